@@ -1,0 +1,182 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// CI sets SVETLANA_WARNINGS_ARE_ERRORS; a user's build never fails for a warning of a newer compiler.
+let warningsAreErrors = Context.environment["SVETLANA_WARNINGS_ARE_ERRORS"] != nil
+
+let common: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    ] + (warningsAreErrors ? [.treatAllWarnings(as: .error)] : [])
+
+let core: [SwiftSetting] = common + [.strictMemorySafety()]
+
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+]
+
+let package = Package(
+    name: "svetlana",
+    products: [
+        .library(name: "CoreTypes", targets: ["CoreTypes"]),
+        .library(name: "AudioCore", targets: ["AudioCore"]),
+        .library(name: "SIPCore", targets: ["SIPCore"]),
+        .library(name: "SDPCore", targets: ["SDPCore"]),
+        .library(name: "RTPCore", targets: ["RTPCore"]),
+        .library(name: "CallCore", targets: ["CallCore"]),
+        .library(name: "Telephony", targets: ["Telephony"]),
+        .library(name: "VoicePipeline", targets: ["VoicePipeline"]),
+        .library(name: "VoiceProviders", targets: ["VoiceProviders"]),
+        .library(name: "LocalSpeech", targets: ["LocalSpeech"]),
+        .library(name: "TelephonyTestKit", targets: ["TelephonyTestKit"]),
+        .executable(name: "svetlana", targets: ["svetlana"]),
+        .executable(name: "sipctl", targets: ["sipctl"]),
+    ],
+    traits: [
+        .default(enabledTraits: ["LocalSpeech"]),
+        .trait(
+            name: "LocalSpeech",
+            description: "A voice (flite), ears (pocketsphinx) and a house brain that need no server"
+        ),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // System libraries and the few lines of C that Swift cannot import.
+        .systemLibrary(name: "CLinux", path: "Sources/CLibraries/CLinux"),
+        .systemLibrary(name: "COpus", path: "Sources/CLibraries/COpus", pkgConfig: "opus"),
+        .systemLibrary(name: "COpenSSL", path: "Sources/CLibraries/COpenSSL", pkgConfig: "openssl"),
+        .systemLibrary(name: "CSampleRate", path: "Sources/CLibraries/CSampleRate", pkgConfig: "samplerate"),
+        .systemLibrary(name: "CFlite", path: "Sources/CLibraries/CFlite"),
+        .systemLibrary(name: "CPocketSphinx", path: "Sources/CLibraries/CPocketSphinx", pkgConfig: "pocketsphinx"),
+
+        // Sans-IO cores: no sockets, no clock, no Foundation, no NIO.
+        .target(name: "CoreTypes", swiftSettings: core),
+        .target(name: "AudioCore", dependencies: ["CoreTypes", "CSampleRate"], swiftSettings: core),
+        .target(name: "SIPCore", dependencies: ["CoreTypes", "COpenSSL"], swiftSettings: core),
+        .target(name: "SDPCore", dependencies: ["CoreTypes"], swiftSettings: core),
+        .target(name: "RTPCore", dependencies: ["CoreTypes", "AudioCore", "COpus"], swiftSettings: core),
+        .target(
+            name: "CallCore",
+            dependencies: ["CoreTypes", "SIPCore", "SDPCore", "RTPCore"],
+            swiftSettings: core
+        ),
+        .target(name: "VoicePipeline", dependencies: ["CoreTypes", "AudioCore"], swiftSettings: core),
+        .target(
+            name: "TelephonyTestKit",
+            dependencies: ["CoreTypes", "AudioCore", "SIPCore", "SDPCore", "RTPCore", "CallCore", "VoicePipeline"],
+            swiftSettings: common
+        ),
+
+        // The shell and the stages.
+        .target(
+            name: "Telephony",
+            dependencies: [
+                "CoreTypes", "AudioCore", "SIPCore", "SDPCore", "RTPCore", "CallCore", "CLinux",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ] + nio,
+            swiftSettings: common
+        ),
+        .target(
+            name: "VoiceProviders",
+            dependencies: [
+                "CoreTypes", "AudioCore", "VoicePipeline",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+            ] + nio,
+            swiftSettings: common
+        ),
+        .target(
+            name: "LocalSpeech",
+            dependencies: [
+                "CoreTypes", "AudioCore", "VoicePipeline",
+                .target(name: "CFlite", condition: .when(traits: ["LocalSpeech"])),
+                .target(name: "CPocketSphinx", condition: .when(traits: ["LocalSpeech"])),
+            ],
+            swiftSettings: common
+        ),
+
+        // Programs.
+        .executableTarget(
+            name: "svetlana",
+            dependencies: [
+                "CoreTypes", "AudioCore", "SIPCore", "SDPCore", "RTPCore", "CallCore", "Telephony", "VoicePipeline",
+                "VoiceProviders", "LocalSpeech",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
+            ] + nio,
+            swiftSettings: common
+        ),
+        .executableTarget(
+            name: "sipctl",
+            dependencies: [
+                "CoreTypes", "AudioCore", "SIPCore", "SDPCore", "RTPCore", "CallCore", "Telephony",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: common
+        ),
+
+        // Tests: one target per source target.
+        .testTarget(name: "CoreTypesTests", dependencies: ["CoreTypes"], swiftSettings: common),
+        .testTarget(name: "AudioCoreTests", dependencies: ["AudioCore", "CoreTypes"], swiftSettings: common),
+        .testTarget(
+            name: "SIPCoreTests",
+            dependencies: ["SIPCore", "CoreTypes", "TelephonyTestKit"],
+            swiftSettings: common
+        ),
+        .testTarget(name: "SDPCoreTests", dependencies: ["SDPCore", "CoreTypes"], swiftSettings: common),
+        .testTarget(name: "RTPCoreTests", dependencies: ["RTPCore", "AudioCore", "CoreTypes"], swiftSettings: common),
+        .testTarget(
+            name: "CallCoreTests",
+            dependencies: ["CallCore", "SIPCore", "SDPCore", "RTPCore", "AudioCore", "CoreTypes", "TelephonyTestKit"],
+            swiftSettings: common
+        ),
+        .testTarget(
+            name: "VoicePipelineTests",
+            dependencies: ["VoicePipeline", "AudioCore", "CoreTypes", "TelephonyTestKit"],
+            swiftSettings: common
+        ),
+        .testTarget(
+            name: "TelephonyTests",
+            dependencies: ["Telephony", "CallCore", "SIPCore", "SDPCore", "RTPCore", "AudioCore", "CoreTypes"],
+            swiftSettings: common
+        ),
+        .testTarget(
+            name: "VoiceProvidersTests",
+            dependencies: [
+                "VoiceProviders", "VoicePipeline", "AudioCore", "CoreTypes",
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ] + nio,
+            swiftSettings: common
+        ),
+        .testTarget(
+            name: "LocalSpeechTests",
+            dependencies: ["LocalSpeech", "VoicePipeline", "AudioCore", "RTPCore", "CoreTypes"],
+            swiftSettings: common
+        ),
+        .testTarget(
+            name: "SvetlanaTests",
+            dependencies: ["svetlana", "VoicePipeline", "AudioCore", "CoreTypes"],
+            swiftSettings: common
+        ),
+        .testTarget(name: "SipctlTests", dependencies: ["sipctl", "SIPCore", "CoreTypes"], swiftSettings: common),
+    ]
+)

@@ -1,0 +1,52 @@
+/// Where a telephone and a conversation meet: frames that were heard come in, frames to be said go out.
+///
+/// `Call.audio` conforms, and so can a microphone, a file or a test. Neither side knows the other.
+public protocol AudioPort: Sendable {
+    /// The sequence of frames that were heard.
+    associatedtype Inbound: AsyncSequence, Sendable where Inbound.Element == AudioFrame, Inbound.Failure == Never
+    /// The writing side.
+    associatedtype Outbound: AudioOutput
+
+    /// What is heard, in order, as it arrives; ends when the call ends. For one consumer.
+    var inbound: Inbound { get }
+    /// What is said.
+    var outbound: Outbound { get }
+}
+
+/// The writing side of an ``AudioPort``: a queue that a media clock empties in real time.
+public protocol AudioOutput: Sendable {
+    /// The rate that needs no conversion; frames of other rates are converted by the port.
+    var sampleRate: Int { get }
+
+    /// All the written audio that has left so far, flushed audio not counted: how much the other side was sent.
+    var played: Duration { get }
+
+    /// Queues a frame behind what is queued already; suspends while more than a second is waiting.
+    ///
+    /// - Throws: ``AudioPortClosed`` when the call is over, `CancellationError` when the task was cancelled.
+    func write(_ frame: AudioFrame) async throws
+
+    /// Drops at once whatever was written and has not left, and returns how much that was.
+    @discardableResult
+    func flush() -> Duration
+
+    /// Returns when the last written sample has left, was flushed, or the call is over.
+    func drain() async
+}
+
+extension AudioOutput {
+    /// Writes a frame and returns when its last sample has left.
+    public func play(_ frame: AudioFrame) async throws {
+        try await self.write(frame)
+        await self.drain()
+    }
+}
+
+/// The call that a port belonged to is over.
+public struct AudioPortClosed: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Makes the error.
+    public init() {}
+
+    /// A sentence for a person.
+    public var description: String { "the call is over" }
+}

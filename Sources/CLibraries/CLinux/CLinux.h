@@ -1,0 +1,42 @@
+// What Swift's Glibc module does not show: epoll, timerfd and eventfd.
+#pragma once
+#define _GNU_SOURCE
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+// epoll_event is packed and its data a union: one tag is all that is needed of it.
+static inline int svetlana_epoll_add(int epoll, int descriptor, uint64_t tag) {
+    struct epoll_event event = {.events = EPOLLIN, .data = {.u64 = tag}};
+    return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event);
+}
+static inline int svetlana_epoll_remove(int epoll, int descriptor) {
+    return epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, NULL);
+}
+// Waits and writes the tags of the ready descriptors; returns their number or -errno.
+static inline int svetlana_epoll_wait(int epoll, uint64_t *tags, int capacity, int milliseconds) {
+    struct epoll_event events[64];
+    int wanted = capacity < 64 ? capacity : 64;
+    int ready = epoll_wait(epoll, events, wanted, milliseconds);
+    if (ready < 0) return -errno;
+    for (int i = 0; i < ready; i++) tags[i] = events[i].data.u64;
+    return ready;
+}
+// Arms a CLOCK_MONOTONIC timer for an absolute time in nanoseconds; 0 disarms it.
+static inline int svetlana_timer_arm(int timer, int64_t nanoseconds) {
+    struct itimerspec when = {.it_value = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000}};
+    return timerfd_settime(timer, TFD_TIMER_ABSTIME, &when, NULL);
+}
+static inline int svetlana_timer_create(void) { return timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC); }
+static inline int svetlana_event_create(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
+static inline int64_t svetlana_monotonic_nanoseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}

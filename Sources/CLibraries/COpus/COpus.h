@@ -1,0 +1,9 @@
+// libopus, with the variadic opus_encoder_ctl and opus_decoder_ctl made callable from Swift.
+#pragma once
+#include <opus.h>
+
+static inline int svetlana_opus_encoder_set(OpusEncoder *encoder, int request, opus_int32 value) {
+    return opus_encoder_ctl(encoder, request, value);
+}
+static inline int svetlana_opus_encoder_reset(OpusEncoder *encoder) { return opus_encoder_ctl(encoder, OPUS_RESET_STATE); }
+static inline int svetlana_opus_decoder_reset(OpusDecoder *decoder) { return opus_decoder_ctl(decoder, OPUS_RESET_STATE); }

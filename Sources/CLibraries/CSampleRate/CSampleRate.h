@@ -1,0 +1,3 @@
+// libsamplerate.
+#pragma once
+#include <samplerate.h>

@@ -1,0 +1,2 @@
+import ArgumentParser
+@main struct Root: AsyncParsableCommand { func run() async throws {} }
