@@ -1,10 +1,10 @@
 // What Swift's Glibc module does not show: epoll, timerfd and eventfd.
 #pragma once
-#define _GNU_SOURCE
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdint.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
@@ -33,8 +33,10 @@ static inline int svetlana_timer_arm(int timer, int64_t nanoseconds) {
     struct itimerspec when = {.it_value = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000}};
     return timerfd_settime(timer, TFD_TIMER_ABSTIME, &when, NULL);
 }
+static inline int svetlana_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 static inline int svetlana_timer_create(void) { return timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC); }
 static inline int svetlana_event_create(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
+static inline void svetlana_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
 static inline int64_t svetlana_monotonic_nanoseconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);

@@ -1,0 +1,134 @@
+public import CoreTypes
+import SDPCore
+public import SIPCore
+
+/// What the owner wants done with calls.
+extension AgentEngine {
+    /// Calls `target` from an account; its exchange is the next hop. `nil` when there are too many calls already.
+    ///
+    /// Events follow: ``AgentEvent/ringing(_:status:)``, ``AgentEvent/media(_:_:)``, ``AgentEvent/answered(_:_:)``,
+    /// and at last ``AgentEvent/ended(_:_:)``.
+    public mutating func call(
+        _ target: SIPURI,
+        from identity: IdentityID,
+        media: LocalMedia,
+        headers: [(HeaderName, String)] = [],
+        now: Instant
+    ) -> CallID? {
+        defer { self.drain(now: now) }
+        guard self.hasRoom, self.accounts.indices.contains(identity.index) else { return nil }
+        let account = self.accounts[identity.index]
+        let id = self.makeCallID()
+        let session = InviteSession(
+            calling: target,
+            from: NameAddress(displayName: account.identity.displayName, uri: account.identity.addressOfRecord),
+            callID: self.random.token(32),
+            localTag: self.random.token(16),
+            contact: account.contact,
+            initialCSeq: UInt32(truncatingIfNeeded: self.random.next() & 0xFFFF) + 1,
+            capabilities: self.capabilities,
+            random: SeededRandom(seed: self.random.next())
+        )
+        var negotiation = self.makeNegotiation(media)
+        let offer = negotiation.makeOffer().serialized()
+        self.calls[id] = CallRecord(
+            target: target,
+            identity: identity.index,
+            digest: self.makeDigest(for: account),
+            negotiation: negotiation
+        )
+        self.sessions.add(session, as: id, exchange: account.destination)
+        self.withSession(id, now: now) { session throws(SIPBuildError) in
+            try session.start(offer: offer, headers: headers, now: now)
+        }
+        return id
+    }
+
+    /// Tells a caller that it rings (180).
+    public mutating func ring(_ id: CallID, now: Instant) {
+        defer { self.drain(now: now) }
+        self.withSession(id, now: now) { $0.ring(now: now) }
+    }
+
+    /// Answers a call that came in; ``AgentEvent/media(_:_:)`` and ``AgentEvent/answered(_:_:)`` follow.
+    public mutating func answer(_ id: CallID, media: LocalMedia, now: Instant) {
+        defer { self.drain(now: now) }
+        guard let call = self.calls[id], call.isIncoming, call.negotiation == nil else {
+            return
+        }
+        var negotiation = self.makeNegotiation(media)
+        do {
+            let body: [UInt8]
+            var audio: NegotiatedAudio?
+            if let offer = call.offer {
+                let negotiated = try negotiation.receiveOffer(offer)
+                body = negotiated.answer.serialized()
+                audio = negotiated.audio
+            } else {
+                body = negotiation.makeOffer().serialized()
+                self.calls[id]?.awaitsAnswerInACK = true
+            }
+            self.calls[id]?.negotiation = negotiation
+            self.withSession(id, now: now) { $0.accept(body: body, now: now) }
+            if let audio { self.tellMedia(audio, of: id) }
+            guard self.sessions.isLive(id) else { return }
+            let answeredBy = AnsweredBy(
+                contact: nil,
+                product: nil,
+                assertedIdentity: nil,
+                wasForwarded: false,
+                diversion: nil
+            )
+            self.events.append(.answered(id, answeredBy))
+        } catch {
+            self.calls[id]?.endReason = .incompatibleMedia("\(error)")
+            self.reject(id, status: 488, now: now)
+        }
+    }
+
+    /// Refuses a call that came in.
+    public mutating func reject(_ id: CallID, status: Int, now: Instant) {
+        defer { self.drain(now: now) }
+        let headers: [(HeaderName, String)] = status == 503 ? [(.retryAfter, "5")] : []
+        self.withSession(id, now: now) { session throws(SIPBuildError) in
+            try session.reject(status, headers: headers, now: now)
+        }
+    }
+
+    /// Ends a call in whatever way its state asks for: BYE, CANCEL or a refusal.
+    public mutating func hangUp(_ id: CallID, now: Instant) {
+        defer { self.drain(now: now) }
+        self.withSession(id, now: now) { $0.hangUp(now: now) }
+    }
+
+    /// Holds a call or resumes it by a re-INVITE.
+    public mutating func hold(_ id: CallID, _ isHolding: Bool, now: Instant) {
+        defer { self.drain(now: now) }
+        guard var negotiation = self.calls[id]?.negotiation else { return }
+        negotiation.hold(isHolding)
+        let offer = negotiation.makeOffer().serialized()
+        self.calls[id]?.negotiation = negotiation
+        self.withSession(id, now: now) { $0.reoffer(body: offer, now: now) }
+    }
+
+    // MARK: Shared
+
+    var capabilities: InviteSession.Capabilities {
+        InviteSession.Capabilities(timers: self.configuration.timers)
+    }
+
+    mutating func makeNegotiation(_ media: LocalMedia) -> OfferAnswer {
+        OfferAnswer(
+            sessionID: self.random.next() >> 2,
+            address: media.address,
+            port: media.port,
+            capabilities: MediaNegotiation.capabilities(self.configuration.codecs)
+        )
+    }
+
+    func makeDigest(for account: Account) -> DigestClient? {
+        account.identity.credentials.map {
+            DigestClient(credentials: $0, realm: account.identity.realm ?? account.pinnedRealm)
+        }
+    }
+}

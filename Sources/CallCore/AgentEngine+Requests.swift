@@ -1,0 +1,109 @@
+import CoreTypes
+import SDPCore
+import SIPCore
+
+/// Requests that come in.
+extension AgentEngine {
+    mutating func handleRequest(
+        _ id: ServerTransactionID,
+        _ request: SIPMessage,
+        from source: TransportAddress,
+        on binding: LocalBinding,
+        now: Instant
+    ) {
+        if request.to.tag != nil {
+            if !self.sessions.handleRequest(id, request, endpoint: &self.endpoint, now: now) {
+                self.respond(id, status: 481, now: now)
+            }
+            return
+        }
+        switch request.method {
+        case .invite: self.handleInvite(id, request, from: source, on: binding, now: now)
+        case .options: self.answerOptions(id, now: now)
+        // A PBX tells of waiting messages and the like without being asked; refusing it only makes it try again.
+        case .notify: self.respond(id, status: 200, now: now)
+        case .bye, .info, .update, .cancel, .prack: self.respond(id, status: 481, now: now)
+        default: self.respond(id, status: 405, now: now)
+        }
+    }
+
+    private mutating func handleInvite(
+        _ id: ServerTransactionID,
+        _ request: SIPMessage,
+        from source: TransportAddress,
+        on binding: LocalBinding,
+        now: Instant
+    ) {
+        guard self.hasRoom else {
+            self.respond(id, status: 486, now: now)
+            return
+        }
+        var offer: SessionDescription?
+        if !request.body.isEmpty {
+            guard let parsed = try? SessionDescription(request.body) else {
+                self.respond(id, status: 400, now: now)
+                return
+            }
+            // Negotiated now for the verdict alone: a call that cannot have audio must not ring.
+            var trial = self.makeNegotiation(LocalMedia(address: binding.address.host, port: 9))
+            guard (try? trial.receiveOffer(parsed)) != nil else {
+                self.respond(id, status: 488, now: now)
+                return
+            }
+            offer = parsed
+        }
+        let account = self.accounts.firstIndex { $0.destination.address.host == source.host }
+        let user = account.flatMap { self.accounts[$0].identity.addressOfRecord.user } ?? request.requestURI?.user
+        let session = InviteSession(
+            incoming: request,
+            transaction: id,
+            localTag: self.random.token(16),
+            contact: SIPURI(user: user, host: binding.address.host.hostText, port: binding.address.port),
+            capabilities: self.capabilities,
+            random: SeededRandom(seed: self.random.next()),
+            now: now
+        )
+        guard let session, let target = request.requestURI else {
+            self.respond(id, status: 400, now: now)
+            return
+        }
+        let call = self.makeCallID()
+        self.calls[call] = CallRecord(
+            isIncoming: true,
+            target: target,
+            identity: account,
+            digest: account.flatMap { self.makeDigest(for: self.accounts[$0]) },
+            offer: offer
+        )
+        let exchange = Destination(address: source, binding: binding)
+        self.sessions.add(session, as: call, exchange: exchange, transaction: id)
+        self.events.append(
+            .incoming(
+                call,
+                IncomingCallInfo(
+                    from: request.from,
+                    to: request.to,
+                    requestURI: target,
+                    source: source,
+                    diversion: request.first(.diversion),
+                    assertedIdentity: request.first(.pAssertedIdentity)
+                )
+            )
+        )
+    }
+
+    private mutating func answerOptions(_ id: ServerTransactionID, now: Instant) {
+        guard var response = self.endpoint.makeResponse(self.hasRoom ? 200 : 486, to: id) else { return }
+        try? response.add(.allow, self.endpoint.configuration.allowedMethods.map(\.rawValue).joined(separator: ", "))
+        try? response.add("Accept", "application/sdp")
+        self.endpoint.respond(id, response, now: now)
+    }
+
+    private mutating func respond(_ id: ServerTransactionID, status: Int, now: Instant) {
+        guard var response = self.endpoint.makeResponse(status, to: id) else { return }
+        if status == 405 {
+            try? response.add(.allow, self.endpoint.configuration.allowedMethods.map(\.rawValue).joined(separator: ", "))
+        }
+        self.endpoint.respond(id, response, now: now)
+    }
+}

@@ -1,0 +1,188 @@
+public import CoreTypes
+public import RTPCore
+public import SIPCore
+
+/// A telephone without sockets: accounts, registrations and calls over one ``SIPEndpoint``.
+///
+/// Inputs are datagrams, the time and the owner's commands. After each input drain ``pollEvent()`` and
+/// ``pollTransmit()`` until both are empty, then arm ``deadline``.
+public struct AgentEngine: ~Copyable {
+    /// What an engine is told once.
+    public struct Configuration: Sendable {
+        /// What User-Agent and Server say.
+        public var productName: String
+        /// The codecs, the preferred first.
+        public var codecs: [AudioCodec]
+        /// Who may call besides the accounts' exchanges: trunks known by their address.
+        public var peers: [IPAddress]
+        /// More calls than this are answered 486.
+        public var maximumCalls: Int
+        /// The timers of RFC 3261.
+        public var timers: TimerSettings
+
+        /// Makes a configuration.
+        public init(
+            productName: String,
+            codecs: [AudioCodec],
+            peers: [IPAddress] = [],
+            maximumCalls: Int = 100,
+            timers: TimerSettings = TimerSettings()
+        ) {
+            self.productName = productName
+            self.codecs = codecs
+            self.peers = peers
+            self.maximumCalls = maximumCalls
+            self.timers = timers
+        }
+    }
+
+    /// What it was told.
+    public let configuration: Configuration
+    var endpoint: SIPEndpoint
+    var random: SeededRandom
+    var accounts: [Account] = []
+    var calls: [CallID: CallRecord] = [:]
+    var sessions = SessionTable<CallID>()
+    /// Which account's REGISTER a client transaction carries.
+    var registering: [ClientTransactionID: Int] = [:]
+    var timers = DeadlineQueue<Int>()
+    var events: [AgentEvent] = []
+    private var nextCall: UInt64 = 0
+
+    /// One account and its registration.
+    struct Account {
+        let identity: Identity
+        let destination: Destination
+        let contact: SIPURI
+        var registration: Registration?
+        var isRegistered = false
+        var pinnedRealm: String?
+    }
+
+    /// Makes an engine; `random` makes its tags and identifiers, so seed it from the system outside of tests.
+    public init(configuration: Configuration, random: SeededRandom) {
+        var random = random
+        var endpoint = SIPEndpoint.Configuration()
+        endpoint.timers = configuration.timers
+        endpoint.userAgent = configuration.productName
+        endpoint.allowedMethods = [.invite, .ack, .cancel, .bye, .options, .info, .update, .notify]
+        endpoint.supportedOptions = []
+        // Anybody may ask whether we are there; calls are for those we know.
+        endpoint.admission = .only(Set(configuration.peers), everyone: [.options])
+        self.configuration = configuration
+        self.endpoint = SIPEndpoint(configuration: endpoint, random: SeededRandom(seed: random.next()))
+        self.random = random
+    }
+
+    // MARK: Inputs
+
+    /// A datagram came from `source` on `binding`.
+    public mutating func receive(_ bytes: [UInt8], from source: TransportAddress, on binding: LocalBinding, now: Instant) {
+        self.endpoint.receive(bytes, from: source, on: binding, now: now)
+        self.drain(now: now)
+    }
+
+    /// The deadline has come.
+    public mutating func handleTimeout(now: Instant) {
+        self.endpoint.handleTimeout(now: now)
+        self.drain(now: now)
+        self.sessions.handleTimeout(endpoint: &self.endpoint, now: now)
+        while let index = self.timers.popExpired(now) { self.registrationTimeout(index, now: now) }
+        self.drain(now: now)
+    }
+
+    /// The transport reported that `address` cannot be reached.
+    public mutating func handleTransportFailure(to address: TransportAddress, now: Instant) {
+        self.endpoint.handleTransportFailure(to: address, now: now)
+        self.drain(now: now)
+    }
+
+    // MARK: Outputs
+
+    /// The next datagram to send.
+    public mutating func pollTransmit() -> Transmit? {
+        self.endpoint.pollTransmit()
+    }
+
+    /// The next event.
+    public mutating func pollEvent() -> AgentEvent? {
+        self.events.isEmpty ? nil : self.events.removeFirst()
+    }
+
+    /// When ``handleTimeout(now:)`` is due.
+    public var deadline: Instant? {
+        [self.endpoint.deadline, self.sessions.deadline, self.timers.earliest].compactMap(\.self).min()
+    }
+
+    /// What the engine holds.
+    public var gauges: AgentGauges {
+        var gauges = AgentGauges()
+        gauges.calls = self.calls.count
+        gauges.dialogs = self.sessions.count
+        gauges.clientTransactions = self.endpoint.gauges.clientTransactions
+        gauges.serverTransactions = self.endpoint.gauges.serverTransactions
+        for account in self.accounts where account.isRegistered { gauges.registrations += 1 }
+        return gauges
+    }
+
+    /// What the endpoint counted since its start.
+    public var counters: SIPEndpoint.Counters { self.endpoint.counters }
+
+    // MARK: Shared by the other files
+
+    mutating func makeCallID() -> CallID {
+        self.nextCall += 1
+        return CallID(number: self.nextCall)
+    }
+
+    /// Whether another call may begin.
+    var hasRoom: Bool { self.calls.count < self.configuration.maximumCalls }
+
+    mutating func drain(now: Instant) {
+        while true {
+            if let event = self.endpoint.pollEvent() {
+                self.handle(event, now: now)
+            } else if let (id, output) = self.sessions.pollOutput() {
+                self.handle(output, of: id, now: now)
+            } else {
+                return
+            }
+        }
+    }
+
+    private mutating func handle(_ event: SIPEndpointEvent, now: Instant) {
+        switch event {
+        case .request(let id, let request, from: let source, on: let binding):
+            self.handleRequest(id, request, from: source, on: binding, now: now)
+        case .acknowledged(let request, from: _):
+            self.sessions.handleACK(request, endpoint: &self.endpoint, now: now)
+        case .cancelled(let id):
+            self.sessions.handleCancel(id, endpoint: &self.endpoint, now: now)
+        case .response(let id, let response):
+            if let index = self.registering[id] {
+                if response.statusCode >= 200 { self.registering[id] = nil }
+                self.registrationResponse(index, response, now: now)
+            } else {
+                _ = self.sessions.handleResponse(id, response, endpoint: &self.endpoint, now: now)
+            }
+        case .failed(let id, let failure):
+            if let index = self.registering.removeValue(forKey: id) {
+                self.registrationFailure(index, failure, now: now)
+            } else {
+                _ = self.sessions.handleFailure(id, failure, endpoint: &self.endpoint, now: now)
+            }
+        case .serverTransactionEnded(let id, acknowledged: _):
+            self.sessions.handleTransactionEnded(id, endpoint: &self.endpoint, now: now)
+        case .undeliverable:
+            break
+        case .malformed(let error, from: let source, answered: _):
+            self.events.append(
+                .refused(from: source, method: nil, status: error.status, reason: error.description)
+            )
+        case .refused(status: let status, method: let method, from: let source, answered: _):
+            self.events.append(
+                .refused(from: source, method: method, status: status, reason: "not one of our exchanges or peers")
+            )
+        }
+    }
+}

@@ -1,0 +1,131 @@
+public import CoreTypes
+public import RTPCore
+public import SIPCore
+
+/// What an ``AgentEngine`` tells its owner.
+public enum AgentEvent: Sendable {
+    /// Somebody calls: ring, answer or reject.
+    case incoming(CallID, IncomingCallInfo)
+    /// The phone that we call rings, or its exchange reports progress: the status, 180 to 199.
+    case ringing(CallID, status: Int)
+    /// The call is up.
+    case answered(CallID, AnsweredBy)
+    /// What media must be from now on; comes with the answer and again after each re-INVITE.
+    case media(CallID, MediaParameters)
+    /// The call is over; nothing more comes of it.
+    case ended(CallID, CallEndReason)
+    /// The account is registered for this long; the contacts are all that the registrar holds for it.
+    case registered(IdentityID, granted: Duration, contacts: [NameAddress])
+    /// Registering failed; it is tried again after `retryAfter`, or not at all.
+    case registrationFailed(IdentityID, RegistrationFailure, retryAfter: Duration?)
+    /// The account's own contact was removed.
+    case unregistered(IdentityID)
+    /// A request was refused, for the log: who sent it and why.
+    case refused(from: TransportAddress, method: SIPMethod?, status: Int, reason: String)
+}
+
+/// Why an account is not registered.
+public enum RegistrationFailure: Hashable, Sendable {
+    /// The registrar refused the authentication ID or the password.
+    case wrongCredentials
+    /// The registrar asks for credentials and the account has none.
+    case credentialsMissing
+    /// A challenge for a realm that is not the pinned one, or with an algorithm that we do not know.
+    case challengeRefused(String)
+    /// The registrar said no.
+    case rejected(status: Int, reason: String)
+    /// Nothing came back.
+    case timeout
+    /// The network reported an error.
+    case transport
+}
+
+/// Who calls, as the signalling tells it; nothing of it is proved.
+public struct IncomingCallInfo: Sendable {
+    /// The caller: From.
+    public var from: NameAddress
+    /// Who was called: To.
+    public var to: NameAddress
+    /// Where the exchange sent the call: the Request-URI.
+    public var requestURI: SIPURI
+    /// Where the INVITE came from.
+    public var source: TransportAddress
+    /// Who was called first, when the call was diverted (RFC 5806).
+    public var diversion: String?
+    /// The exchange's own word for the caller (RFC 3325).
+    public var assertedIdentity: String?
+
+    /// The caller's extension or number: the user of From.
+    public var callerNumber: String? { self.from.uri.user }
+}
+
+/// Who answered, as far as the signalling tells.
+public struct AnsweredBy: Sendable, Equatable {
+    /// The URI in the Contact of the 200.
+    public var contact: SIPURI?
+    /// Server or User-Agent.
+    public var product: String?
+    /// P-Asserted-Identity or Remote-Party-ID.
+    public var assertedIdentity: String?
+    /// Whether somebody else rang before: the tags of the 180 and the 200 differ, or a 181 came.
+    public var wasForwarded: Bool
+    /// Diversion, History-Info or Reason of the answer, when there is one.
+    public var diversion: String?
+
+    /// Makes a description of who answered.
+    public init(
+        contact: SIPURI?,
+        product: String?,
+        assertedIdentity: String?,
+        wasForwarded: Bool,
+        diversion: String?
+    ) {
+        self.contact = contact
+        self.product = product
+        self.assertedIdentity = assertedIdentity
+        self.wasForwarded = wasForwarded
+        self.diversion = diversion
+    }
+}
+
+/// Why a call ended.
+public enum CallEndReason: Sendable, Equatable {
+    /// We hung up.
+    case localHangup
+    /// The other side hung up.
+    case remoteHangup
+    /// The caller gave up before we answered.
+    case cancelled
+    /// We refused the call with this status.
+    case declined(status: Int)
+    /// The other side, or its exchange, refused with this status.
+    case rejected(status: Int, reason: String)
+    /// Nobody answered in time.
+    case noAnswer
+    /// No answer to our requests at all.
+    case timeout
+    /// The network reported an error.
+    case transport(String)
+    /// The exchange refused the credentials.
+    case unauthorized(String)
+    /// Offer and answer have no codec in common, or the description made no sense.
+    case incompatibleMedia(String)
+    /// Our 200 was never acknowledged.
+    case notAcknowledged
+    /// Nothing was heard for a long time.
+    case mediaTimeout
+}
+
+/// Where a call's RTP is received.
+public struct LocalMedia: Hashable, Sendable {
+    /// The address that goes into the description: the one that the peer can reach.
+    public var address: IPAddress
+    /// The RTP port; RTCP is the next one, or the same when multiplexed.
+    public var port: UInt16
+
+    /// Makes an address for media.
+    public init(address: IPAddress, port: UInt16) {
+        self.address = address
+        self.port = port
+    }
+}

@@ -1,0 +1,59 @@
+import CoreTypes
+import RTPCore
+import SDPCore
+import SIPCore
+
+/// One call as the ``AgentEngine`` keeps it: its negotiation, its credentials, what is known of it.
+struct CallRecord {
+    var isIncoming = false
+    /// Whom the INVITE names: the Request-URI.
+    let target: SIPURI
+    /// The account whose credentials answer challenges; `nil` for a call that came in from a peer.
+    let identity: Int?
+    var digest: DigestClient?
+    /// The realm that the exchange named.
+    var realm: String?
+    /// `nil` until the owner says where media is received.
+    var negotiation: OfferAnswer?
+    /// The offer of an INVITE that waits for the owner's answer; `nil` when the INVITE had none.
+    var offer: SessionDescription?
+    /// Whether our 2xx made the offer, so that the ACK brings the answer.
+    var awaitsAnswerInACK = false
+    /// What media was told last, so that nothing is told twice.
+    var media: MediaParameters?
+    var ringingTag: String?
+    var wasForwarded = false
+    /// Why it ends, when that is known before the session says so.
+    var endReason: CallEndReason?
+}
+
+extension CallEndReason {
+    /// The end of a session in the words of a call.
+    init(_ reason: InviteSession.EndReason) {
+        switch reason {
+        case .localHangup, .localCancel: self = .localHangup
+        case .remoteHangup: self = .remoteHangup
+        case .remoteCancel, .expired: self = .cancelled
+        case .rejected(let status, let phrase): self = .rejected(status: status, reason: phrase)
+        case .declined(let status): self = .declined(status: status)
+        case .failed(.timeout): self = .timeout
+        case .failed(.transport): self = .transport("the request could not be delivered")
+        case .failed(.overloaded): self = .transport("too many requests on the way")
+        case .unacknowledged: self = .notAcknowledged
+        case .dialogLost(let status): self = .rejected(status: status, reason: "the call is not known any more")
+        }
+    }
+}
+
+extension AnsweredBy {
+    /// Who sent this 2xx.
+    init(_ response: SIPMessage, ringingTag: String?, wasForwarded: Bool) {
+        self.init(
+            contact: response.contacts.first?.uri,
+            product: response.first(.server) ?? response.first(.userAgent),
+            assertedIdentity: response.first(.pAssertedIdentity) ?? response.first(.remotePartyID),
+            wasForwarded: wasForwarded || (ringingTag != nil && ringingTag != response.to.tag),
+            diversion: response.first(.diversion) ?? response.first(.historyInfo) ?? response.first(.reason)
+        )
+    }
+}

@@ -1,0 +1,42 @@
+import CoreTypes
+import RTPCore
+import SDPCore
+
+/// Between the words of a description and those of the media session.
+enum MediaNegotiation {
+    /// What we offer for each codec. Opus wants mono speech with in-band FEC (RFC 7587).
+    static func capabilities(_ codecs: [AudioCodec]) -> [AudioCapability] {
+        codecs.map { codec in
+            switch codec {
+            case .pcmu: AudioCapability(encodingName: "PCMU", clockRate: 8_000, payloadType: 0)
+            case .pcma: AudioCapability(encodingName: "PCMA", clockRate: 8_000, payloadType: 8)
+            case .opus:
+                AudioCapability(
+                    encodingName: "opus",
+                    clockRate: 48_000,
+                    channels: 2,
+                    payloadType: 107,
+                    formatParameters: "maxplaybackrate=16000;sprop-maxcapturerate=16000;useinbandfec=1"
+                )
+            }
+        }
+    }
+
+    /// The media that a negotiation asks for; `nil` for a codec that we do not have.
+    static func parameters(_ audio: NegotiatedAudio) -> MediaParameters? {
+        let name = audio.codecName.lowercased()
+        guard let codec = AudioCodec.allCases.first(where: { $0.encodingName.lowercased() == name }) else { return nil }
+        return MediaParameters(
+            codec: codec,
+            sendPayloadType: audio.sendPayloadType,
+            receivePayloadTypes: audio.receivePayloadTypes,
+            telephoneEventSend: audio.telephoneEventSend,
+            telephoneEventReceive: audio.telephoneEventReceive,
+            telephoneEventClockRate: audio.telephoneEventClockRate,
+            remote: audio.remoteAddress,
+            sends: audio.direction.sends,
+            receives: audio.direction.receives,
+            multiplexesRTCP: audio.isControlMultiplexed
+        )
+    }
+}

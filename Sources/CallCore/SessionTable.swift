@@ -1,0 +1,247 @@
+package import CoreTypes
+package import SIPCore
+
+/// The INVITE sessions of an agent or an exchange over one endpoint: finds the session that a message belongs to,
+/// carries out what sessions ask for, and forgets them when nothing of theirs is on its way any more.
+package struct SessionTable<ID: Hashable & Sendable> {
+    /// What a session told; drained by ``pollOutput()``.
+    package enum Output {
+        /// Something happened.
+        case event(InviteSessionEvent)
+        /// The session is over.
+        case ended(InviteSession.EndReason)
+    }
+    private struct Entry {
+        var session: InviteSession
+        /// Where requests go whose next hop is a name, or an address that only the exchange can reach.
+        let exchange: Destination
+        /// Our requests on the way.
+        var requests: [ClientTransactionID: RequestRole] = [:]
+        /// The sent ACKs, for when a 2xx comes again.
+        var acknowledgments: [AcknowledgmentKey: (bytes: [UInt8], destination: Destination)] = [:]
+        var hasEnded = false
+    }
+    private struct DialogKey: Hashable {
+        let callID: String
+        let localTag: String
+    }
+    private var entries: [ID: Entry] = [:]
+    private var dialogs: [DialogKey: ID] = [:]
+    private var owners: [ClientTransactionID: ID] = [:]
+    private var invitations: [ServerTransactionID: ID] = [:]
+    private var timers = DeadlineQueue<ID>()
+    private var outputs: [(ID, Output)] = []
+
+    /// Makes an empty table.
+    package init() {}
+
+    /// How many sessions there are, those included that only wait for an answer to their BYE.
+    package var count: Int { self.entries.count }
+
+    /// When ``handleTimeout(endpoint:now:)`` is due.
+    package var deadline: Instant? { self.timers.earliest }
+
+    /// A session, as long as it is kept.
+    package func session(_ id: ID) -> InviteSession? {
+        self.entries[id]?.session
+    }
+
+    /// The socket that a session's messages pass, as long as it is kept.
+    package func binding(_ id: ID) -> LocalBinding? {
+        self.entries[id]?.exchange.binding
+    }
+
+    /// Whether a session is there and not over.
+    package func isLive(_ id: ID) -> Bool {
+        self.entries[id].map { !$0.hasEnded } ?? false
+    }
+
+    /// The next thing that a session told.
+    package mutating func pollOutput() -> (ID, Output)? {
+        self.outputs.isEmpty ? nil : self.outputs.removeFirst()
+    }
+
+    /// Adds a session; `transaction` is the INVITE's, for a callee.
+    package mutating func add(
+        _ session: InviteSession,
+        as id: ID,
+        exchange: Destination,
+        transaction: ServerTransactionID? = nil
+    ) {
+        self.entries[id] = Entry(session: session, exchange: exchange)
+        self.dialogs[DialogKey(callID: session.callID, localTag: session.localTag)] = id
+        if let transaction { self.invitations[transaction] = id }
+        self.timers.schedule(id, at: session.deadline)
+    }
+
+    /// Gives a session an input and carries out what it asks for.
+    package mutating func update(
+        _ id: ID,
+        endpoint: inout SIPEndpoint,
+        now: Instant,
+        _ input: (inout InviteSession) throws(SIPBuildError) -> [InviteSession.Action]
+    ) {
+        guard var session = self.entries[id]?.session else { return }
+        // A build error means that a value of ours does not fit a header: the session is as it was, and times out.
+        let actions = (try? input(&session)) ?? []
+        self.entries[id]?.session = session
+        for action in actions { self.perform(action, of: id, endpoint: &endpoint, now: now) }
+        self.timers.schedule(id, at: self.entries[id]?.session.deadline)
+        self.release(id)
+    }
+
+    // MARK: Messages of the endpoint; each tells whether a session was meant
+
+    /// A request with a To tag came.
+    package mutating func handleRequest(
+        _ transaction: ServerTransactionID,
+        _ request: SIPMessage,
+        endpoint: inout SIPEndpoint,
+        now: Instant
+    ) -> Bool {
+        guard let id = self.dialog(of: request) else { return false }
+        if request.method == .invite { self.invitations[transaction] = id }
+        self.update(id, endpoint: &endpoint, now: now) { $0.handleRequest(transaction, request, now: now) }
+        return true
+    }
+
+    /// An ACK to a 2xx came.
+    package mutating func handleACK(_ request: SIPMessage, endpoint: inout SIPEndpoint, now: Instant) {
+        guard let id = self.dialog(of: request) else { return }
+        self.update(id, endpoint: &endpoint, now: now) { $0.handleACK(request, now: now) }
+    }
+
+    /// An INVITE was canceled.
+    package mutating func handleCancel(
+        _ transaction: ServerTransactionID,
+        endpoint: inout SIPEndpoint,
+        now: Instant
+    ) {
+        guard let id = self.invitations[transaction] else { return }
+        self.update(id, endpoint: &endpoint, now: now) { $0.handleCancel(transaction, now: now) }
+    }
+
+    /// A transaction of the peer is done with.
+    package mutating func handleTransactionEnded(
+        _ transaction: ServerTransactionID,
+        endpoint: inout SIPEndpoint,
+        now: Instant
+    ) {
+        guard let id = self.invitations.removeValue(forKey: transaction) else { return }
+        self.update(id, endpoint: &endpoint, now: now) { $0.handleTransactionEnded(transaction, now: now) }
+    }
+
+    /// A response came; the session's identifier and the request's role when it was for a session.
+    package mutating func handleResponse(
+        _ transaction: ClientTransactionID,
+        _ response: SIPMessage,
+        endpoint: inout SIPEndpoint,
+        now: Instant
+    ) -> Bool {
+        guard let id = self.owners[transaction], let role = self.entries[id]?.requests[transaction] else { return false }
+        // A 2xx to INVITE may come again, and forks answer under the same transaction: that one is kept.
+        let isInvite = role == .invite || role == .reinvite
+        if response.statusCode >= 300 || (response.statusCode >= 200 && !isInvite) { self.forget(transaction, of: id) }
+        self.update(id, endpoint: &endpoint, now: now) { $0.handleResponse(response, role: role, now: now) }
+        return true
+    }
+
+    /// A request got no final response.
+    package mutating func handleFailure(
+        _ transaction: ClientTransactionID,
+        _ failure: TransactionFailure,
+        endpoint: inout SIPEndpoint,
+        now: Instant
+    ) -> Bool {
+        guard let id = self.owners[transaction], let role = self.entries[id]?.requests[transaction] else { return false }
+        self.forget(transaction, of: id)
+        self.update(id, endpoint: &endpoint, now: now) { $0.handleFailure(failure, role: role, now: now) }
+        return true
+    }
+
+    /// The deadline has come.
+    package mutating func handleTimeout(endpoint: inout SIPEndpoint, now: Instant) {
+        while let id = self.timers.popExpired(now) {
+            self.update(id, endpoint: &endpoint, now: now) { $0.handleTimeout(now: now) }
+        }
+    }
+
+    // MARK: Inside
+
+    private func dialog(of request: SIPMessage) -> ID? {
+        guard let tag = request.to.tag else { return nil }
+        return self.dialogs[DialogKey(callID: request.callID, localTag: tag)]
+    }
+
+    private mutating func perform(
+        _ action: InviteSession.Action,
+        of id: ID,
+        endpoint: inout SIPEndpoint,
+        now: Instant
+    ) {
+        switch action {
+        case .send(let request, let role, nextHop: let nextHop):
+            self.send(request, role, nextHop, of: id, endpoint: &endpoint, now: now)
+        case .resendACK(for: let key):
+            if let sent = self.entries[id]?.acknowledgments[key] { endpoint.resend(sent.bytes, to: sent.destination) }
+        case .cancelInvite:
+            let invite = self.entries[id]?.requests.first { $0.value == .invite }
+            if let invite { endpoint.cancel(invite.key, now: now) }
+        case .respond(let transaction, let response): endpoint.respond(transaction, response, now: now)
+        case .event(let event): self.outputs.append((id, .event(event)))
+        case .ended(let reason):
+            self.entries[id]?.hasEnded = true
+            self.outputs.append((id, .ended(reason)))
+        }
+    }
+
+    private mutating func send(
+        _ request: SIPMessageBuilder,
+        _ role: RequestRole,
+        _ nextHop: SIPURI,
+        of id: ID,
+        endpoint: inout SIPEndpoint,
+        now: Instant
+    ) {
+        guard let entry = self.entries[id] else { return }
+        // The first INVITE goes to the exchange, whatever host the called URI names: it is our outbound proxy.
+        let destination = role == .invite ? entry.exchange : Self.destination(of: nextHop, exchange: entry.exchange)
+        if case .ack(let key) = role {
+            if let bytes = try? endpoint.sendWithoutTransaction(request, to: destination, now: now) {
+                self.entries[id]?.acknowledgments[key] = (bytes, destination)
+            }
+        } else if let transaction = try? endpoint.send(request, to: destination, now: now) {
+            if role == .invite || role == .reinvite {
+                for (old, oldRole) in entry.requests where oldRole == role { self.forget(old, of: id) }
+            }
+            self.owners[transaction] = id
+            self.entries[id]?.requests[transaction] = role
+        }
+    }
+
+    /// Where a request goes: to the address that the URI names, or to the exchange when it names a host that only the
+    /// exchange knows.
+    private static func destination(of nextHop: SIPURI, exchange: Destination) -> Destination {
+        guard let host = nextHop.address else { return exchange }
+        // A phone behind a session border controller shows its loopback address; only the controller can reach that.
+        if host.isLoopback, !exchange.address.host.isLoopback { return exchange }
+        let address = TransportAddress(host: host, port: nextHop.port ?? 5_060)
+        return Destination(address: address, binding: exchange.binding)
+    }
+
+    private mutating func forget(_ transaction: ClientTransactionID, of id: ID) {
+        self.owners[transaction] = nil
+        self.entries[id]?.requests[transaction] = nil
+    }
+
+    /// Forgets a session that is over and waits for nothing any more.
+    private mutating func release(_ id: ID) {
+        guard let entry = self.entries[id], entry.hasEnded,
+            !entry.requests.values.contains(where: { $0 == .bye || $0 == .release || $0 == .other })
+        else { return }
+        for transaction in entry.requests.keys { self.owners[transaction] = nil }
+        self.dialogs[DialogKey(callID: entry.session.callID, localTag: entry.session.localTag)] = nil
+        self.timers.cancel(id)
+        self.entries[id] = nil
+    }
+}

@@ -1,0 +1,96 @@
+/// The companding laws of ITU-T G.711, by tables: 8 bits a sample at 8 000 samples a second.
+public enum G711: Sendable {
+    /// The two laws.
+    public enum Law: Sendable, Hashable, CaseIterable {
+        /// µ-law: 14 bits of a sample count.
+        case mu
+        /// A-law: 13 bits of a sample count.
+        case a
+    }
+
+    /// The code of silence, with which gaps and padding are filled.
+    public static func silence(_ law: Law) -> UInt8 {
+        switch law {
+        case .mu: 0xFF
+        case .a: 0xD5
+        }
+    }
+
+    /// The code of one sample.
+    public static func encode(_ sample: Int16, law: Law) -> UInt8 {
+        switch law {
+        case .mu: G711.muEncoding[Int(UInt16(bitPattern: sample) >> 2)]
+        case .a: G711.aEncoding[Int(UInt16(bitPattern: sample) >> 3)]
+        }
+    }
+
+    /// The sample of one code.
+    public static func decode(_ code: UInt8, law: Law) -> Int16 {
+        switch law {
+        case .mu: G711.muDecoding[Int(code)]
+        case .a: G711.aDecoding[Int(code)]
+        }
+    }
+
+    /// Writes the codes of `samples` to `bytes` from `offset` on; both must be long enough, what is not is left out.
+    static func encode(_ samples: Span<Int16>, law: Law, into bytes: inout [UInt8], at offset: Int) {
+        let count = min(samples.count, bytes.count - offset)
+        guard count > 0 else { return }
+        let table = law == .mu ? G711.muEncoding : G711.aEncoding
+        let shift: UInt16 = law == .mu ? 2 : 3
+        let codes = table.span
+        var output = bytes.mutableSpan
+        for index in 0..<count {
+            output[offset + index] = codes[Int(UInt16(bitPattern: samples[index]) >> shift)]
+        }
+    }
+
+    /// Replaces `samples` by those of `codes`.
+    static func decode(_ codes: Span<UInt8>, law: Law, into samples: inout [Int16]) {
+        samples.resize(to: codes.count)
+        let table = law == .mu ? G711.muDecoding : G711.aDecoding
+        let values = table.span
+        var output = samples.mutableSpan
+        for index in 0..<codes.count {
+            output[index] = values[Int(codes[index])]
+        }
+    }
+
+    // Tables: 16 KiB and 8 KiB to encode, 512 bytes each to decode. A table costs a fifth of the arithmetic.
+
+    private static let muEncoding: [UInt8] = (0..<16_384).map { G711.muCode(Int16(bitPattern: UInt16($0) << 2)) }
+    private static let aEncoding: [UInt8] = (0..<8_192).map { G711.aCode(Int16(bitPattern: UInt16($0) << 3)) }
+    private static let muDecoding: [Int16] = (0..<256).map { G711.muSample(UInt8($0)) }
+    private static let aDecoding: [Int16] = (0..<256).map { G711.aSample(UInt8($0)) }
+
+    /// A segment of µ-law is the place of the highest bit of the magnitude plus 33 (in 14 bits).
+    private static func muCode(_ sample: Int16) -> UInt8 {
+        let magnitude = min(Int(sample < 0 ? ~sample : sample) >> 2 + 33, 0x1FFF)
+        let segment = Int.bitWidth - magnitude.leadingZeroBitCount - 6
+        let code = segment << 4 | (magnitude >> (segment + 1)) & 0x0F
+        return ~UInt8(truncatingIfNeeded: sample < 0 ? code | 0x80 : code)
+    }
+
+    private static func muSample(_ code: UInt8) -> Int16 {
+        let bits = Int(~code)
+        let magnitude = ((bits & 0x0F) << 3 + 0x84) << ((bits & 0x70) >> 4) - 0x84
+        return Int16(truncatingIfNeeded: bits & 0x80 != 0 ? -magnitude : magnitude)
+    }
+
+    /// The two lowest segments of A-law share one step; even bits are inverted on the line.
+    private static func aCode(_ sample: Int16) -> UInt8 {
+        let magnitude = Int(sample < 0 ? ~sample : sample) >> 4
+        let segment = max(Int.bitWidth - magnitude.leadingZeroBitCount - 4, 0)
+        let mantissa = segment < 2 ? magnitude & 0x0F : (magnitude >> (segment - 1)) & 0x0F
+        let code = segment << 4 | mantissa
+        return UInt8(truncatingIfNeeded: sample < 0 ? code : code | 0x80) ^ 0x55
+    }
+
+    private static func aSample(_ code: UInt8) -> Int16 {
+        let bits = Int(code ^ 0x55)
+        let segment = (bits & 0x70) >> 4
+        let step = (bits & 0x0F) << 4
+        let magnitude = segment == 0 ? step + 8 : (step + 0x108) << (segment - 1)
+        return Int16(truncatingIfNeeded: bits & 0x80 != 0 ? magnitude : -magnitude)
+    }
+}

@@ -1,0 +1,179 @@
+public import CoreTypes
+
+/// Received payloads in the order of the stream, in slots that are made once.
+///
+/// One slot holds one packet; the room for its payload grows to the largest that came and is used again. Nothing is
+/// allocated per packet. Two kinds of reader share it: ears, which want order, and playout, which wants a clock.
+public struct PacketStore: Sendable {
+    /// What a packet means to the audio.
+    public enum Kind: Sendable, Hashable {
+        /// A payload of the codec.
+        case audio
+        /// A telephone-event, comfort noise or a payload of no known type: it explains its number and holds no audio.
+        case placeholder
+    }
+
+    /// A packet without its payload.
+    public struct Entry: Sendable, Hashable {
+        /// Its place in the stream.
+        public var position: StreamPosition
+        /// Its timestamp.
+        public var timestamp: Wrapping<UInt32>
+        /// What it means.
+        public var kind: Kind
+        /// When it came.
+        public var arrival: Instant
+
+        /// Makes an entry.
+        public init(position: StreamPosition, timestamp: Wrapping<UInt32>, kind: Kind, arrival: Instant) {
+            self.position = position
+            self.timestamp = timestamp
+            self.kind = kind
+            self.arrival = arrival
+        }
+    }
+
+    /// What became of a packet.
+    public enum Insertion: Sendable, Hashable {
+        /// It is stored.
+        case stored
+        /// One with its position is stored already.
+        case duplicate
+        /// There is no slot.
+        case full
+        /// The payload is longer than any datagram that we read.
+        case oversized
+    }
+
+    private struct Slot {
+        var entry: Entry
+        var length: Int
+        var previous: Int
+        var next: Int
+    }
+
+    /// The longest payload that is taken: an Ethernet frame's worth.
+    public static let maximumPayload = 1_500
+    private static let none = -1
+
+    /// How many packets are stored.
+    public private(set) var count = 0
+    /// How many packets can be stored.
+    public let capacity: Int
+    private var slots: [Slot]
+    private var payloads: [UInt8]
+    private var stride: Int
+    private var head = PacketStore.none
+    private var tail = PacketStore.none
+    private var free: Int
+
+    /// Makes a store of `capacity` slots.
+    public init(capacity: Int, payloadHint: Int = 192) {
+        let capacity = max(capacity, 1)
+        self.capacity = capacity
+        self.stride = min(max(payloadHint, 16), PacketStore.maximumPayload)
+        let empty = Entry(
+            position: StreamPosition(epoch: 0, sequence: 0),
+            timestamp: Wrapping(0),
+            kind: .placeholder,
+            arrival: .zero
+        )
+        self.slots = (0..<capacity).map { index in
+            let next = index + 1 < capacity ? index + 1 : PacketStore.none
+            return Slot(entry: empty, length: 0, previous: PacketStore.none, next: next)
+        }
+        self.payloads = [UInt8](repeating: 0, count: capacity * self.stride)
+        self.free = 0
+    }
+
+    /// The first packet in the order of the stream.
+    public var first: Entry? {
+        self.head == PacketStore.none ? nil : self.slots[self.head].entry
+    }
+
+    /// The arrival of the packet that waits the longest.
+    public var earliestArrival: Instant? {
+        var index = self.head
+        guard index != PacketStore.none else { return nil }
+        var earliest = self.slots[index].entry.arrival
+        while index != PacketStore.none {
+            earliest = min(earliest, self.slots[index].entry.arrival)
+            index = self.slots[index].next
+        }
+        return earliest
+    }
+
+    /// Whether a packet of a later stream than `epoch` is stored.
+    public func holds(after epoch: UInt32) -> Bool {
+        self.tail != PacketStore.none && self.slots[self.tail].entry.position.epoch > epoch
+    }
+
+    /// Stores a packet in its place; searches from the end, where packets belong as a rule.
+    public mutating func insert(_ entry: Entry, payload: Span<UInt8>) -> Insertion {
+        guard payload.count <= PacketStore.maximumPayload else { return .oversized }
+        var before = self.tail
+        while before != PacketStore.none, entry.position < self.slots[before].entry.position {
+            before = self.slots[before].previous
+        }
+        if before != PacketStore.none, self.slots[before].entry.position == entry.position { return .duplicate }
+        let index = self.free
+        guard index != PacketStore.none else { return .full }
+        self.free = self.slots[index].next
+        if payload.count > self.stride { self.widen(to: payload.count) }
+        self.copy(payload, to: index * self.stride)
+        let after = before == PacketStore.none ? self.head : self.slots[before].next
+        self.slots[index] = Slot(entry: entry, length: payload.count, previous: before, next: after)
+        if before == PacketStore.none { self.head = index } else { self.slots[before].next = index }
+        if after == PacketStore.none { self.tail = index } else { self.slots[after].previous = index }
+        self.count += 1
+        return .stored
+    }
+
+    /// Lends the payload of the first packet; `nil` when there is none.
+    public func withFirstPayload<Result>(_ body: (Span<UInt8>) -> Result) -> Result? {
+        guard self.head != PacketStore.none else { return nil }
+        let start = self.head * self.stride
+        return body(self.payloads.span.extracting(start..<(start + self.slots[self.head].length)))
+    }
+
+    /// Frees the slot of the first packet.
+    public mutating func removeFirst() {
+        let index = self.head
+        guard index != PacketStore.none else { return }
+        self.head = self.slots[index].next
+        if self.head == PacketStore.none {
+            self.tail = PacketStore.none
+        } else {
+            self.slots[self.head].previous = PacketStore.none
+        }
+        self.slots[index].next = self.free
+        self.free = index
+        self.count -= 1
+    }
+
+    /// Frees all slots.
+    public mutating func removeAll() {
+        while self.head != PacketStore.none { self.removeFirst() }
+    }
+
+    private mutating func copy(_ payload: Span<UInt8>, to start: Int) {
+        guard !payload.isEmpty else { return }
+        var target = self.payloads.mutableSpan
+        for index in 0..<payload.count { target[start + index] = payload[index] }
+    }
+
+    /// Makes the slots wider, rarely: to the next power of two, and never beyond the longest payload.
+    private mutating func widen(to length: Int) {
+        var wider = self.stride
+        while wider < length { wider *= 2 }
+        wider = min(wider, PacketStore.maximumPayload)
+        var moved = [UInt8](repeating: 0, count: self.capacity * wider)
+        for slot in 0..<self.capacity {
+            for index in 0..<min(self.slots[slot].length, self.stride) {
+                moved[slot * wider + index] = self.payloads[slot * self.stride + index]
+            }
+        }
+        self.payloads = moved
+        self.stride = wider
+    }
+}

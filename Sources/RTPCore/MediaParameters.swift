@@ -1,0 +1,63 @@
+public import CoreTypes
+
+/// What a description negotiated for one audio stream, as the session needs it.
+public struct MediaParameters: Sendable, Equatable {
+    /// The codec of both directions.
+    public var codec: AudioCodec
+    /// The payload type that the peer wants to receive.
+    public var sendPayloadType: UInt8
+    /// The payload types that we offered for the codec; anything else is counted and dropped.
+    public var receivePayloadTypes: [UInt8]
+    /// The payload type of telephone-events that we send, or `nil` when the peer takes none.
+    public var telephoneEventSend: UInt8?
+    /// The payload type of telephone-events that we receive, or `nil` when we offered none.
+    public var telephoneEventReceive: UInt8?
+    /// Ticks per second in which telephone-events count their duration.
+    public var telephoneEventClockRate: Int
+    /// Where the description wants media sent; `nil` while it says 0.0.0.0.
+    public var remote: TransportAddress?
+    /// Whether we may send audio.
+    public var sends: Bool
+    /// Whether we expect audio.
+    public var receives: Bool
+    /// How much audio a packet that we send holds.
+    public var packetTime: Duration
+    /// How the source of the peer's media is learned.
+    public var latch: SourceLatch.Policy
+    /// Whether RTCP shares the port of RTP (RFC 5761).
+    public var multiplexesRTCP: Bool
+
+    /// Makes parameters; the defaults are those of a plain two-way call.
+    public init(
+        codec: AudioCodec,
+        sendPayloadType: UInt8,
+        receivePayloadTypes: [UInt8],
+        telephoneEventSend: UInt8? = nil,
+        telephoneEventReceive: UInt8? = nil,
+        telephoneEventClockRate: Int? = nil,
+        remote: TransportAddress?,
+        sends: Bool = true,
+        receives: Bool = true,
+        packetTime: Duration = .milliseconds(20),
+        latch: SourceLatch.Policy = .standard,
+        multiplexesRTCP: Bool = false
+    ) {
+        self.codec = codec
+        self.sendPayloadType = sendPayloadType
+        self.receivePayloadTypes = receivePayloadTypes
+        self.telephoneEventSend = telephoneEventSend
+        self.telephoneEventReceive = telephoneEventReceive
+        self.telephoneEventClockRate = telephoneEventClockRate ?? codec.clockRate
+        self.remote = remote
+        self.sends = sends
+        self.receives = receives
+        self.packetTime = packetTime
+        self.latch = latch
+        self.multiplexesRTCP = multiplexesRTCP
+    }
+
+    /// Samples of PCM that one packet takes: what `MediaSession.send` must be given.
+    public var samplesPerPacket: Int {
+        self.codec.samples(in: self.packetTime)
+    }
+}

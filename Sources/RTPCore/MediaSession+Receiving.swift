@@ -1,0 +1,174 @@
+public import CoreTypes
+
+extension MediaSession {
+    /// Takes an RTP or RTCP datagram from the media port, or from the RTCP port; other datagrams are counted.
+    ///
+    /// - Parameter now: When the datagram came; the kernel's time of arrival is best.
+    public mutating func receive(_ datagram: Span<UInt8>, from source: TransportAddress, now: Instant) {
+        switch MediaDatagramKind(datagram) {
+        case .rtp: self.receiveRTP(datagram, from: source, now: now)
+        case .rtcp: self.receiveRTCP(datagram, from: source, now: now)
+        case .stun, .dtls, .unknown: self.counters.malformed += 1
+        }
+    }
+
+    /// Gives the next key that the peer pressed, once, as soon as its first packet is here (RFC 4733).
+    public mutating func popDigit() -> Character? {
+        self.digits.isEmpty ? nil : self.digits.removeFirst()
+    }
+
+    private enum Meaning {
+        case audio
+        case event
+        case comfortNoise
+        case unknown
+    }
+
+    private func meaning(of payloadType: UInt8) -> Meaning {
+        if self.parameters.receivePayloadTypes.contains(payloadType) { return .audio }
+        if payloadType == self.parameters.telephoneEventReceive { return .event }
+        return payloadType == 13 ? .comfortNoise : .unknown
+    }
+
+    private mutating func receiveRTP(_ datagram: Span<UInt8>, from address: TransportAddress, now: Instant) {
+        guard let packet = RTPPacket(datagram) else {
+            self.counters.malformed += 1
+            return
+        }
+        let meaning = self.meaning(of: packet.payloadType)
+        if meaning == .unknown {
+            self.counters.unknownPayloadTypes += 1
+            // It proves nothing about its sender, but it explains a number of the stream that is known.
+            guard address == self.latch.learned, packet.source == self.receiver.source else { return }
+        }
+        guard self.parameters.receives else {
+            self.counters.unexpected += 1
+            return
+        }
+        let owner = KeptDatagrams.Owner(address: address, source: packet.source)
+        switch self.latch.judge(address, source: packet.source, sequence: packet.sequenceNumber, now: now) {
+        case .accepted: break
+        case .learned:
+            let kept = self.newcomers.take(of: owner)
+            self.counters.rejectedSources -= UInt64(kept.count)
+            for datagram in kept { self.replay(datagram.bytes, from: address, now: datagram.arrival) }
+        case .candidate:
+            self.newcomers.keep(datagram, of: owner, isContested: true, now: now)
+            self.counters.rejectedSources += 1
+            return
+        case .refused:
+            self.counters.rejectedSources += 1
+            return
+        }
+        self.accept(packet, datagram, meaning, from: address, now: now)
+    }
+
+    /// Takes a datagram that was kept, now that its source is known.
+    private mutating func replay(_ bytes: [UInt8], from address: TransportAddress, now: Instant) {
+        guard let packet = RTPPacket(bytes.span) else { return }
+        self.accept(packet, bytes.span, self.meaning(of: packet.payloadType), from: address, now: now)
+    }
+
+    private mutating func accept(
+        _ packet: RTPPacket,
+        _ datagram: Span<UInt8>,
+        _ meaning: Meaning,
+        from address: TransportAddress,
+        now: Instant
+    ) {
+        if packet.source == self.sender.source { self.resolveCollision() }
+        switch self.receiver.receive(source: packet.source, sequence: packet.sequenceNumber, now: now) {
+        case .accepted(let position, isReordered: _):
+            // The stream goes on, so what did not fit it was a stray.
+            self.suspects.forget()
+            self.store(packet, datagram, meaning, at: position, now: now)
+        case .duplicate, .stale:
+            break
+        case .suspect:
+            let owner = KeptDatagrams.Owner(address: address, source: packet.source)
+            self.suspects.keep(datagram, of: owner, isContested: false, now: now)
+        case .restarted:
+            self.counters.streamRestarts += 1
+            for kept in self.suspects.take(of: .init(address: address, source: packet.source)) {
+                self.recount(kept.bytes, now: kept.arrival)
+            }
+            self.recount(packet, datagram, now: now)
+        }
+    }
+
+    private mutating func recount(_ bytes: [UInt8], now: Instant) {
+        guard let packet = RTPPacket(bytes.span) else { return }
+        self.recount(packet, bytes.span, now: now)
+    }
+
+    /// Takes a packet of the stream that has just begun; anything that does not fit it even now is dropped.
+    private mutating func recount(_ packet: RTPPacket, _ datagram: Span<UInt8>, now: Instant) {
+        let verdict = self.receiver.receive(source: packet.source, sequence: packet.sequenceNumber, now: now)
+        guard case .accepted(let position, isReordered: _) = verdict else { return }
+        self.store(packet, datagram, self.meaning(of: packet.payloadType), at: position, now: now)
+    }
+
+    private mutating func store(
+        _ packet: RTPPacket,
+        _ datagram: Span<UInt8>,
+        _ meaning: Meaning,
+        at position: StreamPosition,
+        now: Instant
+    ) {
+        self.startReports(now: now)
+        self.counters.bytesReceived += UInt64(packet.payload.count)
+        self.counters.lastReceived = now
+        let payload = datagram.extracting(packet.payload)
+        var entry = PacketStore.Entry(
+            position: position,
+            timestamp: packet.timestamp,
+            kind: .placeholder,
+            arrival: now
+        )
+        let insertion: SpeechBuffer.Insertion
+        switch meaning {
+        case .audio:
+            entry.kind = .audio
+            self.receiver.measureJitter(timestamp: packet.timestamp, now: now)
+            insertion = self.buffer.insert(entry, payload: payload)
+        case .event:
+            self.hear(payload, packet, now: now)
+            insertion = self.buffer.insert(entry, payload: Span())
+        case .comfortNoise:
+            self.counters.comfortNoisePackets += 1
+            insertion = self.buffer.insert(entry, payload: Span())
+        case .unknown:
+            insertion = self.buffer.insert(entry, payload: Span())
+        }
+        switch insertion {
+        case .stored: break
+        case .storedDroppingOldest:
+            // The plan was made for the packet that is gone.
+            self.plan = nil
+            self.counters.overflowed += 1
+        case .ignored: self.counters.malformed += 1
+        case .late: self.counters.late += 1
+        }
+    }
+
+    private mutating func hear(_ payload: Span<UInt8>, _ packet: RTPPacket, now: Instant) {
+        guard let event = TelephoneEvent(payload) else {
+            self.counters.malformed += 1
+            return
+        }
+        let begun = self.keys.receive(event, source: packet.source, timestamp: packet.timestamp, now: now)
+        guard let digit = begun?.digit else { return }
+        self.counters.digitsReceived += 1
+        // Nobody presses so many keys between two polls: a flood is not stored.
+        if self.digits.count < MediaSession.maximumDigits { self.digits.append(digit) }
+    }
+
+    /// The peer has our SSRC (RFC 3550 section 8.2): we take another, once, since a reflector would have that one too.
+    private mutating func resolveCollision() {
+        guard !self.hasChangedSource else { return }
+        self.hasChangedSource = true
+        self.counters.packetsSent = self.sender.packets
+        self.counters.bytesSent = self.sender.octets
+        self.sender.changeSource(random: &self.random)
+    }
+}

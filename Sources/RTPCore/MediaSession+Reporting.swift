@@ -1,0 +1,151 @@
+public import CoreTypes
+
+/// What reports need to know besides the streams' own numbers.
+struct ReportState: Sendable {
+    let canonicalName: String
+    var hasSent = false
+    var hasReported = false
+    var lastSent = Instant.zero
+    var timestampSent = Wrapping<UInt32>(0)
+    var lastSenderReport: UInt32 = 0
+    var lastSenderReportArrival = Instant.zero
+
+    init(canonicalName: String) {
+        self.canonicalName = canonicalName
+    }
+}
+
+extension MediaSession {
+    /// Replaces `datagram` by a compound report for `rtcpDestination` when one is due (RFC 3550 section 6.3).
+    ///
+    /// The time in it is that of `now`'s clock, as section 4 allows who has no wall clock.
+    public mutating func pollRTCP(now: Instant, into datagram: inout [UInt8]) -> Bool {
+        guard self.schedule.isDue(now: now, self.population(now: now), random: &self.random),
+            self.rtcpDestination != nil
+        else { return false }
+        datagram.removeAll(keepingCapacity: true)
+        self.appendReport(now: now, to: &datagram)
+        self.countReport(datagram)
+        return true
+    }
+
+    /// Replaces `datagram` by a report with BYE, the last packet of a session; `false` when nothing was ever sent.
+    public mutating func goodbye(now: Instant, into datagram: inout [UInt8]) -> Bool {
+        guard self.reports.hasSent || self.reports.hasReported, self.rtcpDestination != nil else { return false }
+        datagram.removeAll(keepingCapacity: true)
+        self.appendReport(now: now, to: &datagram)
+        RTCPPacket.goodbye(sources: [self.sender.source], reason: nil).append(to: &datagram)
+        self.countReport(datagram)
+        return true
+    }
+
+    mutating func startReports(now: Instant) {
+        guard self.schedule.deadline == nil else { return }
+        self.schedule.start(now: now, self.population(now: now), random: &self.random)
+    }
+
+    mutating func receiveRTCP(_ datagram: Span<UInt8>, from address: TransportAddress, now: Instant) {
+        guard self.latch.isPeer(address) else {
+            self.counters.rejectedSources += 1
+            return
+        }
+        guard let packets = RTCPPacket.parse(datagram) else {
+            self.counters.malformed += 1
+            return
+        }
+        self.counters.reportsReceived += 1
+        self.schedule.count(bytes: datagram.count + MediaSession.datagramOverhead)
+        for packet in packets {
+            switch packet {
+            case .senderReport(let source, let information, let blocks):
+                if source == self.receiver.source {
+                    self.reports.lastSenderReport = UInt32(truncatingIfNeeded: information.time >> 16)
+                    self.reports.lastSenderReportArrival = now
+                }
+                self.read(blocks, now: now)
+            case .receiverReport(_, let blocks):
+                self.read(blocks, now: now)
+            case .goodbye(let sources, _):
+                if let source = self.receiver.source, sources.contains(source) { self.counters.peerSaidGoodbye = true }
+            case .sourceDescription, .other:
+                break
+            }
+        }
+    }
+
+    private mutating func read(_ blocks: [ReportBlock], now: Instant) {
+        for block in blocks where block.source == self.sender.source {
+            self.counters.remoteFractionLost = Double(block.fractionLost) / 256
+            self.counters.remoteJitter = .nanoseconds(
+                Int64(block.jitter) * 1_000_000_000 / Int64(self.parameters.codec.clockRate)
+            )
+            guard block.lastSenderReport != 0 else { continue }
+            let present = UInt32(truncatingIfNeeded: MediaSession.networkTime(now) >> 16)
+            let left = Wrapping(block.lastSenderReport &+ block.delaySinceLastSenderReport)
+            // The peer rounds, so that a short trip may look negative.
+            let trip = max(left.distance(to: Wrapping(present)), 0)
+            // More than a minute is no trip but a lie.
+            guard trip < 60 << 16 else { continue }
+            self.counters.roundTrip = .nanoseconds(Int64(trip) * 1_000_000_000 >> 16)
+        }
+    }
+
+    private mutating func appendReport(now: Instant, to datagram: inout [UInt8]) {
+        var blocks: [ReportBlock] = []
+        if var block = self.receiver.makeReport() {
+            if self.reports.lastSenderReport != 0 {
+                let delay = now - self.reports.lastSenderReportArrival
+                block.lastSenderReport = self.reports.lastSenderReport
+                block.delaySinceLastSenderReport = UInt32(clamping: Int64(delay.inSeconds * 65_536))
+            }
+            blocks.append(block)
+        }
+        if self.isSender(now: now) {
+            let information = SenderInformation(
+                time: MediaSession.networkTime(now),
+                timestamp: self.timestamp(at: now),
+                packetCount: UInt32(truncatingIfNeeded: self.sender.packets),
+                octetCount: UInt32(truncatingIfNeeded: self.sender.octets)
+            )
+            RTCPPacket.senderReport(source: self.sender.source, information, blocks).append(to: &datagram)
+        } else {
+            RTCPPacket.receiverReport(source: self.sender.source, blocks).append(to: &datagram)
+        }
+        RTCPPacket.sourceDescription(source: self.sender.source, canonicalName: self.reports.canonicalName)
+            .append(to: &datagram)
+    }
+
+    private mutating func countReport(_ datagram: [UInt8]) {
+        self.reports.hasReported = true
+        self.counters.reportsSent += 1
+        self.schedule.count(bytes: datagram.count + MediaSession.datagramOverhead)
+    }
+
+    /// Whether we sent within the last two intervals (RFC 3550 section 6.4).
+    private func isSender(now: Instant) -> Bool {
+        self.reports.hasSent && now - self.reports.lastSent < .seconds(10)
+    }
+
+    private func population(now: Instant) -> RTCPScheduler.Population {
+        let hears = self.receiver.source != nil
+        let weSend = self.isSender(now: now)
+        return .init(members: hears ? 2 : 1, senders: (hears ? 1 : 0) + (weSend ? 1 : 0), weSend: weSend)
+    }
+
+    /// The stream's clock at `now`, reckoned from the last packet.
+    private func timestamp(at now: Instant) -> UInt32 {
+        let elapsed = max((now - self.reports.lastSent).nanoseconds, 0) / 1_000
+        let ticks = elapsed * Int64(self.parameters.codec.clockRate) / 1_000_000
+        return self.reports.timestampSent.advanced(by: Int(ticks)).value
+    }
+
+    /// An instant in NTP format: 32 bits of seconds, 32 of their fraction.
+    static func networkTime(_ instant: Instant) -> UInt64 {
+        let (seconds, rest) = instant.nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+        let fraction = UInt64(truncatingIfNeeded: max(rest, 0)) << 32 / 1_000_000_000
+        return UInt64(truncatingIfNeeded: seconds) << 32 | fraction
+    }
+
+    /// UDP and IPv4 headers, which count for the bandwidth.
+    private static let datagramOverhead = 28
+}

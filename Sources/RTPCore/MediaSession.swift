@@ -1,0 +1,148 @@
+public import CoreTypes
+
+/// One leg of a call: datagrams in, PCM out; PCM in, datagrams out. No socket, no clock.
+///
+/// After `receive`, call `popAudio` until it gives `nil`, and `popDigit` likewise. Call `send` (or `skip`) once for each
+/// packet time by a clock of your own, never driven by what comes in. At `deadline` call `popAudio` and `pollRTCP` again.
+///
+/// Nothing that arrives can trap or grow memory: what is not understood is counted and dropped. Nothing is allocated per
+/// packet once buffers have their size.
+public struct MediaSession: ~Copyable, Sendable {
+    var parameters: MediaParameters
+    var random: SeededRandom
+    var counters = MediaStatistics()
+
+    var latch: SourceLatch
+    var receiver: RTPReceiver
+    var buffer: SpeechBuffer
+    var timeline = Timeline()
+    var decoder: PayloadDecoder
+    var plan: PlaybackPlan?
+    var newcomers = KeptDatagrams()
+    var suspects = KeptDatagrams()
+    var keys = TelephoneEventReceiver()
+    var digits: [Character] = []
+
+    var sender: RTPSender
+    var encoder: PayloadEncoder
+    var events = TelephoneEventSender()
+    var hasChangedSource = false
+
+    var reports: ReportState
+    var schedule: RTCPScheduler
+
+    /// Makes a session; `random` gives its SSRC, its first numbers and its canonical name.
+    public init(_ parameters: MediaParameters, random: inout SeededRandom) {
+        self.parameters = parameters
+        self.latch = SourceLatch(parameters.latch, signaled: parameters.remote)
+        self.receiver = RTPReceiver(clockRate: parameters.codec.clockRate)
+        self.buffer = SpeechBuffer()
+        self.decoder = PayloadDecoder(parameters.codec)
+        self.encoder = PayloadEncoder(parameters.codec)
+        self.sender = RTPSender(random: &random)
+        self.schedule = RTCPScheduler()
+        self.reports = ReportState(canonicalName: random.token(24))
+        self.random = SeededRandom(entropy: (random.next(), random.next(), random.next(), random.next()))
+        self.digits.reserveCapacity(MediaSession.maximumDigits)
+    }
+
+    /// Takes the outcome of a new offer/answer; the streams keep their SSRC and numbers.
+    ///
+    /// A changed remote address makes the latch learn anew, and one that is the same unlocks it.
+    public mutating func update(_ parameters: MediaParameters) {
+        let old = self.parameters
+        self.parameters = parameters
+        self.latch.update(parameters.latch, signaled: parameters.remote)
+        if parameters.codec != old.codec {
+            self.encoder = PayloadEncoder(parameters.codec)
+            self.decoder = PayloadDecoder(parameters.codec)
+            self.receiver.setClockRate(parameters.codec.clockRate)
+            self.buffer.removeAll()
+            self.timeline.reset()
+            self.plan = nil
+        }
+        if parameters.telephoneEventSend == nil { self.events.removeAll() }
+        if !old.sends || parameters.codec != old.codec { self.sender.markNext() }
+    }
+
+    /// Where RTP goes: the learned source of the peer's media, before that the signaled address.
+    public var destination: TransportAddress? {
+        self.parameters.remote == nil ? nil : self.latch.destination
+    }
+
+    /// Where RTCP goes: the address of RTP when they share a port, else the port above it.
+    public var rtcpDestination: TransportAddress? {
+        guard var address = self.destination else { return nil }
+        if self.parameters.multiplexesRTCP { return address }
+        guard address.port < .max else { return nil }
+        address.port += 1
+        return address
+    }
+
+    /// The SSRC of what is sent.
+    public var source: UInt32 { self.sender.source }
+
+    /// When `popAudio` and `pollRTCP` have to be called again at the latest; `nil` while nothing is under way.
+    public var deadline: Instant? {
+        switch (self.buffer.deadline, self.schedule.deadline) {
+        case (let hold?, let report?): min(hold, report)
+        case (let hold?, nil): hold
+        case (nil, let report): report
+        }
+    }
+
+    /// What was counted so far.
+    public var statistics: MediaStatistics {
+        var statistics = self.counters
+        statistics.packetsSent = self.sender.packets + self.counters.packetsSent
+        statistics.bytesSent = self.sender.octets + self.counters.bytesSent
+        statistics.packetsReceived = self.receiver.received
+        statistics.packetsLost = self.receiver.lost
+        statistics.duplicates = self.receiver.duplicates
+        statistics.reordered = self.receiver.reordered
+        statistics.jitter = self.receiver.jitter
+        statistics.reorderHold = self.buffer.hold
+        return statistics
+    }
+
+    static let maximumDigits = 32
+}
+
+/// Datagrams that are kept until it is known whether they belong to the call: a few, of one source at a time.
+struct KeptDatagrams: Sendable {
+    struct Owner: Sendable, Equatable {
+        var address: TransportAddress
+        var source: UInt32
+    }
+
+    static let capacity = 8
+    private var owner: Owner?
+    private var kept: [(bytes: [UInt8], arrival: Instant)] = []
+
+    /// Keeps a datagram of `owner` in place of those of another.
+    ///
+    /// With `isContested` the first owner stays until it is silent, so that nobody can push another's speech out.
+    mutating func keep(_ datagram: Span<UInt8>, of owner: Owner, isContested: Bool, now: Instant) {
+        if owner != self.owner {
+            if isContested, let last = self.kept.last, now - last.arrival < SourceLatch.pause { return }
+            self.kept.removeAll(keepingCapacity: true)
+            self.owner = owner
+        }
+        guard datagram.count <= PacketStore.maximumPayload else { return }
+        if self.kept.count >= KeptDatagrams.capacity { self.kept.removeFirst() }
+        self.kept.append(((0..<datagram.count).map { datagram[$0] }, now))
+    }
+
+    /// Gives what was kept of `owner` and forgets everything.
+    mutating func take(of owner: Owner) -> [(bytes: [UInt8], arrival: Instant)] {
+        let taken = owner == self.owner ? self.kept : []
+        self.forget()
+        return taken
+    }
+
+    mutating func forget() {
+        guard self.owner != nil else { return }
+        self.owner = nil
+        self.kept = []
+    }
+}

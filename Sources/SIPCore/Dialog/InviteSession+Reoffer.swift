@@ -1,0 +1,247 @@
+public import CoreTypes
+
+extension InviteSession {
+    /// Whether a re-INVITE may be sent now: no other INVITE is on its way in either direction (RFC 3261 section 14.1).
+    public var canReoffer: Bool {
+        self.state == .confirmed && self.ownReoffer == nil && self.peerReoffer == nil && self.unacknowledged.isEmpty
+    }
+
+    /// Sends a re-INVITE (RFC 3261 section 14.1); nothing where `canReoffer` is false.
+    ///
+    /// When both sides do so at once it is tried again by itself after the waiting time of the RFC.
+    /// - Parameters:
+    ///   - body: the offer, or `nil` to ask the peer for one.
+    ///   - contentType: what the body is.
+    public mutating func reoffer(
+        body: [UInt8]?,
+        contentType: String = "application/sdp",
+        now: Instant
+    ) -> [Action] {
+        guard self.canReoffer else { return [] }
+        return self.send(OwnReoffer(body: body, contentType: contentType))
+    }
+
+    /// Accepts the peer's re-INVITE or UPDATE of `transaction` with 200.
+    ///
+    /// - Parameters:
+    ///   - transaction: what `.reoffered` named.
+    ///   - body: the answer, or our offer when the peer made none.
+    ///   - contentType: what the body is.
+    public mutating func answerReoffer(
+        _ transaction: ServerTransactionID,
+        body: [UInt8]?,
+        contentType: String = "application/sdp",
+        now: Instant
+    ) -> [Action] {
+        guard let pending = self.peerReoffer, pending.transaction == transaction else { return [] }
+        var response = self.makeResponse(200, to: pending.request)
+        self.introduce(&response)
+        if let body { response.setBody(body, contentType: contentType) }
+        self.peerReoffer = nil
+        self.dialog?.refreshTarget(from: pending.request)
+        guard pending.request.method == .invite else { return [.respond(transaction, response)] }
+        return self.sendAnswer(response, to: pending.request, transaction, now: now)
+    }
+
+    /// Refuses the peer's re-INVITE or UPDATE of `transaction`; the session goes on as it was.
+    public mutating func rejectReoffer(_ transaction: ServerTransactionID, status: Int = 488, now: Instant) -> [Action]
+    {
+        guard self.peerReoffer?.transaction == transaction, (300...699).contains(status) else { return [] }
+        return self.refusePeerReoffer(status: status)
+    }
+
+    // MARK: The peer's
+
+    mutating func handlePeerReoffer(
+        _ transaction: ServerTransactionID,
+        _ request: SIPMessage,
+        now: Instant
+    ) -> [Action] {
+        let isUpdate = request.method == .update
+        let body = request.body.isEmpty ? nil : Array(request.body)
+        if isUpdate, body == nil {
+            // A session refresh or a new Contact, without any offer (RFC 3311 section 5.2): it disturbs nothing.
+            self.dialog?.refreshTarget(from: request)
+            var response = self.makeResponse(200, to: request)
+            self.introduce(&response)
+            return [.respond(transaction, response)]
+        }
+        if self.peerReoffer != nil { return self.answerLater(transaction, request) }
+        switch self.state {
+        case .incoming, .ringing:
+            // The INVITE itself has no final response yet (section 14.2; RFC 3311 section 5.2).
+            return self.answerLater(transaction, request)
+        case .accepted where !self.unacknowledged.values.contains(where: \.awaitsDescription), .confirmed:
+            // A re-INVITE of ours whose 2xx came disturbs no more, unless we owe its answer.
+            if let own = self.ownReoffer, own.stage != .waiting { return self.answer(transaction, request, 491) }
+            if self.unacknowledged.values.contains(where: \.awaitsDescription) {
+                return self.answer(transaction, request, 491)
+            }
+            self.peerReoffer = PeerReoffer(transaction: transaction, request: request)
+            return [.event(.reoffered(transaction, body: body))]
+        case .idle, .calling, .proceeding, .challenged, .cancelling, .answered, .accepted, .releasing, .ending, .ended:
+            // Our own INVITE is in progress, or an offer waits for its answer.
+            return self.answer(transaction, request, 491)
+        }
+    }
+
+    /// 500 with a Retry-After of 0 to 10 seconds, chosen at random (RFC 3261 section 14.2).
+    private mutating func answerLater(_ transaction: ServerTransactionID, _ request: SIPMessage) -> [Action] {
+        var response = self.makeResponse(500, to: request)
+        response.put(.retryAfter, "\(Int.random(in: 0...10, using: &self.random))")
+        return [.respond(transaction, response)]
+    }
+
+    mutating func refusePeerReoffer(status: Int) -> [Action] {
+        guard let pending = self.peerReoffer else { return [] }
+        self.peerReoffer = nil
+        return [.respond(pending.transaction, self.makeResponse(status, to: pending.request))]
+    }
+
+    // MARK: Ours
+
+    private mutating func send(_ reoffer: OwnReoffer) -> [Action] {
+        guard var dialog = self.dialog else { return [] }
+        var reoffer = reoffer
+        var (request, nextHop) = dialog.makeRequest(.invite)
+        self.introduce(&request)
+        for (name, value) in reoffer.credentials { request.append(name, value) }
+        if let body = reoffer.body { request.setBody(body, contentType: reoffer.contentType) }
+        reoffer.cSeq = dialog.localCSeq
+        reoffer.stage = .sent
+        self.dialog = dialog
+        self.ownReoffer = reoffer
+        return [.send(request, .reinvite, nextHop: nextHop)]
+    }
+
+    mutating func handleReofferResponse(_ response: SIPMessage, now: Instant) -> [Action] {
+        let key = AcknowledgmentKey(of: response)
+        if (200..<300).contains(response.statusCode), self.acknowledged.contains(key) { return [.resendACK(for: key)] }
+        guard let own = self.ownReoffer, own.cSeq == response.cSeq.number, own.stage == .sent else { return [] }
+        switch response.statusCode {
+        case ..<200: return []
+        case 200..<300: return self.handleReofferSuccess(response, own)
+        case 401, 407:
+            guard own.challenges < InviteSession.challengeLimit else {
+                return self.dropReoffer(status: response.statusCode)
+            }
+            self.ownReoffer?.challenges += 1
+            self.ownReoffer?.stage = .challenged
+            return [.event(.challenged(response, .reinvite))]
+        case 408, 481: return self.loseDialog(.dialogLost(status: response.statusCode), now: now)
+        case 491:
+            guard self.state == .confirmed, own.glares < InviteSession.glareLimit else {
+                return self.dropReoffer(status: 491)
+            }
+            self.ownReoffer?.glares += 1
+            self.ownReoffer?.stage = .waiting
+            self.timers.schedule(.reoffer, at: now + self.glareDelay())
+            return []
+        default: return self.dropReoffer(status: response.statusCode)
+        }
+    }
+
+    private mutating func handleReofferSuccess(_ response: SIPMessage, _ own: OwnReoffer) -> [Action] {
+        self.dialog?.refreshTarget(from: response)
+        let isLate = own.body == nil && !response.body.isEmpty
+        if isLate, self.state == .confirmed {
+            self.ownReoffer?.stage = .answered
+            return [.event(.reofferAnswered(response))]
+        }
+        self.ownReoffer = nil
+        let acknowledgment = self.reofferAcknowledgment(own, body: nil)
+        return self.state == .confirmed ? acknowledgment + [.event(.reofferAnswered(response))] : acknowledgment
+    }
+
+    mutating func acknowledgeReoffer(answer: [UInt8]) -> [Action] {
+        guard let own = self.ownReoffer, own.stage == .answered else { return [] }
+        self.ownReoffer = nil
+        return self.reofferAcknowledgment(own, body: answer)
+    }
+
+    private mutating func reofferAcknowledgment(_ own: OwnReoffer, body: [UInt8]?) -> [Action] {
+        guard let dialog = self.dialog else { return [] }
+        var (request, nextHop) = dialog.makeAcknowledgment(cSeq: own.cSeq)
+        for (name, value) in own.credentials { request.append(name, value) }
+        if let body { request.setBody(body, contentType: own.contentType) }
+        let key = AcknowledgmentKey(remoteTag: dialog.remoteTag ?? "", cSeq: own.cSeq)
+        self.remember(key)
+        return [.send(request, .ack(key), nextHop: nextHop)]
+    }
+
+    mutating func restartReoffer(credentials: [(HeaderName, String)]) throws(SIPBuildError) -> [Action] {
+        guard self.state == .confirmed, var own = self.ownReoffer, own.stage == .challenged else { return [] }
+        var check = SIPMessageBuilder(request: .invite, uri: self.contact)
+        for (name, value) in credentials { try check.add(name, value) }
+        own.credentials = credentials.replacing(own.credentials)
+        return self.send(own)
+    }
+
+    /// Tries a re-INVITE again that met one of the peer's; waits longer while that one is still open.
+    mutating func retryReoffer(now: Instant) -> [Action] {
+        guard self.state == .confirmed, let own = self.ownReoffer, own.stage == .waiting else { return [] }
+        guard self.peerReoffer == nil, self.unacknowledged.isEmpty else {
+            self.timers.schedule(.reoffer, at: now + self.glareDelay())
+            return []
+        }
+        return self.send(own)
+    }
+
+    mutating func dropReoffer(status: Int) -> [Action] {
+        guard self.ownReoffer != nil else { return [] }
+        self.ownReoffer = nil
+        return self.state == .confirmed ? [.event(.reofferRejected(status: status))] : []
+    }
+
+    /// Acknowledges a 2xx whose offer nobody will answer any more, before the session goes.
+    mutating func releaseOwnReoffer() -> [Action] {
+        guard let own = self.ownReoffer, own.stage == .answered else { return [] }
+        self.ownReoffer = nil
+        return self.reofferAcknowledgment(own, body: nil)
+    }
+
+    /// RFC 3261 section 14.1, in steps of 10 ms: the owner of the Call-ID waits 2.1 to 4 s, the other side up to 2 s.
+    private mutating func glareDelay() -> Duration {
+        switch self.role {
+        case .caller: .milliseconds(10 * Int64.random(in: 210...400, using: &self.random))
+        case .callee: .milliseconds(10 * Int64.random(in: 0...200, using: &self.random))
+        }
+    }
+
+    /// How often a re-INVITE is tried that meets the peer's.
+    static let glareLimit = 5
+
+    /// The peer's re-INVITE or UPDATE that waits for the owner.
+    struct PeerReoffer: Sendable {
+        let transaction: ServerTransactionID
+        let request: SIPMessage
+    }
+
+    /// Our re-INVITE.
+    struct OwnReoffer: Sendable {
+        /// How far it is.
+        enum Stage: Sendable {
+            /// Its response is awaited.
+            case sent
+            /// 401 or 407 came, the owner decides.
+            case challenged
+            /// 491 came, it will be sent again.
+            case waiting
+            /// A 2xx with an offer came, the owner has to answer it.
+            case answered
+        }
+
+        let body: [UInt8]?
+        let contentType: String
+        var credentials: [(HeaderName, String)] = []
+        var cSeq: UInt32 = 0
+        var stage = Stage.sent
+        var challenges = 0
+        var glares = 0
+
+        init(body: [UInt8]?, contentType: String) {
+            self.body = body
+            self.contentType = contentType
+        }
+    }
+}

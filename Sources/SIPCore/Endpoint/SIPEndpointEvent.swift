@@ -1,0 +1,100 @@
+public import CoreTypes
+
+/// One of our sockets: over what it speaks and which address a Via names for it.
+public struct LocalBinding: Hashable, Sendable {
+    /// The transport protocol.
+    public var transport: TransportProtocol
+    /// The address that Via and Contact advertise.
+    public var address: TransportAddress
+    /// Which of the driver's sockets it is.
+    public var index: Int
+
+    /// Makes a binding from its parts.
+    public init(transport: TransportProtocol, address: TransportAddress, index: Int = 0) {
+        self.transport = transport
+        self.address = address
+        self.index = index
+    }
+}
+
+/// Where a request goes, and from which socket.
+public struct Destination: Hashable, Sendable {
+    /// The address of the next hop.
+    public var address: TransportAddress
+    /// The socket that sends.
+    public var binding: LocalBinding
+
+    /// Makes a destination from its parts.
+    public init(address: TransportAddress, binding: LocalBinding) {
+        self.address = address
+        self.binding = binding
+    }
+}
+
+/// A message that is to leave.
+public struct Transmit: Sendable, Equatable {
+    /// The bytes of the message.
+    public var bytes: [UInt8]
+    /// Where they go.
+    public var to: TransportAddress
+    /// The socket that sends them.
+    public var binding: LocalBinding
+
+    /// Makes a transmit from its parts.
+    public init(bytes: [UInt8], to: TransportAddress, binding: LocalBinding) {
+        self.bytes = bytes
+        self.to = to
+        self.binding = binding
+    }
+}
+
+/// The name of one of our client transactions; never given twice by an endpoint.
+public struct ClientTransactionID: Hashable, Sendable {
+    let identifier: TransactionTable<ClientRecord>.Identifier
+}
+
+/// The name of one of our server transactions; never given twice by an endpoint.
+public struct ServerTransactionID: Hashable, Sendable {
+    let identifier: TransactionTable<ServerRecord>.Identifier
+
+    /// An identifier of no transaction, for tests of machines that only carry it.
+    public static func placeholder(_ number: UInt32) -> ServerTransactionID {
+        ServerTransactionID(identifier: .init(slot: number, generation: .max))
+    }
+}
+
+/// What happened at an endpoint; drained by `pollEvent`.
+public enum SIPEndpointEvent: Sendable {
+    /// A new request came that the owner is to answer: any method but ACK and CANCEL, with a To tag or without.
+    case request(ServerTransactionID, SIPMessage, from: TransportAddress, on: LocalBinding)
+    /// An ACK to a 2xx came; each repetition is told too.
+    case acknowledged(SIPMessage, from: TransportAddress)
+    /// An INVITE was canceled, and the CANCEL answered with 200; the INVITE waits for the owner's 487.
+    case cancelled(ServerTransactionID)
+    /// An answer came: every 1xx, the first final one, and for INVITE each 2xx with repetitions and forks.
+    case response(ClientTransactionID, SIPMessage)
+    /// A request got no final answer; nothing more follows for it.
+    case failed(ClientTransactionID, TransactionFailure)
+    /// A request of the peer is done with; told once for each `.request`.
+    ///
+    /// For an INVITE `acknowledged` says whether the ACK came, for other methods whether a final answer was given by
+    /// the owner.
+    case serverTransactionEnded(ServerTransactionID, acknowledged: Bool)
+    /// An answer could not be delivered; the transaction goes on.
+    case undeliverable(ServerTransactionID)
+    /// Bytes came that are no message; `answered` says whether a 4xx or 505 was sent.
+    case malformed(SIPParseError, from: TransportAddress, answered: Bool)
+    /// A request was refused without asking the owner; `answered` says whether the status was sent, which the rate
+    /// limit can forbid.
+    case refused(status: Int, method: SIPMethod, from: TransportAddress, answered: Bool)
+}
+
+/// Why a request of ours got no final answer.
+public enum TransactionFailure: Sendable, Hashable {
+    /// No final answer in 64 times T1, or none after a CANCEL.
+    case timeout
+    /// The transport could not deliver the request.
+    case transport
+    /// As many client transactions live as the configuration allows; nothing was sent.
+    case overloaded
+}

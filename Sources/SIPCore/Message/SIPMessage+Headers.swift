@@ -1,0 +1,208 @@
+/// One header line in the index: eight bytes behind the message.
+struct HeaderEntry: Sendable {
+    /// `KnownHeader`'s number; 0 for a header that the library does not know.
+    var code: UInt8
+    var nameLength: UInt8
+    var nameOffset: UInt16
+    var value: ByteRange
+
+    static let size = 8
+
+    var known: KnownHeader? { KnownHeader(rawValue: self.code) }
+
+    var name: ByteRange {
+        ByteRange(Int(self.nameOffset)..<(Int(self.nameOffset) + Int(self.nameLength)))
+    }
+
+    func headerName(in storage: [UInt8]) -> HeaderName {
+        self.known.map { HeaderName($0) } ?? HeaderName(self.name.string(in: storage), known: nil)
+    }
+
+    func write(to storage: inout [UInt8]) {
+        storage.append(self.code)
+        storage.append(self.nameLength)
+        func append(_ word: UInt16) {
+            storage.append(UInt8(truncatingIfNeeded: word))
+            storage.append(UInt8(truncatingIfNeeded: word >> 8))
+        }
+        append(self.nameOffset)
+        append(self.value.offset)
+        append(self.value.length)
+    }
+
+    init(code: UInt8, nameLength: UInt8, nameOffset: UInt16, value: ByteRange) {
+        self.code = code
+        self.nameLength = nameLength
+        self.nameOffset = nameOffset
+        self.value = value
+    }
+
+    init(_ storage: [UInt8], at offset: Int) {
+        func word(_ index: Int) -> UInt16 { UInt16(storage[offset + index]) | UInt16(storage[offset + index + 1]) << 8 }
+        self.code = storage[offset]
+        self.nameLength = storage[offset + 1]
+        self.nameOffset = word(2)
+        self.value = ByteRange()
+        self.value.offset = word(4)
+        self.value.length = word(6)
+    }
+}
+
+/// The index of a message, in order.
+struct HeaderEntries: Sequence, IteratorProtocol, Sendable {
+    let storage: [UInt8]
+    var offset: Int
+    let end: Int
+
+    mutating func next() -> HeaderEntry? {
+        guard self.offset < self.end else { return nil }
+        defer { self.offset += HeaderEntry.size }
+        return HeaderEntry(self.storage, at: self.offset)
+    }
+}
+
+extension SIPMessage {
+    var entries: HeaderEntries {
+        let start = Int(self.core.length)
+        return HeaderEntries(
+            storage: self.storage,
+            offset: start,
+            end: start + Int(self.core.headerCount) * HeaderEntry.size
+        )
+    }
+
+    private func entries(of name: HeaderName) -> some Sequence<HeaderEntry> {
+        self.entries.lazy.filter { entry in
+            if let known = name.known { return entry.code == known.rawValue }
+            return entry.code == 0 && equalIgnoringCase(entry.name.string(in: self.storage), name.other)
+        }
+    }
+
+    /// Every header line in order: its name, and its value with folded lines joined. Compact names are resolved.
+    public var headerLines: [(name: HeaderName, value: String)] {
+        self.entries.map { entry in
+            (entry.headerName(in: self.storage), entry.value.string(in: self.storage))
+        }
+    }
+
+    /// Whether there is a header of that name.
+    public func contains(_ name: HeaderName) -> Bool {
+        self.entries(of: name).first { _ in true } != nil
+    }
+
+    /// The first value of a header: of a list its first item; `nil` when there is none.
+    public func first(_ name: HeaderName) -> String? {
+        name.isList ? self.values(name).first : self.lines(name).first
+    }
+
+    /// All values of a header in order; where the header is a list, commas split its lines.
+    public func values(_ name: HeaderName) -> [String] {
+        guard name.isList else { return self.lines(name) }
+        return self.items(name).map { $0.string(in: self.storage) }
+    }
+
+    /// All lines of a header in order, each with its commas.
+    public func lines(_ name: HeaderName) -> [String] {
+        self.entries(of: name).map { $0.value.string(in: self.storage) }
+    }
+
+    /// The lines of a header as bytes, folded as they came: what is copied into a response.
+    func rawLines(_ name: HeaderName) -> [[UInt8]] {
+        self.entries(of: name).map { Array(self.storage[$0.value.range]) }
+    }
+
+    /// Where the items of a list header are.
+    private func items(_ name: HeaderName) -> [ByteRange] {
+        var result: [ByteRange] = []
+        for entry in self.entries(of: name) { splitList(self.storage.span, entry.value.range, into: &result) }
+        return result
+    }
+
+    private func addresses(_ name: HeaderName) -> [NameAddress] {
+        self.items(name).compactMap { range in
+            var position = range.range.lowerBound
+            let end = range.range.upperBound
+            guard let reference = try? NameAddressReference(self.storage.span, &position, end) else { return nil }
+            return NameAddress(reference, in: self.storage)
+        }
+    }
+
+    // MARK: Typed headers
+
+    /// The addresses of a header that holds them (`.referTo`, `.pAssertedIdentity`, `.diversion` …); what breaks the
+    /// grammar is left out.
+    public func nameAddresses(_ name: HeaderName) -> [NameAddress] {
+        if name.isList { return self.addresses(name) }
+        return self.lines(name).compactMap { NameAddress($0) }
+    }
+
+    /// The Contacts; empty for `Contact: *`.
+    public var contacts: [NameAddress] { self.addresses(.contact) }
+
+    /// Whether the Contact is `*`, which removes every binding (RFC 3261 section 10.2.2).
+    public var isWildcardContact: Bool { self.first(.contact) == "*" }
+
+    /// The Routes, the next one first.
+    public var routes: [NameAddress] { self.addresses(.route) }
+
+    /// The Record-Routes in the order of the message.
+    public var recordRoutes: [NameAddress] { self.addresses(.recordRoute) }
+
+    /// Max-Forwards; `nil` when it is absent or not a number.
+    public var maxForwards: Int? { self.number(.maxForwards).map { Int($0) } }
+
+    /// Expires in seconds; `nil` when it is absent or not a number below 2^32.
+    public var expires: UInt32? { self.number(.expires) }
+
+    /// Min-Expires in seconds; `nil` when it is absent or not a number below 2^32.
+    public var minExpires: UInt32? { self.number(.minExpires) }
+
+    /// Retry-After in seconds, without its comment and parameters.
+    public var retryAfter: UInt32? { self.number(.retryAfter) }
+
+    /// The media type of the body in small letters, without parameters ("application/sdp").
+    public var contentType: String? {
+        self.first(.contentType).map { value in
+            let type = value.prefix { $0 != ";" }
+            return lowercased(type.filter { $0 != " " && $0 != "\t" })
+        }
+    }
+
+    /// The number that a header starts with.
+    private func number(_ name: HeaderName) -> UInt32? {
+        guard let entry = self.entries(of: name).first(where: { _ in true }) else { return nil }
+        var position = entry.value.range.lowerBound
+        return scanUInt32(self.storage.span, &position, entry.value.range.upperBound)
+    }
+}
+
+/// Splits a value at its commas, but not inside quotes or angle brackets; empty items are left out.
+func splitList(_ bytes: Span<UInt8>, _ range: Range<Int>, into items: inout [ByteRange]) {
+    var position = range.lowerBound
+    var start = position
+    var bracketed = false
+    func item(_ end: Int) -> ByteRange {
+        var first = start
+        var last = end
+        skipSpace(bytes, &first, last)
+        while last > first, CharacterClass.space.contains(bytes[last - 1]) { last -= 1 }
+        return ByteRange(first..<last)
+    }
+    while position < range.upperBound {
+        switch bytes[position] {
+        case UInt8(ascii: "\"") where !bracketed:
+            if (try? scanQuotedString(bytes, &position, range.upperBound)) == nil { position = range.upperBound }
+            continue
+        case UInt8(ascii: "<"): bracketed = true
+        case UInt8(ascii: ">"): bracketed = false
+        case UInt8(ascii: ",") where !bracketed:
+            let found = item(position)
+            if !found.isEmpty { items.append(found) }
+            start = position + 1
+        default: break
+        }
+        position += 1
+    }
+    let found = item(range.upperBound)
+    if !found.isEmpty { items.append(found) }
+}

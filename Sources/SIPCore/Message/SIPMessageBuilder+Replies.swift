@@ -1,0 +1,54 @@
+extension SIPMessageBuilder {
+    /// Starts a response to a request (RFC 3261 section 8.2.6): all Vias, From, To, Call-ID and CSeq as they came.
+    ///
+    /// `toTag` is added unless the status is 100 or the To has one; Record-Route is copied for 101 to 299, which may
+    /// make a dialog (section 12.1.1), and Timestamp for 100. `reason` is the RFC's own phrase unless it is given.
+    public init(response status: Int, reason: String? = nil, to request: SIPMessage, toTag: String?) {
+        self.init(startLine: .response(status, reason: reason ?? SIPStatus.phrase(status)))
+        for value in request.rawLines(.via) { self.fields.append(Field(name: .via, value: value, isEchoed: true)) }
+        if status > 100, status < 300 {
+            for value in request.rawLines(.recordRoute) {
+                self.fields.append(Field(name: .recordRoute, value: value, isEchoed: true))
+            }
+        }
+        self.copy(.from, of: request)
+        self.copy(.to, of: request)
+        if status > 100, request.core.to.tag == nil, let toTag, let last = self.fields.indices.last {
+            self.fields[last].value += ";tag=\(toTag)".utf8
+        }
+        self.copy(.callID, of: request)
+        self.copy(.cSeq, of: request)
+        if status == 100 { self.copy(.timestamp, of: request) }
+    }
+
+    /// The ACK to a final response other than 2xx, complete with its Via (RFC 3261 section 17.1.1.3).
+    public static func ack(forNon2xx response: SIPMessage, to request: SIPMessage) -> SIPMessageBuilder {
+        var ack = SIPMessageBuilder(sameHopAs: request, method: .ack)
+        ack.fields.removeAll { $0.name == .to }
+        ack.copy(.to, of: response)
+        return ack
+    }
+
+    /// The CANCEL of a request that was sent, complete with its Via (RFC 3261 section 9.1).
+    public static func cancel(of request: SIPMessage) -> SIPMessageBuilder {
+        SIPMessageBuilder(sameHopAs: request, method: .cancel)
+    }
+
+    /// A request that goes exactly where `request` went: same Request-URI, top Via, Routes and CSeq number.
+    private init(sameHopAs request: SIPMessage, method: SIPMethod) {
+        self.init(startLine: .request(method, uri: request.requestURIText))
+        let via = Array(request.storage[request.core.topVia.whole.range])
+        self.fields.append(Field(name: .via, value: via, isEchoed: true))
+        self.fields.append(Field(name: .maxForwards, value: Array("70".utf8)))
+        for value in request.rawLines(.route) { self.fields.append(Field(name: .route, value: value, isEchoed: true)) }
+        self.copy(.from, of: request)
+        self.copy(.to, of: request)
+        self.copy(.callID, of: request)
+        self.fields.append(Field(name: .cSeq, value: Array("\(request.core.cSeq.number) \(method)".utf8)))
+    }
+
+    private mutating func copy(_ name: HeaderName, of message: SIPMessage) {
+        guard let value = message.rawLines(name).first else { return }
+        self.fields.append(Field(name: name, value: value, isEchoed: true))
+    }
+}

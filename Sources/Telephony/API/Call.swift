@@ -1,0 +1,57 @@
+public import CallCore
+public import RTPCore
+import Synchronization
+
+/// A call that is up: its audio, its keys and its end. A handle; ending is a command, so it works from any task.
+public final class Call: Sendable {
+    /// The call's identifier in this user agent.
+    public let id: CallID
+    /// Who calls; `nil` for a call that we placed.
+    public let incoming: IncomingCallInfo?
+    /// What is heard and said.
+    public let audio: CallAudio
+    /// The keys that the other side pressed (RFC 4733).
+    public let digits: AsyncStream<Character>
+
+    private let control: CallControl
+
+    init(control: CallControl) {
+        self.id = control.id
+        self.incoming = control.incoming
+        self.control = control
+        self.audio = CallAudio(
+            inbound: CallFrames(ring: control.frames),
+            outbound: CallSpeech(ring: control.speech)
+        )
+        self.digits = control.digits
+    }
+
+    /// Who answered, as far as the signaling tells; `nil` for a call that came in.
+    public var answeredBy: AnsweredBy? { self.control.answeredBy }
+
+    /// The codec and addresses in use.
+    public var media: MediaParameters? { self.control.media }
+
+    /// Why the call ended; `nil` while it is up.
+    public var endReason: CallEndReason? { self.control.endReason }
+
+    /// Ends the call. The BYE is repeated until it is answered, whatever becomes of the task that asked for it.
+    public func hangUp() {
+        self.control.hangUp()
+    }
+
+    /// Presses a key: 0 to 9, *, #, A to D.
+    public func press(_ digit: Character) {
+        self.control.press(digit)
+    }
+
+    /// Returns when the call is over, with the reason.
+    public func ended() async -> CallEndReason {
+        await self.control.ended()
+    }
+
+    /// The media's figures so far, or the final ones.
+    public func statistics() async -> MediaStatistics? {
+        await self.control.statistics()
+    }
+}

@@ -1,0 +1,185 @@
+import CallCore
+import CoreTypes
+import RTPCore
+import Synchronization
+
+/// A call as the user agent keeps it: where its media is, who waits for it, how it ended.
+final class CallControl: Sendable {
+    private struct State {
+        var socket: RTPSocket?
+        var leg: UInt64?
+        var media: MediaParameters?
+        var answeredBy: AnsweredBy?
+        var isAnswered = false
+        var endReason: CallEndReason?
+        var finalStatistics: MediaStatistics?
+        var answerWaiters: [CheckedContinuation<Void, Never>] = []
+        var endWaiters: [CheckedContinuation<CallEndReason, Never>] = []
+        var mediaHasStopped = false
+        var isDecided = false
+        var ringing: (@Sendable (Int) -> Void)?
+        var recorder: CallRecorder?
+    }
+    /// What a call asks of its user agent.
+    struct Commands: Sendable {
+        let hangUp: @Sendable (CallID) -> Void
+        let mediaLoop: MediaLoop
+        let ports: PortPool
+    }
+
+    let id: CallID
+    let incoming: IncomingCallInfo?
+    let frames = FrameRing(capacity: 250)
+    let speech = SpeechRing(sampleRate: 8_000)
+    let digits: AsyncStream<Character>
+    private let digitContinuation: AsyncStream<Character>.Continuation
+    private let commands: Commands
+    private let state: Mutex<State>
+
+    init(
+        id: CallID,
+        incoming: IncomingCallInfo?,
+        socket: RTPSocket?,
+        recorder: CallRecorder?,
+        commands: Commands,
+        ringing: (@Sendable (Int) -> Void)? = nil
+    ) {
+        self.id = id
+        self.incoming = incoming
+        self.commands = commands
+        (self.digits, self.digitContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(64))
+        self.state = Mutex(State(socket: socket, ringing: ringing, recorder: recorder))
+    }
+
+    var answeredBy: AnsweredBy? { self.state.withLock { $0.answeredBy } }
+    var media: MediaParameters? { self.state.withLock { $0.media } }
+    var endReason: CallEndReason? { self.state.withLock { $0.endReason } }
+    var isAnswered: Bool { self.state.withLock { $0.isAnswered } }
+
+    /// Whether nobody answered or rejected the call before; from now on somebody has.
+    func decide() -> Bool {
+        self.state.withLock { state in
+            defer { state.isDecided = true }
+            return !state.isDecided
+        }
+    }
+
+    func hangUp() {
+        self.commands.hangUp(self.id)
+    }
+
+    func press(_ digit: Character) {
+        if let leg = self.state.withLock({ $0.leg }) { self.commands.mediaLoop.sendDigit(leg, digit) }
+    }
+
+    /// Gives a call that came in its socket; a call that is over by now gives the port back at once.
+    func attach(_ socket: RTPSocket, recorder: CallRecorder?) {
+        let isOver = self.state.withLock { state in
+            guard state.endReason == nil else { return true }
+            state.socket = socket
+            state.recorder = recorder
+            return false
+        }
+        if isOver { self.commands.ports.close(socket.port) }
+    }
+
+    // MARK: Events of the engine
+
+    func handleRinging(status: Int) {
+        self.state.withLock { $0.ringing }?(status)
+    }
+
+    func handleAnswered(_ answeredBy: AnsweredBy) {
+        let waiters = self.state.withLock { state in
+            state.answeredBy = answeredBy
+            state.isAnswered = true
+            defer { state.answerWaiters.removeAll() }
+            return state.answerWaiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    func handleMedia(_ parameters: MediaParameters) {
+        self.state.withLock { state in
+            state.media = parameters
+            guard state.endReason == nil else { return }
+            if let leg = state.leg {
+                self.commands.mediaLoop.update(leg, parameters)
+            } else if let socket = state.socket {
+                let id = self.id
+                let hangUp = self.commands.hangUp
+                state.leg = self.commands.mediaLoop.add(
+                    socket,
+                    parameters,
+                    MediaLeg.Endpoints(
+                        frames: self.frames,
+                        speech: self.speech,
+                        digits: self.digitContinuation,
+                        recorder: state.recorder,
+                        onInactive: { hangUp(id) }
+                    )
+                )
+            }
+        }
+    }
+
+    func handleEnded(_ reason: CallEndReason) {
+        let (leg, socket, answerWaiters) = self.state.withLock { state in
+            state.endReason = reason
+            let found = (state.leg, state.socket, state.answerWaiters)
+            state.socket = nil
+            state.answerWaiters.removeAll()
+            return found
+        }
+        self.frames.finish()
+        self.speech.close()
+        self.digitContinuation.finish()
+        for waiter in answerWaiters { waiter.resume() }
+        Task {
+            // Out of the event loop's way: the media thread answers when it gets to it.
+            var statistics: MediaStatistics?
+            if let leg { statistics = await self.commands.mediaLoop.remove(leg) }
+            if let socket { self.commands.ports.close(socket.port) }
+            let waiters = self.state.withLock { state in
+                state.finalStatistics = statistics
+                state.mediaHasStopped = true
+                defer { state.endWaiters.removeAll() }
+                return state.endWaiters
+            }
+            for waiter in waiters { waiter.resume(returning: reason) }
+        }
+    }
+
+    // MARK: Waiting
+
+    /// Returns when the call was answered or is over.
+    func answeredOrEnded() async {
+        await withCheckedContinuation { continuation in
+            let wait = self.state.withLock { state in
+                guard !state.isAnswered, state.endReason == nil else { return false }
+                state.answerWaiters.append(continuation)
+                return true
+            }
+            if !wait { continuation.resume() }
+        }
+    }
+
+    /// Returns when the call is over and its media has stopped.
+    func ended() async -> CallEndReason {
+        await withCheckedContinuation { continuation in
+            let reason = self.state.withLock { state -> CallEndReason? in
+                if state.mediaHasStopped { return state.endReason }
+                state.endWaiters.append(continuation)
+                return nil
+            }
+            if let reason { continuation.resume(returning: reason) }
+        }
+    }
+
+    func statistics() async -> MediaStatistics? {
+        let (leg, final) = self.state.withLock { ($0.leg, $0.finalStatistics) }
+        if let final { return final }
+        guard let leg else { return nil }
+        return await self.commands.mediaLoop.statistics(leg)
+    }
+}

@@ -1,0 +1,66 @@
+public import CallCore
+public import CoreTypes
+public import RTPCore
+public import SIPCore
+
+/// A socket that a ``UserAgent`` signals over.
+public struct TransportConfiguration: Hashable, Sendable {
+    /// The address to bind to; `nil` for all addresses of this machine.
+    public var host: IPAddress?
+    /// The port to bind to; 0 for any free one.
+    public var port: UInt16
+
+    /// SIP over UDP.
+    public static func udp(host: IPAddress? = nil, port: UInt16) -> TransportConfiguration {
+        TransportConfiguration(host: host, port: port)
+    }
+}
+
+/// Everything that a ``UserAgent`` is told.
+public struct UserAgentConfiguration: Sendable {
+    /// The socket that it signals over.
+    public var transport: TransportConfiguration
+    /// The accounts.
+    public var identities: [Identity]
+    /// Who else may call: trunks known by their address. Accounts' exchanges may always call.
+    public var peers: [IPAddress]
+    /// The codecs, the preferred first.
+    public var codecs: [AudioCodec]
+    /// The ports for RTP and RTCP.
+    public var rtpPorts: ClosedRange<UInt16>
+    /// The address to advertise in Via, Contact and SDP; `nil` for that of the route to each peer.
+    public var advertisedAddress: IPAddress?
+    /// What User-Agent and Server say.
+    public var productName: String
+    /// More calls than this are answered 486.
+    public var maximumCalls: Int
+    /// The timers of RFC 3261.
+    public var timers: TimerSettings
+    /// Sees every SIP message, for ladders and logs.
+    public var trace: SIPTrace?
+
+    /// Makes a configuration; the defaults are those of a phone on a local network.
+    public init(
+        transport: TransportConfiguration = .udp(port: 5_060),
+        identities: [Identity] = [],
+        peers: [IPAddress] = [],
+        codecs: [AudioCodec] = [.opus, .pcmu, .pcma],
+        rtpPorts: ClosedRange<UInt16> = 40_000...40_999,
+        advertisedAddress: IPAddress? = nil,
+        productName: String = "Svetlana",
+        maximumCalls: Int = 100,
+        timers: TimerSettings = TimerSettings(),
+        trace: SIPTrace? = nil
+    ) {
+        self.transport = transport
+        self.identities = identities
+        self.peers = peers
+        self.codecs = codecs
+        self.rtpPorts = rtpPorts
+        self.advertisedAddress = advertisedAddress
+        self.productName = productName
+        self.maximumCalls = maximumCalls
+        self.timers = timers
+        self.trace = trace
+    }
+}

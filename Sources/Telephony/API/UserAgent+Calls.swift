@@ -1,0 +1,170 @@
+import CallCore
+import CoreTypes
+import Logging
+import SIPCore
+import Synchronization
+
+extension UserAgent {
+    /// Hands every call that comes in to `handler`, each in a child task, until the user agent stops.
+    ///
+    /// Without a server calls are answered 480. What a handler throws is logged and ends its own call only.
+    public func serve(_ handler: @escaping @Sendable (consuming IncomingCall) async throws -> Void) async throws {
+        let (calls, continuation) = AsyncStream<WaitingCall>.makeStream(
+            bufferingPolicy: .bufferingOldest(self.configuration.maximumCalls)
+        )
+        self.state.withLock { $0.queue = continuation }
+        defer { self.state.withLock { $0.queue = nil } }
+        await withDiscardingTaskGroup { group in
+            for await waiting in calls {
+                group.addTask {
+                    do {
+                        try await handler(
+                            IncomingCall(info: waiting.info, control: waiting.control, agent: self)
+                        )
+                    } catch {
+                        self.logger.warning("a call failed", metadata: ["call": "\(waiting.control.id)", "error": "\(error)"])
+                    }
+                }
+            }
+        }
+    }
+
+    /// Places a call and runs `body` when it is answered; leaving `body` hangs up.
+    ///
+    /// `target` is a URI, or an extension at the first account's exchange. `timeout` is for the answer: after it the
+    /// call is cancelled.
+    /// - Throws: ``TelephonyError``, and whatever `body` throws.
+    public func call<Result: Sendable>(
+        _ target: String,
+        from identity: Int = 0,
+        timeout: Duration = .seconds(60),
+        recorder: CallRecorder? = nil,
+        onRinging: (@Sendable (Int) -> Void)? = nil,
+        _ body: (Call) async throws -> Result
+    ) async throws -> Result {
+        let running = try await self.started()
+        guard running.identities.indices.contains(identity),
+            let uri = self.targetURI(target, identity: self.configuration.identities[identity])
+        else { throw TelephonyError.invalidTarget }
+        let account = running.identities[identity]
+        let binding = running.destinations[identity].binding
+        let socket = try self.openSocket(binding.address.host)
+        let media = LocalMedia(address: binding.address.host, port: socket.port)
+        let commands = self.callCommands
+        let control: CallControl? = try await running.socket.perform { [self] engine, _, now in
+            guard let id = engine.call(uri, from: account, media: media, now: now) else { return nil }
+            let control = CallControl(
+                id: id,
+                incoming: nil,
+                socket: socket,
+                recorder: recorder,
+                commands: commands,
+                ringing: onRinging
+            )
+            // Before the events of this very command are drained.
+            self.state.withLock { $0.calls[id] = control }
+            return control
+        }
+        guard let control else {
+            self.ports.close(socket.port)
+            throw TelephonyError.callFailed(.transport("too many calls"))
+        }
+        let timedOut = await self.waitForAnswer(control, timeout: timeout)
+        guard control.isAnswered else {
+            let reason = await control.ended()
+            throw TelephonyError.callFailed(timedOut && reason == .localHangup ? .noAnswer : reason)
+        }
+        return try await self.run(Call(control: control), body)
+    }
+
+    /// Waits for the answer; after the timeout, or when the task is cancelled, cancels the call.
+    private func waitForAnswer(_ control: CallControl, timeout: Duration) async -> Bool {
+        await withTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                do {
+                    try await Task.sleep(for: timeout)
+                    control.hangUp()
+                    return true
+                } catch {
+                    return false
+                }
+            }
+            await withTaskCancellationHandler {
+                await control.answeredOrEnded()
+            } onCancel: {
+                control.hangUp()
+            }
+            group.cancelAll()
+            return await group.next() ?? false
+        }
+    }
+
+    private func targetURI(_ target: String, identity: Identity) -> SIPURI? {
+        if target.hasPrefix("sip:") || target.hasPrefix("sips:") { return SIPURI(target) }
+        guard !target.isEmpty else { return nil }
+        if target.contains("@") { return SIPURI("sip:" + target) }
+        let host = identity.addressOfRecord
+        return SIPURI("sip:\(target)@\(host.host)" + (host.port.map { ":\($0)" } ?? ""))
+    }
+
+    func openSocket(_ advertised: IPAddress) throws -> RTPSocket {
+        do {
+            let host = self.configuration.transport.host ?? (advertised.isIPv6 ? .v6(0, 0) : .v4(0))
+            return try self.ports.open(host: host)
+        } catch {
+            throw TelephonyError.portsExhausted(error.description)
+        }
+    }
+
+    // MARK: Calls that came in
+
+    func answer(_ control: CallControl, from info: IncomingCallInfo, recorder: CallRecorder?) async throws -> Call {
+        let running = try await self.started()
+        let id = control.id
+        if let reason = control.endReason { throw TelephonyError.callFailed(reason) }
+        let address = try await running.socket.perform { _, driver, _ in driver.binding(for: info.source).address.host }
+        let socket: RTPSocket
+        do {
+            socket = try self.openSocket(address)
+        } catch {
+            self.reject(id, status: 503)
+            throw error
+        }
+        control.attach(socket, recorder: recorder)
+        running.socket.post { engine, now in
+            engine.answer(id, media: LocalMedia(address: address, port: socket.port), now: now)
+        }
+        await control.answeredOrEnded()
+        guard control.isAnswered else {
+            let reason = await control.ended()
+            throw TelephonyError.callFailed(reason)
+        }
+        return Call(control: control)
+    }
+
+    func ring(_ id: CallID) {
+        self.post { engine, now in engine.ring(id, now: now) }
+    }
+
+    func reject(_ id: CallID, status: Int) {
+        self.post { engine, now in engine.reject(id, status: status, now: now) }
+    }
+
+    /// Runs a call's body; however it is left, the call is hung up and its media has stopped afterwards.
+    func run<Result: Sendable>(_ call: Call, _ body: (Call) async throws -> Result) async throws -> Result {
+        do {
+            let result = try await withTaskCancellationHandler {
+                try await body(call)
+            } onCancel: {
+                call.hangUp()
+            }
+            call.hangUp()
+            _ = await call.ended()
+            return result
+        } catch {
+            call.hangUp()
+            _ = await call.ended()
+            throw error
+        }
+    }
+}

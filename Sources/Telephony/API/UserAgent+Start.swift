@@ -1,0 +1,75 @@
+import CallCore
+import CoreTypes
+import NIOPosix
+import SIPCore
+
+extension UserAgent {
+    /// Binds the socket, puts the driver on it and adds the accounts.
+    func open() async throws -> Running {
+        let configuration = self.configuration
+        var registrars: [TransportAddress] = []
+        for identity in configuration.identities {
+            registrars.append(try await Self.resolve(identity.addressOfRecord))
+        }
+        let bound = configuration.transport
+        let any: IPAddress = registrars.first?.host.isIPv6 == true ? .v6(0, 0) : .v4(0)
+        let bindAddress = TransportAddress(host: bound.host ?? any, port: bound.port)
+        let fixed = configuration.advertisedAddress ?? bound.host.flatMap { $0.isUnspecified ? nil : $0 }
+        let socket = try await SignalingSocket.bind(
+            self.makeEngine(),
+            to: bindAddress,
+            advertising: fixed,
+            trace: configuration.trace,
+            handleEvents: { [weak self] engine, _ in
+                while let event = engine.pollEvent() { self?.handle(event) }
+            }
+        )
+        let accounts = Array(zip(configuration.identities, registrars))
+        return try await socket.perform { engine, driver, now in
+            var identities: [IdentityID] = []
+            var destinations: [Destination] = []
+            for (identity, address) in accounts {
+                let destination = Destination(address: address, binding: driver.binding(for: address))
+                destinations.append(destination)
+                identities.append(engine.add(identity, at: destination, now: now))
+            }
+            return Running(
+                socket: socket,
+                identities: identities,
+                destinations: destinations,
+                localAddress: TransportAddress(
+                    host: destinations.first?.binding.address.host ?? fixed ?? bindAddress.host,
+                    port: socket.localAddress?.port ?? 0
+                )
+            )
+        }
+    }
+
+    private func makeEngine() -> AgentEngine {
+        AgentEngine(
+            configuration: AgentEngine.Configuration(
+                productName: self.configuration.productName,
+                codecs: self.configuration.codecs,
+                peers: self.configuration.peers,
+                maximumCalls: self.configuration.maximumCalls,
+                timers: self.configuration.timers
+            ),
+            random: .system()
+        )
+    }
+
+    /// Where the host of a URI is; names are looked up on a thread that may block.
+    static func resolve(_ uri: SIPURI) async throws -> TransportAddress {
+        let port = uri.port ?? 5_060
+        if let literal = IPAddress(uri.host) { return TransportAddress(host: literal, port: port) }
+        let host = uri.host
+        do {
+            let address = try await NIOThreadPool.singleton.runIfActive { try LocalRoute.resolve(host) }
+            return TransportAddress(host: address, port: port)
+        } catch let error as NameNotFound {
+            throw TelephonyError.nameNotFound(host: error.host, reason: error.reason)
+        }
+    }
+}
+
+extension AgentEngine: SignalingEngine {}

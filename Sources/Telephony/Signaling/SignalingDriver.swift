@@ -1,0 +1,166 @@
+import CoreTypes
+import NIOCore
+import NIOPosix
+import SIPCore
+
+/// Runs a sans-IO signaling engine on one event loop over one UDP socket.
+///
+/// A burst of datagrams is read, answered and flushed once; one timer stands for all the engine's deadlines.
+final class SignalingDriver<Engine: SignalingEngine & SendableMetatype & ~Copyable>: ChannelInboundHandler {
+    typealias InboundIn = AddressedEnvelope<ByteBuffer>
+    typealias OutboundOut = AddressedEnvelope<ByteBuffer>
+
+    private var engine: Engine
+    private let trace: SIPTrace?
+    private let fixedAddress: IPAddress?
+    private let handleEvents: (inout Engine, Instant) -> Void
+    private var context: ChannelHandlerContext?
+    private var timer: Scheduled<Void>?
+    private var armed: Instant?
+    private var routes: [IPAddress: IPAddress] = [:]
+
+    /// Makes a driver; `handleEvents` drains the engine's events after each input.
+    ///
+    /// `fixedAddress` is advertised to everybody when given; otherwise the routing table says what each peer is told.
+    init(
+        engine: consuming Engine,
+        fixedAddress: IPAddress?,
+        trace: SIPTrace?,
+        handleEvents: @escaping (inout Engine, Instant) -> Void
+    ) {
+        self.engine = engine
+        self.fixedAddress = fixedAddress
+        self.trace = trace
+        self.handleEvents = handleEvents
+    }
+
+    /// Runs a command on the engine and puts its outputs on the wire. On the event loop only.
+    func perform<Result>(_ body: (inout Engine, Instant) throws -> Result) rethrows -> Result {
+        let result = try body(&self.engine, DatagramPoller.now)
+        self.drain()
+        return result
+    }
+
+    /// The binding that a peer is to see: its Via and Contact address.
+    func binding(for remote: TransportAddress) -> LocalBinding {
+        let port = UInt16(self.context?.channel.localAddress?.port ?? 5_060)
+        return LocalBinding(
+            transport: .udp,
+            address: TransportAddress(host: self.localAddress(for: remote), port: port),
+            index: 0
+        )
+    }
+
+    private func localAddress(for remote: TransportAddress) -> IPAddress {
+        if let fixed = self.fixedAddress { return fixed }
+        if let known = self.routes[remote.host] { return known }
+        guard let address = try? LocalRoute.sourceAddress(to: remote) else { return remote.host }
+        // A route may change, and strangers must not fill the memory: the cache starts anew when it is large.
+        if self.routes.count >= 256 { self.routes.removeAll() }
+        self.routes[remote.host] = address
+        return address
+    }
+
+    /// Forgets the routes that were looked up, for a machine whose addresses changed.
+    func forgetRoutes() {
+        self.routes.removeAll()
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.timer?.cancel()
+        self.context = nil
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let envelope = self.unwrapInboundIn(data)
+        guard let source = TransportAddress(envelope.remoteAddress) else { return }
+        let bytes = Array(buffer: envelope.data)
+        let now = DatagramPoller.now
+        let binding = self.binding(for: source)
+        self.trace?.record(
+            SIPTraceEntry(instant: now, direction: .received, remote: source, local: binding.address, bytes: bytes)
+        )
+        self.engine.receive(bytes, from: source, on: binding, now: now)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        self.drain()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // An ICMP error of an earlier datagram surfaces on the socket. The transaction that sent it times out, or a
+        // retransmission gets through; the socket itself is as good as before.
+    }
+
+    private func drain() {
+        let now = DatagramPoller.now
+        self.handleEvents(&self.engine, now)
+        var wrote = false
+        while let transmit = self.engine.pollTransmit() {
+            self.write(transmit, now: now)
+            wrote = true
+        }
+        if wrote { self.context?.flush() }
+        self.arm()
+    }
+
+    private func write(_ transmit: Transmit, now: Instant) {
+        guard let context = self.context, let address = SocketAddress(transmit.to) else { return }
+        self.trace?.record(
+            SIPTraceEntry(
+                instant: now,
+                direction: .sent,
+                remote: transmit.to,
+                local: transmit.binding.address,
+                bytes: transmit.bytes
+            )
+        )
+        let buffer = context.channel.allocator.buffer(bytes: transmit.bytes)
+        context.write(
+            self.wrapOutboundOut(AddressedEnvelope(remoteAddress: address, data: buffer)),
+            promise: nil
+        )
+    }
+
+    private func arm() {
+        guard self.engine.deadline != self.armed, let context = self.context else { return }
+        self.timer?.cancel()
+        self.timer = nil
+        self.armed = self.engine.deadline
+        guard let deadline = self.armed else { return }
+        let wait = deadline - DatagramPoller.now
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        self.timer = context.eventLoop.scheduleTask(in: .nanoseconds(max(0, wait.nanoseconds))) {
+            let driver = bound.value
+            driver.armed = nil
+            driver.engine.handleTimeout(now: DatagramPoller.now)
+            driver.drain()
+        }
+    }
+}
+
+extension TransportAddress {
+    /// The address of a NIO socket address; IPv4 mapped into IPv6 comes out as IPv4.
+    init?(_ address: NIOCore.SocketAddress) {
+        guard let port = address.port, let host = address.ipAddress.flatMap({ IPAddress($0) }) else { return nil }
+        if case .v6(0, let lower) = host, lower >> 32 == 0xFFFF {
+            self.init(host: .v4(UInt32(truncatingIfNeeded: lower)), port: UInt16(clamping: port))
+        } else {
+            self.init(host: host, port: UInt16(clamping: port))
+        }
+    }
+}
+
+extension NIOCore.SocketAddress {
+    /// The NIO form of an address.
+    init?(_ address: TransportAddress) {
+        guard let made = try? NIOCore.SocketAddress(ipAddress: address.host.description, port: Int(address.port)) else {
+            return nil
+        }
+        self = made
+    }
+}

@@ -1,0 +1,58 @@
+internal import AudioCore
+internal import CoreTypes
+
+/// Listening: from frames to utterances.
+extension Conversation {
+    func listen<Inbound: AsyncSequence>(to inbound: Inbound) async
+    where Inbound.Element == AudioFrame, Inbound.Failure == Never {
+        for await frame in inbound {
+            self.hear(frame)
+            guard self.ending == nil else { return }
+        }
+        guard !Task.isCancelled else { return }
+        self.feed(.callEnded(heard: self.heard))
+    }
+
+    private func hear(_ frame: AudioFrame) {
+        self.lastInbound = self.clock.now
+        let played = self.voice.output?.played ?? .zero
+        self.noticeFirstSample(played)
+        self.handle(self.endpointing.process(frame, played: played))
+        if self.endpointing.isInSpeech { self.arm() }
+    }
+
+    private func handle(_ events: [Endpointing.Event]) {
+        for event in events {
+            switch event {
+            case .speechStarted: self.feed(.speechStarted(heard: self.heard))
+            case .speechDiscarded: self.feed(.speechDiscarded)
+            case .speechEnded(let utterance, let speech, let silence):
+                self.utteranceCount += 1
+                self.utterances[self.utteranceCount] = utterance
+                self.feed(.speechEnded(self.utteranceCount, speech: speech, silence: silence))
+            }
+        }
+    }
+
+    /// When a caller who spoke must be taken for silent because nothing arrives any more: some phones send no silence.
+    var silenceDue: Instant? {
+        guard self.endpointing.isInSpeech, let lastInbound else { return nil }
+        return lastInbound + self.silenceLimit
+    }
+
+    func checkSilence(_ now: Instant) {
+        guard let silenceDue, silenceDue <= now else { return }
+        self.handle(self.endpointing.passSilence(self.silenceLimit))
+    }
+
+    private var silenceLimit: Duration {
+        self.settings.endOfTurnSilence + .milliseconds(200)
+    }
+
+    /// Tells the machine when the first sample of a reply left.
+    func noticeFirstSample(_ played: Duration) {
+        guard let start = self.voice.ledger.replyStart, !self.voice.isFirstSampleTold, played > start else { return }
+        self.voice.isFirstSampleTold = true
+        self.feed(.sampleSent(at: self.clock.now - (played - start)))
+    }
+}

@@ -1,0 +1,62 @@
+internal import AudioCore
+internal import CoreTypes
+
+/// What is to be said, on its way from text to the port: the state that the voice tasks of a conversation share.
+struct VoiceLine {
+    /// A piece of what goes to the port.
+    enum Piece {
+        case begin(SpokenLine)
+        case audio(AudioFrame)
+        case end
+    }
+    /// How the synthesis of a line went.
+    enum Outcome {
+        case done
+        case failed(StageError, wasHeard: Bool)
+    }
+
+    /// The voices, the first that works is used.
+    let voices: [any TextToSpeech]
+    /// Which voice is in use; one that failed is not tried again in this call.
+    var voiceIndex = 0
+    /// The port's writing side, while the conversation runs.
+    var output: (any AudioOutput)?
+
+    /// Counts up whenever everything is stopped, so that what was begun before is known to be stale.
+    var epoch = 0
+    /// Lines that wait for synthesis.
+    var lines: [SpokenLine] = []
+    /// Audio that waits for the port.
+    var pieces: [Piece] = []
+    /// How much of it there is.
+    var waiting = Duration.zero
+    /// Whether there is anything to be said that has not left.
+    var isBusy = false
+    var isSynthesizing = false
+    var isWriting = false
+    /// When the voice is too slow, if it is to say something.
+    var due: Instant?
+    var outcome = Outcome.done
+
+    /// Where the next frame will lie on the port's playback position.
+    var position = Duration.zero
+    /// Whether a line lies directly before, so that a pause is due.
+    var needsPause = false
+    var ledger = PlaybackLedger()
+    var isFirstSampleTold = false
+
+    var synthesis: Revocable?
+    var writing: Revocable?
+
+    /// Whether everything was written.
+    var isWritten: Bool {
+        self.lines.isEmpty && !self.isSynthesizing && self.pieces.isEmpty && !self.isWriting
+    }
+
+    /// Lines that may wait before the model has to.
+    static let mostLines = 4
+    /// Audio that may wait before the voice has to: enough for the next sentence to be made while one is heard.
+    static let mostAudio: Duration = .seconds(8)
+    /// The longest frame that is written at once.
+    static let longestFrame: Duration = .milliseconds(200)
+}

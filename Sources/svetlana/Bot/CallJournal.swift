@@ -1,0 +1,46 @@
+import CallCore
+import Telephony
+import VoicePipeline
+
+/// What happens in one conversation, in lines for a person: the demo prints them, `call` sends them to who asked.
+struct CallJournal: Sendable {
+    /// Takes a line.
+    let write: @Sendable (String) async -> Void
+
+    /// Follows a conversation until its events end; returns the transcript.
+    func follow(_ events: AsyncStream<ConversationEvent>) async -> [String] {
+        var transcript: [String] = []
+        for await event in events {
+            switch event {
+            case .heard(let heard):
+                let line = "caller: \(heard.text.isEmpty ? "(unintelligible)" : heard.text)"
+                transcript.append(line)
+                await self.write(line)
+            case .saying(let text):
+                let line = "svetlana: \(text)"
+                transcript.append(line)
+                await self.write(line)
+            case .interrupted(heard: let heard):
+                await self.write("(interrupted after \"\(heard)\")")
+            case .toolStarted(let tool): await self.write("(uses \(tool))")
+            case .apology(let error): await self.write("(\(error))")
+            case .turnLatency(let latency): await self.write("(\(latency))")
+            case .speechStarted, .asked, .toolFinished, .ended: break
+            }
+        }
+        return transcript
+    }
+}
+
+extension AnsweredBy {
+    /// Who answered, in words; `nil` when the signaling tells nothing.
+    var explanation: String? {
+        var parts: [String] = []
+        if let contact = self.contact { parts.append("\(contact.host):\(contact.port ?? 5_060)") }
+        if let product = self.product { parts.append("(\(product))") }
+        if let asserted = self.assertedIdentity { parts.append("as \(asserted)") }
+        if self.wasForwarded { parts.append("- not the phone that rang: forwarded, perhaps to voicemail") }
+        if let diversion = self.diversion { parts.append("- diverted: \(diversion)") }
+        return parts.isEmpty ? nil : parts.joined(separator: " ")
+    }
+}

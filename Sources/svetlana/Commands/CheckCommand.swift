@@ -1,0 +1,145 @@
+import ArgumentParser
+import CallCore
+import CoreTypes
+import Logging
+import Telephony
+import VoicePipeline
+import VoiceProviders
+
+/// `svetlana check`.
+struct CheckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Probe every piece: configuration, port, registration, speech to text, model, text to speech.",
+        discussion: """
+            A line each, with what to do. A running bot is asked for its registration; without one the program binds
+            the extension for a moment and removes the binding again.
+
+            \(ExitStatus.table)
+            """
+    )
+
+    /// What became of one probe.
+    struct Line: Codable, Sendable {
+        var piece: String
+        var ok: Bool
+        var found: String
+        var advice: String?
+    }
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        try await reportingFailures(json: self.common.json) {
+            var worst: ExitStatus?
+            var lines: [Line] = []
+            func note(_ piece: String, _ result: ProbeResult, _ status: ExitStatus) {
+                let line = Line(piece: piece, ok: result.ok, found: result.found, advice: result.advice)
+                lines.append(line)
+                if !result.ok, worst == nil { worst = status }
+                guard !self.common.json else { return }
+                print("\(line.ok ? "ok    " : "FAILED") \(piece): \(line.found)")
+                if let advice = line.advice { print("       -> \(advice)") }
+            }
+            let configuration = try self.common.load()
+            note("configuration", ProbeResult(ok: true, found: self.common.path ?? "defaults and environment"), .configuration)
+            let logger = Logger(label: "check", factory: { _ in SwiftLogNoOpLogHandler() })
+            if ControlClient.isListening(configuration.control.socket) {
+                let status = try await Self.status(at: configuration.control.socket)
+                note("port", ProbeResult(ok: true, found: "\(configuration.sip.port) is held by the running bot"), .portInUse)
+                note(
+                    "registration",
+                    ProbeResult(ok: status.isRegistered || !status.registersAtAll, found: status.registration),
+                    .noResponse
+                )
+            } else {
+                note("port", await Self.probePort(configuration), .portInUse)
+                let (result, status) = await Self.probeRegistration(configuration)
+                note("registration", result, status)
+            }
+            try await withStages(configuration, logger: logger) { stages in
+                let ears = await stages.probeEars()
+                note("speech to text", ears.result, ears.status)
+                let model = await stages.probeModel()
+                note("model", model.result, model.status)
+                let voice = await stages.probeVoice()
+                note("text to speech", voice.result, voice.status)
+                if let house = await stages.probeHouse() { note("home assistant", house, .unreachableBackend) }
+            }
+            if self.common.json { print(json: lines) }
+            if let worst { throw worst.error }
+        }
+    }
+
+    private static func status(at path: String) async throws -> BotStatus {
+        let (replies, continuation) = AsyncStream<ControlReply>.makeStream(bufferingPolicy: .bufferingOldest(8))
+        try await ControlClient.ask(.status, at: path) { continuation.yield($0) }
+        continuation.finish()
+        for await reply in replies {
+            if case .status(let status) = reply { return status }
+        }
+        throw Failure(.failure, "the running bot gave no status: see its log")
+    }
+
+    /// Whether the signaling port is free.
+    private static func probePort(_ configuration: BotConfiguration) async -> ProbeResult {
+        var settings = configuration.userAgentConfiguration()
+        settings.identities = []
+        do {
+            let agent = try UserAgent(settings)
+            try await agent.start()
+            await agent.stop()
+            return ProbeResult(ok: true, found: "UDP \(configuration.sip.port) is free")
+        } catch {
+            return ProbeResult(ok: false, found: "\(error)")
+        }
+    }
+
+    /// Binds the extension for a moment, from a free port, and removes the binding.
+    private static func probeRegistration(_ configuration: BotConfiguration) async -> (ProbeResult, ExitStatus) {
+        guard configuration.sip.register, configuration.sip.pbx != nil else {
+            return (ProbeResult(ok: true, found: "not wanted: sip.register is false or sip.pbx is not set"), .noResponse)
+        }
+        do {
+            let agent = try UserAgent(configuration.userAgentConfiguration(port: 0, expires: .seconds(60)))
+            try await agent.start()
+            let outcome = await withTaskGroup(of: AgentEvent?.self) { group in
+                group.addTask {
+                    for await event in agent.events {
+                        switch event {
+                        case .registered, .registrationFailed: return event
+                        case .incoming, .ringing, .answered, .media, .ended, .unregistered, .refused: continue
+                        }
+                    }
+                    return nil
+                }
+                group.addTask {
+                    try? await Task.sleep(for: .seconds(6))
+                    return nil
+                }
+                let first = await group.next() ?? nil
+                group.cancelAll()
+                return first
+            }
+            await agent.stop()
+            switch outcome {
+            case .registered(_, granted: let granted, contacts: let contacts):
+                let others = contacts.count - 1
+                let advice =
+                    others > 0
+                    ? "\(others) other contact(s) hold this extension: another device may take its calls (sipctl register shows them)"
+                    : nil
+                return (
+                    ProbeResult(ok: true, found: "accepted for \(granted.milliseconds / 1_000) s, and removed again", advice: advice),
+                    .success
+                )
+            case .registrationFailed(_, let failure, retryAfter: _):
+                return (ProbeResult(ok: false, found: failure.explanation), failure.exitStatus)
+            default:
+                return (ProbeResult(ok: false, found: RegistrationFailure.timeout.explanation), .noResponse)
+            }
+        } catch {
+            return (ProbeResult(ok: false, found: "\(error)"), Failure(error).status)
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import ArgumentParser
+import Foundation
+import Logging
+import ServiceLifecycle
+import Telephony
+import VoicePipeline
+
+/// `svetlana run`.
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Register with the PBX and serve calls until stopped.",
+        discussion: """
+            SIGTERM or SIGINT drains: calls in progress may end (for up to --drain seconds), new ones are refused, the
+            registration is removed, and the exit code is 0.
+            """
+    )
+
+    @OptionGroup var common: CommonOptions
+
+    @Option(help: "Seconds that calls in progress are given when the program is told to stop.")
+    var drain = 20
+
+    func run() async throws {
+        try await reportingFailures(json: self.common.json) {
+            let configuration = try self.common.load()
+            let logger = Logging.make(configuration.log, json: self.common.json)
+            try await withStages(configuration, logger: logger) { stages in
+                let agent = try UserAgent(configuration.userAgentConfiguration(), logger: logger)
+                let bot = Bot(configuration: configuration, stages: stages, agent: agent, logger: logger)
+                stages.attach { await bot.brainStatus() }
+                try await agent.start()
+                logger.info("listening", metadata: ["address": "\(agent.localAddress.map { "\($0)" } ?? "?")"])
+                let service = BotService(bot: bot, stages: stages, drain: .seconds(self.drain))
+                let group = ServiceGroup(
+                    configuration: ServiceGroupConfiguration(
+                        services: [.init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)],
+                        gracefulShutdownSignals: [.sigterm, .sigint],
+                        logger: logger
+                    )
+                )
+                try await group.run()
+                if let failure = service.fatal.withLock({ $0 }) { throw failure }
+            }
+        }
+    }
+}

@@ -1,0 +1,169 @@
+import Foundation
+
+extension BotConfiguration {
+    /// Reads a configuration from a file.
+    ///
+    /// Paths within the file are relative to it.
+    /// - Throws: ``ConfigurationError``.
+    static func load(
+        from path: String,
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws(ConfigurationError) -> BotConfiguration {
+        let directory = URL(fileURLWithPath: path).deletingLastPathComponent()
+        let bytes: Data
+        do {
+            bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        } catch {
+            let message =
+                FileManager.default.fileExists(atPath: path)
+                ? "this file may not be read by this user; change its owner or mode"
+                : "this file does not exist; copy svetlana.example.yaml to it and fill it in"
+            throw Self.failure(path, message)
+        }
+        guard bytes.count <= Self.largestFile else { throw Self.failure(path, "this file is far too large") }
+        guard let yaml = String(data: bytes, encoding: .utf8) else {
+            throw Self.failure(path, "this is not text in UTF-8")
+        }
+        return try Self.parse(yaml, file: path, environment: environment) { name in
+            try String(contentsOf: URL(fileURLWithPath: name, relativeTo: directory), encoding: .utf8)
+        }
+    }
+
+    /// Reads a configuration from the environment alone, as `svetlana demo` does.
+    ///
+    /// - Throws: ``ConfigurationError``.
+    static func fromEnvironment(
+        _ environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws(ConfigurationError) -> BotConfiguration {
+        try Self.parse("", file: "svetlana.yaml", environment: environment) { name in
+            try String(contentsOfFile: name, encoding: .utf8)
+        }
+    }
+
+    /// Where a configuration is looked for when no `--config` says it: the variable `SVETLANA_CONFIG`, then here,
+    /// then `/etc`; nil when there is none.
+    static func defaultPath(
+        environment: [String: String] = ProcessInfo.processInfo.environment,
+        exists: (String) -> Bool = { FileManager.default.fileExists(atPath: $0) }
+    ) -> String? {
+        if let path = environment["SVETLANA_CONFIG"], !path.isEmpty { return path }
+        return ["svetlana.yaml", "/etc/svetlana/svetlana.yaml"].first(where: exists)
+    }
+
+    /// Reads the text of a configuration; all that is wrong is told at once.
+    ///
+    /// - Throws: ``ConfigurationError``.
+    static func parse(
+        _ yaml: String,
+        file: String = "svetlana.yaml",
+        environment: [String: String] = [:],
+        readSecret: @escaping (String) throws -> String
+    ) throws(ConfigurationError) -> BotConfiguration {
+        let document = ConfigurationDocument(
+            yaml: yaml,
+            file: file,
+            environment: environment,
+            readSecret: readSecret
+        )
+        let top = document.top
+        var result = BotConfiguration()
+        result.owner.read(top.section("owner"))
+        result.sip.read(top.section("sip"))
+        result.trunk.read(top.section("trunk"))
+        if let callers = top.list("callers") {
+            result.callers = callers.filter { top.checkNumber($0, "callers") }
+        }
+        result.dial.read(top.section("dial"))
+        result.conversation.read(top.section("conversation"))
+        result.speechToText.read(top.section("speech_to_text"), language: result.conversation.language)
+        result.model.read(top.section("model"))
+        result.textToSpeech.read(top.section("text_to_speech"), language: result.conversation.language)
+        result.homeAssistant = HomeAssistantSettings(reading: top.section("home_assistant"))
+        result.report.read(top.section("report"))
+        result.control.read(top.section("control"))
+        result.recording.read(top.section("recording"))
+        result.log.read(top.section("log"))
+        try document.finish()
+        return result
+    }
+
+    private static func failure(_ path: String, _ message: String) -> ConfigurationError {
+        ConfigurationError(problems: [.init(place: .file(path), key: "", message: message)])
+    }
+
+    private static let largestFile = 1 << 20
+}
+
+extension ConfigurationSection {
+    /// Whether a text can be an extension or a number; reports it otherwise.
+    func checkNumber(_ text: String, _ key: String) -> Bool {
+        let isNumber =
+            (1...64).contains(text.count)
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    true
+                default: "+*#._-".utf8.contains(byte)
+                }
+            }
+        if !isNumber {
+            self.reject(key, "\"\(text)\" is no extension or number; write digits only, without spaces or sip:")
+        }
+        return isNumber
+    }
+
+    /// An extension or a number.
+    func number(_ key: String) -> String? {
+        guard let text = self.text(key), self.checkNumber(text, key) else { return nil }
+        return text
+    }
+
+    /// An IP address.
+    func address(_ key: String) -> String? {
+        guard let text = self.text(key) else { return nil }
+        guard IPText.isAddress(text) else {
+            self.reject(key, "\"\(text)\" is no IP address; write one such as 192.168.1.10")
+            return nil
+        }
+        return text
+    }
+
+    /// The address of an HTTP server.
+    func url(_ key: String) -> String? {
+        guard let text = self.text(key) else { return nil }
+        guard let url = URLComponents(string: text), let scheme = url.scheme?.lowercased(),
+            scheme == "http" || scheme == "https", let host = url.host, !host.isEmpty
+        else {
+            self.reject(key, "\"\(text)\" is no address of a server; write one such as http://127.0.0.1:8000")
+            return nil
+        }
+        guard url.user == nil, url.password == nil, url.query == nil, url.fragment == nil else {
+            self.reject(key, "an address must not hold a user, a password or a query; use api_key or api_key_file")
+            return nil
+        }
+        guard url.port.map({ (1...65_535).contains($0) }) ?? true else {
+            self.reject(key, "\(url.port ?? 0) is no port; write 1 to 65535")
+            return nil
+        }
+        guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+            self.reject(key, "\"\(text)\" is no address of a server; only plain letters, digits and signs are possible")
+            return nil
+        }
+        return text
+    }
+
+    /// A key or token that is sent to a server.
+    func bearer(_ key: String) -> Secret? {
+        guard let secret = self.secret(key) else { return nil }
+        guard secret.revealed.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+            let isDirect = self.has(key)
+            self.reject(
+                isDirect ? key : key + "_file",
+                "this is no key: it holds spaces or unusual letters; copy it again"
+            )
+            return nil
+        }
+        return secret
+    }
+}

@@ -1,0 +1,95 @@
+import CallCore
+import Foundation
+
+/// What `call` and `check` ask of a running bot: one line of JSON.
+enum ControlRequest: Codable, Equatable, Sendable {
+    /// Place a call.
+    case call(CallRequest)
+    /// How are you?
+    case status
+}
+
+/// A call to be placed.
+struct CallRequest: Codable, Equatable, Sendable {
+    /// A SIP URI or an extension.
+    var target: String
+    /// What to say; `nil` for a report.
+    var say: String?
+    /// Whether to hang up after speaking.
+    var oneWay: Bool
+    /// Seconds to wait for an answer.
+    var timeout: Int
+}
+
+/// What a running bot answers: lines of JSON, of which the last is a result, a status or a failure.
+enum ControlReply: Codable, Equatable, Sendable {
+    /// A line for the person who watches.
+    case progress(String)
+    /// How a call went.
+    case call(CallOutcome)
+    /// How the bot is.
+    case status(BotStatus)
+    /// The request was refused.
+    case failure(String)
+
+    /// Whether nothing more follows.
+    var isFinal: Bool {
+        if case .progress = self { false } else { true }
+    }
+}
+
+/// How a call went.
+struct CallOutcome: Codable, Equatable, Sendable {
+    /// The exit code's name.
+    enum Result: String, Codable, Sendable {
+        case answered
+        case busy
+        case noAnswer = "no answer"
+        case failed
+    }
+    var result: Result
+    /// What happened, for a person.
+    var detail: String
+    /// Who answered, as far as the signaling tells.
+    var answeredBy: String?
+    /// Seconds from answer to end.
+    var seconds: Double?
+    /// What was said, line by line.
+    var transcript: [String]
+
+    var exitStatus: ExitStatus {
+        switch self.result {
+        case .answered: .success
+        case .busy: .busy
+        case .noAnswer: .noAnswer
+        case .failed: .callFailed
+        }
+    }
+}
+
+/// How a running bot is.
+struct BotStatus: Codable, Equatable, Sendable {
+    /// For a person: "registered", "not registered: wrong password" …
+    var registration: String
+    var isRegistered: Bool
+    var registersAtAll: Bool
+    var gauges: AgentGauges
+    /// Seconds since it started.
+    var uptime: Double
+    var callsServed: Int
+}
+
+/// Lines of JSON as they travel.
+enum ControlCodec {
+    static let longestLine = 65_536
+
+    static func line(_ value: some Encodable) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return try Array(encoder.encode(value)) + [0x0A]
+    }
+
+    static func decode<Value: Decodable>(_ type: Value.Type, _ line: [UInt8]) throws -> Value {
+        try JSONDecoder().decode(type, from: Data(line))
+    }
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import Telephony
+import VoicePipeline
+
+/// What the program's exit code means.
+enum ExitStatus: Int32, CaseIterable {
+    case success = 0
+    case failure = 1
+    case busy = 10
+    case noAnswer = 11
+    case callFailed = 12
+    case configuration = 20
+    case portInUse = 21
+    case wrongCredentials = 22
+    case noResponse = 23
+    case missingModel = 24
+    case unreachableBackend = 25
+
+    /// For a person.
+    var meaning: String {
+        switch self {
+        case .success: "done; for a call: it was answered"
+        case .failure: "something else failed; the message says what"
+        case .busy: "the called phone is busy or declined"
+        case .noAnswer: "nobody answered"
+        case .callFailed: "the call failed"
+        case .configuration: "the configuration is wrong; the message names file, line and key"
+        case .portInUse: "the SIP port is in use"
+        case .wrongCredentials: "the PBX refused the authentication ID or password"
+        case .noResponse: "the PBX does not answer"
+        case .missingModel: "a speech model or voice is missing"
+        case .unreachableBackend: "a configured server does not answer"
+        }
+    }
+
+    /// For `--help`.
+    static var table: String {
+        "EXIT CODES:\n"
+            + Self.allCases.map { status in
+                let code = String(status.rawValue)
+                return "  \(String(repeating: " ", count: 2 - code.count))\(code)  \(status.meaning)"
+            }.joined(separator: "\n")
+    }
+
+    /// The error that ends the program with this code.
+    var error: ExitCode { ExitCode(self.rawValue) }
+}
+
+/// A failure with its exit code and one line that says what to do.
+struct Failure: Error, CustomStringConvertible {
+    let status: ExitStatus
+    let description: String
+
+    init(_ status: ExitStatus, _ description: String) {
+        self.status = status
+        self.description = description
+    }
+}
+
+extension Failure {
+    /// Any error as a failure with the exit code that fits it.
+    init(_ error: any Error) {
+        switch error {
+        case let failure as Failure: self = failure
+        case TelephonyError.addressInUse: self.init(.portInUse, "\(error)")
+        case TelephonyError.nameNotFound, TelephonyError.noRoute: self.init(.noResponse, "\(error)")
+        case TelephonyError.cannotBind: self.init(.portInUse, "\(error)")
+        case let stage as StageError where stage.kind == .missingModel: self.init(.missingModel, "\(stage)")
+        case let stage as StageError: self.init(.unreachableBackend, "\(stage)")
+        default: self.init(.failure, "\(error)")
+        }
+    }
+}

@@ -1,2 +1,0 @@
-import ArgumentParser
-@main struct Root: AsyncParsableCommand { func run() async throws {} }
