@@ -116,6 +116,7 @@ let package = Package(
             dependencies: [
                 "CoreTypes", "AudioCore", "SIPCore", "SDPCore", "RTPCore", "CallCore", "Telephony", "VoicePipeline",
                 "VoiceProviders", "LocalSpeech",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -131,6 +132,20 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
+            swiftSettings: common
+        ),
+
+        // Examples, compiled with everything so that they stay true.
+        .executableTarget(
+            name: "EchoPhone",
+            dependencies: ["Telephony", "CallCore", "SIPCore"],
+            path: "Examples/EchoPhone",
+            swiftSettings: common
+        ),
+        .executableTarget(
+            name: "VoiceBot",
+            dependencies: ["Telephony", "CallCore", "SIPCore", "VoicePipeline", "LocalSpeech"],
+            path: "Examples/VoiceBot",
             swiftSettings: common
         ),
 

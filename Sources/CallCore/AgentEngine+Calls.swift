@@ -101,14 +101,19 @@ extension AgentEngine {
         self.withSession(id, now: now) { $0.hangUp(now: now) }
     }
 
-    /// Holds a call or resumes it by a re-INVITE.
-    public mutating func hold(_ id: CallID, _ isHolding: Bool, now: Instant) {
+    /// Holds a call or resumes it by a re-INVITE; `false` while another one is on its way or the call is not up.
+    @discardableResult
+    public mutating func hold(_ id: CallID, _ isHolding: Bool, now: Instant) -> Bool {
         defer { self.drain(now: now) }
-        guard var negotiation = self.calls[id]?.negotiation else { return }
+        guard var negotiation = self.calls[id]?.negotiation, self.sessions.session(id)?.canReoffer == true else {
+            return false
+        }
+        self.calls[id]?.wasHolding = negotiation.isHolding
         negotiation.hold(isHolding)
         let offer = negotiation.makeOffer().serialized()
         self.calls[id]?.negotiation = negotiation
         self.withSession(id, now: now) { $0.reoffer(body: offer, now: now) }
+        return true
     }
 
     // MARK: Shared
@@ -128,7 +133,7 @@ extension AgentEngine {
 
     func makeDigest(for account: Account) -> DigestClient? {
         account.identity.credentials.map {
-            DigestClient(credentials: $0, realm: account.identity.realm ?? account.pinnedRealm)
+            DigestClient(credentials: $0, realm: account.knownRealm)
         }
     }
 }

@@ -40,6 +40,10 @@ extension AgentEngine {
         }
         var offer: SessionDescription?
         if !request.body.isEmpty {
+            guard (request.contentType ?? "application/sdp") == "application/sdp" else {
+                self.respond(id, status: 415, now: now)
+                return
+            }
             guard let parsed = try? SessionDescription(request.body) else {
                 self.respond(id, status: 400, now: now)
                 return
@@ -52,7 +56,7 @@ extension AgentEngine {
             }
             offer = parsed
         }
-        let account = self.accounts.firstIndex { $0.destination.address.host == source.host }
+        let account = self.account(of: request, from: source)
         let user = account.flatMap { self.accounts[$0].identity.addressOfRecord.user } ?? request.requestURI?.user
         let session = InviteSession(
             incoming: request,
@@ -92,6 +96,13 @@ extension AgentEngine {
         )
     }
 
+    /// The account that an exchange calls: the one that the INVITE names, or else its first.
+    private func account(of request: SIPMessage, from source: TransportAddress) -> Int? {
+        let candidates = self.accounts.indices.filter { self.accounts[$0].destination.address.host == source.host }
+        let user = request.requestURI?.user
+        return candidates.first { self.accounts[$0].identity.addressOfRecord.user == user } ?? candidates.first
+    }
+
     private mutating func answerOptions(_ id: ServerTransactionID, now: Instant) {
         guard var response = self.endpoint.makeResponse(self.hasRoom ? 200 : 486, to: id) else { return }
         try? response.add(.allow, self.endpoint.configuration.allowedMethods.map(\.rawValue).joined(separator: ", "))
@@ -104,6 +115,7 @@ extension AgentEngine {
         if status == 405 {
             try? response.add(.allow, self.endpoint.configuration.allowedMethods.map(\.rawValue).joined(separator: ", "))
         }
+        if status == 415 { try? response.add("Accept", "application/sdp") }
         self.endpoint.respond(id, response, now: now)
     }
 }

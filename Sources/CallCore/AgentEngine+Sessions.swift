@@ -1,4 +1,4 @@
-import CoreTypes
+public import CoreTypes
 import SDPCore
 import SIPCore
 
@@ -34,19 +34,46 @@ extension AgentEngine {
         case .answered(let response): self.handleAnswered(response, of: id, now: now)
         case .challenged(let response, let role): self.answerChallenge(response, role, of: id, now: now)
         case .acknowledged(body: let body):
-            guard self.calls[id]?.awaitsAnswerInACK == true else { return }
+            // The ACK to an earlier 2xx may come after a re-INVITE that asked for an offer.
+            guard self.calls[id]?.awaitsAnswerInACK == true, self.sessions.session(id)?.awaitsAnswer == false else {
+                return
+            }
             self.calls[id]?.awaitsAnswerInACK = false
             if let body {
                 self.takeAnswer(body, of: id, isFinal: true, now: now)
+                self.renewWaitingOffer(of: id, now: now)
             } else {
                 self.hangUp(id, reason: .incompatibleMedia("the ACK brought no answer to our offer"), now: now)
             }
         case .reoffered(let transaction, body: let body):
             self.answerReoffer(transaction, body, of: id, now: now)
         case .reofferAnswered(let response):
-            self.takeAnswer(Array(response.body), of: id, isFinal: false, now: now)
-        case .reofferRejected: self.calls[id]?.negotiation?.offerFailed()
+            self.calls[id]?.digest?.finished()
+            if !self.takeAnswer(Array(response.body), of: id, isFinal: false, now: now) { self.takeBackOffer(of: id) }
+        case .reofferRejected:
+            self.calls[id]?.digest?.finished()
+            self.takeBackOffer(of: id)
         case .reofferCancelled, .info, .notified, .request, .response: break
+        }
+    }
+
+    /// Goes on as before a re-INVITE of ours that came to nothing (RFC 3261 section 14.1).
+    private mutating func takeBackOffer(of id: CallID) {
+        guard let wasHolding = self.calls[id]?.wasHolding else { return }
+        self.calls[id]?.negotiation?.offerFailed()
+        self.calls[id]?.negotiation?.hold(wasHolding)
+    }
+
+    /// Makes the offer anew of a re-INVITE that met the peer's and waits to be sent again: the description has changed.
+    private mutating func renewWaitingOffer(of id: CallID, now: Instant) {
+        guard self.sessions.session(id)?.isReofferWaiting == true, var negotiation = self.calls[id]?.negotiation else {
+            return
+        }
+        let offer = negotiation.makeOffer().serialized()
+        self.calls[id]?.negotiation = negotiation
+        self.withSession(id, now: now) { session in
+            session.replaceWaitingReoffer(body: offer)
+            return []
         }
     }
 
@@ -61,6 +88,7 @@ extension AgentEngine {
         if let index = call.identity, let realm = call.realm, self.accounts[index].pinnedRealm == nil {
             self.accounts[index].pinnedRealm = realm
         }
+        self.calls[id]?.digest?.finished()
         let answeredBy = AnsweredBy(response, ringingTag: call.ringingTag, wasForwarded: call.wasForwarded)
         guard !response.body.isEmpty || call.media != nil else {
             self.hangUp(id, reason: .incompatibleMedia("the 200 brought no description"), now: now)
@@ -98,6 +126,8 @@ extension AgentEngine {
         now: Instant
     ) {
         guard var negotiation = self.calls[id]?.negotiation else { return }
+        // The session refuses the peer's while ours is on its way: what is pending here met it and waits (section 14.1).
+        negotiation.offerFailed()
         guard let body else {
             let offer = negotiation.makeOffer().serialized()
             self.calls[id]?.negotiation = negotiation
@@ -112,6 +142,7 @@ extension AgentEngine {
             self.withSession(id, now: now) { $0.answerReoffer(transaction, body: negotiated.answer.serialized(), now: now)
             }
             self.tellMedia(negotiated.audio, of: id)
+            self.renewWaitingOffer(of: id, now: now)
         } catch {
             self.withSession(id, now: now) { $0.rejectReoffer(transaction, status: 488, now: now) }
         }
@@ -126,7 +157,16 @@ extension AgentEngine {
     ) {
         guard let call = self.calls[id] else { return }
         guard var digest = call.digest else {
-            self.calls[id]?.endReason = .unauthorized("it asks for credentials and there are none")
+            if role == .invite {
+                self.calls[id]?.endReason = .unauthorized("it asks for credentials and there are none")
+            }
+            self.withSession(id, now: now) { $0.abandon(challenge, role: role, now: now) }
+            return
+        }
+        let asking = DigestChallenge.all(in: challenge).first?.challenge.realm
+        // Within a call the other phone may ask, which must not learn anything: only the realm of before is answered.
+        let known = call.realm ?? call.identity.flatMap { self.accounts[$0].knownRealm }
+        guard role == .invite || (known != nil && asking == known) else {
             self.withSession(id, now: now) { $0.abandon(challenge, role: role, now: now) }
             return
         }
@@ -134,20 +174,21 @@ extension AgentEngine {
         let uri = role == .invite ? call.target : self.sessions.session(id)?.dialog?.remoteTarget ?? call.target
         let answer = digest.answer(challenge, method: method, uri: uri, random: &self.random)
         self.calls[id]?.digest = digest
-        self.calls[id]?.realm = DigestChallenge.all(in: challenge).first?.challenge.realm
         switch answer {
         case .retry(let headers):
+            self.calls[id]?.realm = asking
             self.withSession(id, now: now) { session throws(SIPBuildError) in
                 try session.restart(role, headers: headers, now: now)
             }
         case .refused(let reason):
-            self.calls[id]?.endReason = .unauthorized("\(reason)")
+            if role == .invite { self.calls[id]?.endReason = .unauthorized("\(reason)") }
             self.withSession(id, now: now) { $0.abandon(challenge, role: role, now: now) }
         }
     }
 
-    /// Ends a call for a reason of our own.
-    mutating func hangUp(_ id: CallID, reason: CallEndReason, now: Instant) {
+    /// Ends a call and says why, where that is not our wish alone.
+    public mutating func hangUp(_ id: CallID, reason: CallEndReason, now: Instant) {
+        defer { self.drain(now: now) }
         if self.calls[id]?.endReason == nil { self.calls[id]?.endReason = reason }
         self.withSession(id, now: now) { $0.hangUp(now: now) }
     }

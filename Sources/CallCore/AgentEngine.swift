@@ -57,6 +57,8 @@ public struct AgentEngine: ~Copyable {
         var registration: Registration?
         var isRegistered = false
         var pinnedRealm: String?
+        /// The realm that may ask for the credentials, when it is known.
+        var knownRealm: String? { self.identity.realm ?? self.pinnedRealm }
     }
 
     /// Makes an engine; `random` makes its tags and identifiers, so seed it from the system outside of tests.

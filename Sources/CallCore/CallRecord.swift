@@ -19,6 +19,8 @@ struct CallRecord {
     var offer: SessionDescription?
     /// Whether our 2xx made the offer, so that the ACK brings the answer.
     var awaitsAnswerInACK = false
+    /// Whether we held the call before the re-INVITE that is on its way.
+    var wasHolding = false
     /// What media was told last, so that nothing is told twice.
     var media: MediaParameters?
     var ringingTag: String?

@@ -31,6 +31,10 @@ package struct SessionTable<ID: Hashable & Sendable> {
     private var invitations: [ServerTransactionID: ID] = [:]
     private var timers = DeadlineQueue<ID>()
     private var outputs: [(ID, Output)] = []
+    /// Requests that could not be built; empty between inputs.
+    private var unsent: [(ID, RequestRole)] = []
+    /// How many ACKs a session keeps.
+    private static var acknowledgmentLimit: Int { 32 }
 
     /// Makes an empty table.
     package init() {}
@@ -82,12 +86,27 @@ package struct SessionTable<ID: Hashable & Sendable> {
         _ input: (inout InviteSession) throws(SIPBuildError) -> [InviteSession.Action]
     ) {
         guard var session = self.entries[id]?.session else { return }
-        // A build error means that a value of ours does not fit a header: the session is as it was, and times out.
-        let actions = (try? input(&session)) ?? []
+        // A build error means that a value of ours does not fit a header. Nothing has happened then, and nothing ever would.
+        let actions = (try? input(&session)) ?? Self.giveUp(&session, now: now)
         self.entries[id]?.session = session
-        for action in actions { self.perform(action, of: id, endpoint: &endpoint, now: now) }
+        self.perform(actions, of: id, endpoint: &endpoint, now: now)
+        // What could not be sent gets no answer, and no transaction tells of it.
+        while let (id, role) = self.unsent.popLast() {
+            guard var session = self.entries[id]?.session else { continue }
+            let actions = session.handleFailure(.transport, role: role, now: now)
+            self.entries[id]?.session = session
+            self.perform(actions, of: id, endpoint: &endpoint, now: now)
+        }
         self.timers.schedule(id, at: self.entries[id]?.session.deadline)
         self.release(id)
+    }
+
+    /// Ends a session that has no answer yet and whose owner's wish cannot be carried out; one that stands goes on.
+    private static func giveUp(_ session: inout InviteSession, now: Instant) -> [InviteSession.Action] {
+        switch session.state {
+        case .idle, .challenged, .incoming, .ringing: session.hangUp(now: now)
+        case .calling, .proceeding, .cancelling, .answered, .accepted, .releasing, .confirmed, .ending, .ended: []
+        }
     }
 
     // MARK: Messages of the endpoint; each tells whether a session was meant
@@ -100,7 +119,8 @@ package struct SessionTable<ID: Hashable & Sendable> {
         now: Instant
     ) -> Bool {
         guard let id = self.dialog(of: request) else { return false }
-        if request.method == .invite { self.invitations[transaction] = id }
+        // Those whose answer the owner gives: it must hear when they end without one.
+        if request.method == .invite || request.method == .update { self.invitations[transaction] = id }
         self.update(id, endpoint: &endpoint, now: now) { $0.handleRequest(transaction, request, now: now) }
         return true
     }
@@ -174,6 +194,15 @@ package struct SessionTable<ID: Hashable & Sendable> {
     }
 
     private mutating func perform(
+        _ actions: [InviteSession.Action],
+        of id: ID,
+        endpoint: inout SIPEndpoint,
+        now: Instant
+    ) {
+        for action in actions { self.perform(action, of: id, endpoint: &endpoint, now: now) }
+    }
+
+    private mutating func perform(
         _ action: InviteSession.Action,
         of id: ID,
         endpoint: inout SIPEndpoint,
@@ -208,7 +237,7 @@ package struct SessionTable<ID: Hashable & Sendable> {
         let destination = role == .invite ? entry.exchange : Self.destination(of: nextHop, exchange: entry.exchange)
         if case .ack(let key) = role {
             if let bytes = try? endpoint.sendWithoutTransaction(request, to: destination, now: now) {
-                self.entries[id]?.acknowledgments[key] = (bytes, destination)
+                self.remember(key, (bytes, destination), of: id)
             }
         } else if let transaction = try? endpoint.send(request, to: destination, now: now) {
             if role == .invite || role == .reinvite {
@@ -216,13 +245,30 @@ package struct SessionTable<ID: Hashable & Sendable> {
             }
             self.owners[transaction] = id
             self.entries[id]?.requests[transaction] = role
+        } else {
+            self.unsent.append((id, role))
         }
+    }
+
+    /// Keeps the bytes of an ACK; the oldest of many re-INVITEs are forgotten, for their 2xx come no more.
+    private mutating func remember(
+        _ key: AcknowledgmentKey,
+        _ sent: (bytes: [UInt8], destination: Destination),
+        of id: ID
+    ) {
+        guard var kept = self.entries[id]?.acknowledgments else { return }
+        if kept.count >= Self.acknowledgmentLimit, let oldest = kept.keys.min(by: { $0.cSeq < $1.cSeq }) {
+            kept[oldest] = nil
+        }
+        kept[key] = sent
+        self.entries[id]?.acknowledgments = kept
     }
 
     /// Where a request goes: to the address that the URI names, or to the exchange when it names a host that only the
     /// exchange knows.
     private static func destination(of nextHop: SIPURI, exchange: Destination) -> Destination {
-        guard let host = nextHop.address else { return exchange }
+        // What is no address of one machine cannot be sent to, whatever a Contact says.
+        guard let host = nextHop.address, !host.isUnspecified, !host.isGroup, nextHop.port != 0 else { return exchange }
         // A phone behind a session border controller shows its loopback address; only the controller can reach that.
         if host.isLoopback, !exchange.address.host.isLoopback { return exchange }
         let address = TransportAddress(host: host, port: nextHop.port ?? 5_060)
@@ -243,5 +289,15 @@ package struct SessionTable<ID: Hashable & Sendable> {
         self.dialogs[DialogKey(callID: entry.session.callID, localTag: entry.session.localTag)] = nil
         self.timers.cancel(id)
         self.entries[id] = nil
+    }
+}
+
+extension IPAddress {
+    /// Whether this is a multicast address or the broadcast one.
+    fileprivate var isGroup: Bool {
+        switch self {
+        case .v4(let value): value >> 28 == 0xE || value == .max
+        case .v6(let upper, _): upper >> 56 == 0xFF
+        }
     }
 }

@@ -62,6 +62,7 @@ extension Failure {
     init(_ error: any Error) {
         switch error {
         case let failure as Failure: self = failure
+        case is ConfigurationError: self.init(.configuration, "\(error)")
         case TelephonyError.addressInUse: self.init(.portInUse, "\(error)")
         case TelephonyError.nameNotFound, TelephonyError.noRoute: self.init(.noResponse, "\(error)")
         case TelephonyError.cannotBind: self.init(.portInUse, "\(error)")

@@ -3,12 +3,17 @@ import RTPCore
 import Testing
 
 struct MediaSessionTests {
+    private static let voices: [AudioCodec: [[Int16]]] = Dictionary(
+        uniqueKeysWithValues: AudioCodec.allCases.map { codec in
+            let frame = codec.samples(in: .milliseconds(20))
+            return (codec, OpusTests.voice(frames: 50, frame: frame, rate: Double(codec.audioRate)))
+        }
+    )
+
+    /// A second of voice, again and again.
     static func voice(_ codec: AudioCodec, frames: Int) -> [[Int16]] {
-        OpusTests.voice(
-            frames: frames,
-            frame: codec.samples(in: .milliseconds(20)),
-            rate: Double(codec.audioRate)
-        )
+        guard let second = self.voices[codec] else { return [] }
+        return (0..<frames).map { second[$0 % second.count] }
     }
 
     @Test(arguments: AudioCodec.allCases)
@@ -38,7 +43,7 @@ struct MediaSessionTests {
     /// Samples and told gaps are the peer's time, whatever the line does, and the counts agree with it.
     @Test(arguments: AudioCodec.allCases, [0.0, 0.02, 0.1, 0.3])
     func overALossyLineTheTimelineIsWhole(codec: AudioCodec, loss: Double) throws {
-        for seed in UInt64(1)...5 {
+        for seed in UInt64(1)...2 {
             let line = VirtualLine(
                 codec: codec,
                 impairment: .init(loss: loss, duplication: 0.03, jitterMilliseconds: 35),
@@ -48,13 +53,12 @@ struct MediaSessionTests {
             // The first and the last packet come, so that the time between them is known.
             let lossy = line.impairment
             line.impairment = .init()
-            line.tick(left: voice[0], right: voice[0])
+            line.tick(left: voice[0], right: nil)
             line.impairment = lossy
-            for frame in voice[1..<299] { line.tick(left: frame, right: frame) }
+            for frame in voice[1..<299] { line.tick(left: frame, right: nil) }
             line.run(until: line.now + .milliseconds(200))
             line.impairment = .init()
-            line.left.skip(frames: 0)
-            line.tick(left: voice[299], right: voice[299])
+            line.tick(left: voice[299], right: nil)
             line.run(until: line.now + .seconds(1))
             let heard = line.heardByRight
             #expect(heard.timeline == .seconds(6))
@@ -70,7 +74,7 @@ struct MediaSessionTests {
 
     @Test(arguments: AudioCodec.allCases)
     func aGapIsFilledFor60MillisecondsAndThenTold(codec: AudioCodec) throws {
-        for lost in 1...10 {
+        for lost in 1...6 {
             let line = VirtualLine(codec: codec)
             let voice = MediaSessionTests.voice(codec, frames: 20 + lost)
             for (index, frame) in voice.enumerated() {
@@ -117,7 +121,7 @@ struct MediaSessionTests {
         let isLetterQueued = line.left.sendDigit("x")
         #expect(!isLetterQueued)
         #expect(line.left.hasSentDigits == false)
-        for _ in 0..<300 { line.tick(left: voice[0], right: voice[0]) }
+        for _ in 0..<300 { line.tick(left: voice[0], right: nil) }
         line.run(until: line.now + .seconds(1))
         #expect(line.left.hasSentDigits == true)
         #expect(line.heardByRight.digits == keys)

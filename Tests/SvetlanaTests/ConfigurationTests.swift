@@ -135,7 +135,7 @@ import Testing
                 )
         )
         #expect(configuration.report.prompt == "Say hi.")
-        #expect(configuration.control.path(environment: [:], exists: { _ in true }) == "/run/lana.sock")
+        #expect(configuration.control.socket == "/run/lana.sock")
         #expect(configuration.recording.directory == "calls")
         #expect(configuration.log == .init(level: .debug, redact: false))
     }
@@ -198,7 +198,7 @@ import Testing
         try "sip: {pbx: a, extension: 1, password_file: secret}\n".write(to: file, atomically: true, encoding: .utf8)
 
         let missing = #expect(throws: ConfigurationError.self) {
-            try BotConfiguration.load(from: file.path, environment: [:])
+            try BotConfiguration.load(path: file.path, environment: [:])
         }
         #expect(
             missing?.description
@@ -206,11 +206,11 @@ import Testing
                 + "only line"
         )
         try "quiet \n".write(to: directory.appendingPathComponent("secret"), atomically: true, encoding: .utf8)
-        #expect(try BotConfiguration.load(from: file.path, environment: [:]).sip.password?.revealed == "quiet")
+        #expect(try BotConfiguration.load(path: file.path, environment: [:]).sip.password?.revealed == "quiet")
 
         let nowhere = directory.appendingPathComponent("none.yaml").path
         let absent = #expect(throws: ConfigurationError.self) {
-            try BotConfiguration.load(from: nowhere, environment: [:])
+            try BotConfiguration.load(path: nowhere, environment: [:])
         }
         #expect(
             absent?.description
@@ -218,26 +218,23 @@ import Testing
         )
     }
 
-    @Test func `a file is found by variable, here, or in etc`() {
-        #expect(
-            BotConfiguration.defaultPath(environment: ["SVETLANA_CONFIG": "/x.yaml"], exists: { _ in false })
-                == "/x.yaml"
-        )
-        #expect(BotConfiguration.defaultPath(environment: [:], exists: { _ in true }) == "svetlana.yaml")
-        #expect(
-            BotConfiguration.defaultPath(environment: [:], exists: { $0.hasPrefix("/etc/") })
-                == "/etc/svetlana/svetlana.yaml"
-        )
-        #expect(BotConfiguration.defaultPath(environment: [:], exists: { _ in false }) == nil)
+    @Test func `no file is needed when the environment says enough`() throws {
+        let configuration = try BotConfiguration.load(path: nil, environment: ["SVETLANA_OWNER_EXTENSION": "100"])
+        #expect(configuration.owner.extension == "100")
     }
 
     @Test func `the socket is the service's when it is installed, else the user's`() {
-        let control = BotConfiguration.Control()
         let environment = ["XDG_RUNTIME_DIR": "/run/user/1000"]
         #expect(
-            control.path(environment: environment, exists: { $0 == "/run/svetlana" }) == "/run/svetlana/control.sock"
+            BotConfiguration.Control.defaultPath(environment: environment, exists: { $0 == "/run/svetlana" })
+                == "/run/svetlana/control.sock"
         )
-        #expect(control.path(environment: environment, exists: { _ in false }) == "/run/user/1000/svetlana.sock")
-        #expect(control.path(environment: [:], exists: { _ in false }).hasPrefix("/tmp/svetlana-"))
+        #expect(
+            BotConfiguration.Control.defaultPath(environment: environment, exists: { _ in false })
+                == "/run/user/1000/svetlana.sock"
+        )
+        #expect(
+            BotConfiguration.Control.defaultPath(environment: [:], exists: { _ in false }).hasPrefix("/tmp/svetlana-")
+        )
     }
 }

@@ -21,6 +21,21 @@ extension InviteSession {
         return self.send(OwnReoffer(body: body, contentType: contentType))
     }
 
+    /// Whether a re-INVITE of ours met the peer's and will be sent again.
+    public var isReofferWaiting: Bool {
+        self.ownReoffer?.stage == .waiting
+    }
+
+    /// Whether a 2xx of ours made an offer that no ACK has answered yet.
+    public var awaitsAnswer: Bool {
+        self.unacknowledged.values.contains(where: \.awaitsDescription)
+    }
+
+    /// Gives a re-INVITE that waits to be sent again another offer, for an answer to the peer's has come in between.
+    public mutating func replaceWaitingReoffer(body: [UInt8]?) {
+        if self.isReofferWaiting { self.ownReoffer?.body = body }
+    }
+
     /// Accepts the peer's re-INVITE or UPDATE of `transaction` with 200.
     ///
     /// - Parameters:
@@ -231,7 +246,7 @@ extension InviteSession {
             case answered
         }
 
-        let body: [UInt8]?
+        var body: [UInt8]?
         let contentType: String
         var credentials: [(HeaderName, String)] = []
         var cSeq: UInt32 = 0

@@ -51,6 +51,9 @@ public final class CallSpeech: AudioOutput {
     /// The rate of the codec in use.
     public var sampleRate: Int { self.ring.sampleRate }
 
+    /// Whether nothing waits to be said.
+    public var isIdle: Bool { self.ring.isIdle }
+
     /// How much has left for the other side.
     public var played: Duration { self.ring.played }
 

@@ -22,7 +22,8 @@ final class CallControl: Sendable {
     }
     /// What a call asks of its user agent.
     struct Commands: Sendable {
-        let hangUp: @Sendable (CallID) -> Void
+        /// Ends a call; the reason is told when it is not the application's wish.
+        let hangUp: @Sendable (CallID, CallEndReason?) -> Void
         let mediaLoop: MediaLoop
         let ports: PortPool
     }
@@ -65,7 +66,7 @@ final class CallControl: Sendable {
     }
 
     func hangUp() {
-        self.commands.hangUp(self.id)
+        self.commands.hangUp(self.id, nil)
     }
 
     func press(_ digit: Character) {
@@ -108,6 +109,8 @@ final class CallControl: Sendable {
             } else if let socket = state.socket {
                 let id = self.id
                 let hangUp = self.commands.hangUp
+                // Now and not on the media thread: what is written as soon as the call is up must have the right rate.
+                self.speech.change(sampleRate: parameters.codec.audioRate)
                 state.leg = self.commands.mediaLoop.add(
                     socket,
                     parameters,
@@ -116,7 +119,7 @@ final class CallControl: Sendable {
                         speech: self.speech,
                         digits: self.digitContinuation,
                         recorder: state.recorder,
-                        onInactive: { hangUp(id) }
+                        onInactive: { hangUp(id, .mediaTimeout) }
                     )
                 )
             }

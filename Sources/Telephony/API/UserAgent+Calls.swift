@@ -12,8 +12,14 @@ extension UserAgent {
         let (calls, continuation) = AsyncStream<WaitingCall>.makeStream(
             bufferingPolicy: .bufferingOldest(self.configuration.maximumCalls)
         )
-        self.state.withLock { $0.queue = continuation }
-        defer { self.state.withLock { $0.queue = nil } }
+        let (replaced, hasStopped) = self.state.withLock { state in
+            let replaced = state.queue
+            if case .stopped = state.phase { return (replaced, true) }
+            state.queue = continuation
+            return (replaced, false)
+        }
+        replaced?.finish()
+        if hasStopped { continuation.finish() }
         await withDiscardingTaskGroup { group in
             for await waiting in calls {
                 group.addTask {
@@ -51,7 +57,7 @@ extension UserAgent {
         let socket = try self.openSocket(binding.address.host)
         let media = LocalMedia(address: binding.address.host, port: socket.port)
         let commands = self.callCommands
-        let control: CallControl? = try await running.socket.perform { [self] engine, _, now in
+        let command: @Sendable (inout AgentEngine, Instant) -> CallControl? = { [self] engine, now in
             guard let id = engine.call(uri, from: account, media: media, now: now) else { return nil }
             let control = CallControl(
                 id: id,
@@ -62,11 +68,16 @@ extension UserAgent {
                 ringing: onRinging
             )
             // Before the events of this very command are drained.
-            self.state.withLock { $0.calls[id] = control }
+            guard self.keep(control) else {
+                engine.hangUp(id, now: now)
+                return nil
+            }
             return control
         }
-        guard let control else {
+        let placed = try? await running.socket.perform { engine, _, now in command(&engine, now) }
+        guard let control = placed else {
             self.ports.close(socket.port)
+            guard self.running != nil else { throw TelephonyError.notRunning }
             throw TelephonyError.callFailed(.transport("too many calls"))
         }
         let timedOut = await self.waitForAnswer(control, timeout: timeout)
@@ -75,6 +86,15 @@ extension UserAgent {
             throw TelephonyError.callFailed(timedOut && reason == .localHangup ? .noAnswer : reason)
         }
         return try await self.run(Call(control: control), body)
+    }
+
+    /// Keeps a call, unless the user agent has stopped: nobody would ever end it.
+    private func keep(_ control: CallControl) -> Bool {
+        self.state.withLock { state in
+            guard case .running = state.phase else { return false }
+            state.calls[control.id] = control
+            return true
+        }
     }
 
     /// Waits for the answer; after the timeout, or when the task is cancelled, cancels the call.

@@ -117,7 +117,8 @@ public final class UserAgent: Service {
         let deadline = ContinuousClock.now + .seconds(2)
         while ContinuousClock.now < deadline {
             let gauges = await self.gauges()
-            if gauges.calls == 0, gauges.registrations == 0, gauges.clientTransactions == 0 { break }
+            // Transactions that only absorb repetitions need not be waited for.
+            if gauges.calls == 0, gauges.dialogs == 0, gauges.registrations == 0 { break }
             try? await Task.sleep(for: .milliseconds(20))
         }
         await running.socket.close()
@@ -227,7 +228,11 @@ public final class UserAgent: Service {
 
     var callCommands: CallControl.Commands {
         CallControl.Commands(
-            hangUp: { [weak self] id in self?.post { engine, now in engine.hangUp(id, now: now) } },
+            hangUp: { [weak self] id, reason in
+                self?.post { engine, now in
+                    if let reason { engine.hangUp(id, reason: reason, now: now) } else { engine.hangUp(id, now: now) }
+                }
+            },
             mediaLoop: self.mediaLoop,
             ports: self.ports
         )

@@ -53,6 +53,8 @@ extension ExchangeEngine {
         }
         self.timers.schedule(call, at: now + self.configuration.ringTime)
         for contact in contacts { self.ring(call, at: contact.contact.uri, binding: binding, now: now) }
+        // Contacts by name are not looked up here.
+        if self.calls[call]?.ringing.isEmpty == true { self.unanswered(call, status: 480, now: now) }
     }
 
     /// Rings one contact of the called extension on a leg of its own.
@@ -140,7 +142,11 @@ extension ExchangeEngine {
             self.update(peer, now: now) { $0.acknowledge(answer: body, now: now)
             }
         case .reoffered(let transaction, body: let body):
-            guard let peer = self.peer(of: leg) else { return }
+            guard let peer = self.peer(of: leg), self.sessions.session(peer)?.canReoffer == true else {
+                // The other leg is busy with an INVITE of its own: tried again later (RFC 3261 section 14.1).
+                self.update(leg, now: now) { $0.rejectReoffer(transaction, status: 491, now: now) }
+                return
+            }
             self.calls[leg.call]?.reoffer = (leg.number, transaction)
             self.update(peer, now: now) { $0.reoffer(body: body, now: now) }
         case .reofferAnswered(let response):

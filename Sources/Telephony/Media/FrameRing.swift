@@ -9,6 +9,9 @@ final class FrameRing: Sendable {
         var dropped: Duration = .zero
         var isFinished = false
         var waiter: CheckedContinuation<AudioFrame?, Never>?
+        /// Which call of `next` waits, so that a late cancellation of another one leaves it alone.
+        var waiterNumber: UInt64 = 0
+        var calls: UInt64 = 0
 
         var count: Int { self.frames.count - self.head }
 
@@ -63,7 +66,11 @@ final class FrameRing: Sendable {
 
     /// The next frame; `nil` at the end, or when the waiting task is cancelled.
     func next() async -> AudioFrame? {
-        await withTaskCancellationHandler {
+        let number = self.state.withLock { state in
+            state.calls += 1
+            return state.calls
+        }
+        return await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<AudioFrame?, Never>) in
                 let outcome = self.state.withLock { state -> (resume: Bool, frame: AudioFrame?) in
                     if var frame = state.popFirst() {
@@ -74,12 +81,13 @@ final class FrameRing: Sendable {
                     // A second consumer would steal frames from the first: it gets the end instead.
                     if state.isFinished || Task.isCancelled || state.waiter != nil { return (true, nil) }
                     state.waiter = continuation
+                    state.waiterNumber = number
                     return (false, nil)
                 }
                 if outcome.resume { continuation.resume(returning: outcome.frame) }
             }
         } onCancel: {
-            self.state.withLock { $0.waiter.take() }?.resume(returning: nil)
+            self.state.withLock { $0.waiterNumber == number ? $0.waiter.take() : nil }?.resume(returning: nil)
         }
     }
 }

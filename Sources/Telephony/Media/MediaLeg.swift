@@ -12,6 +12,13 @@ final class MediaLeg {
         var recorder: CallRecorder?
         /// Called once when nothing was heard for ``MediaLoop/inactivityLimit`` though something should be.
         let onInactive: @Sendable () -> Void
+
+        /// Tells both sides that no more audio comes.
+        func close() {
+            self.frames.finish()
+            self.speech.close()
+            self.digits.finish()
+        }
     }
 
     let socket: RTPSocket
@@ -97,9 +104,7 @@ final class MediaLeg {
     }
 
     func stop() -> MediaStatistics {
-        self.endpoints.frames.finish()
-        self.endpoints.speech.close()
-        self.endpoints.digits.finish()
+        self.endpoints.close()
         return self.session.statistics
     }
 

@@ -21,7 +21,11 @@ final class MediaLoop: Sendable {
         case stop
     }
     private let poller: DatagramPoller
-    private let commands = Mutex<[Command]>([])
+    private struct Queue: Sendable {
+        var commands: [Command] = []
+        var isClosed = false
+    }
+    private let queue = Mutex(Queue())
     private let identifiers = Atomic<UInt64>(0)
     private let legCount = Atomic<Int>(0)
 
@@ -89,8 +93,20 @@ final class MediaLoop: Sendable {
     }
 
     private func post(_ command: Command) {
-        self.commands.withLock { $0.append(command) }
-        self.poller.wake()
+        let isClosed = self.queue.withLock { queue in
+            if !queue.isClosed { queue.commands.append(command) }
+            return queue.isClosed
+        }
+        if isClosed { Self.refuse(command) } else { self.poller.wake() }
+    }
+
+    /// Nobody waits for a thread that has ended.
+    private static func refuse(_ command: Command) {
+        switch command {
+        case .statistics(_, let continuation), .remove(_, let continuation): continuation.resume(returning: nil)
+        case .add(_, _, _, let endpoints): endpoints.close()
+        case .update, .digit, .stop: break
+        }
     }
 
     private final class Start: Sendable {
@@ -128,6 +144,12 @@ final class MediaLoop: Sendable {
             }
         }
         for leg in body.legs.values { _ = leg.stop() }
+        self.legCount.store(0, ordering: .relaxed)
+        let late = self.queue.withLock { queue in
+            queue.isClosed = true
+            return exchange(&queue.commands, with: [])
+        }
+        for command in late { Self.refuse(command) }
     }
 
     private static let step: Int64 = 5_000_000
@@ -151,7 +173,7 @@ final class MediaLoop: Sendable {
     }
 
     private func execute(_ body: inout Body, now: Instant) {
-        let commands = self.commands.withLock { $0.isEmpty ? [] : exchange(&$0, with: []) }
+        let commands = self.queue.withLock { exchange(&$0.commands, with: []) }
         for command in commands {
             switch command {
             case .add(let identifier, let socket, let parameters, let endpoints):

@@ -27,7 +27,7 @@ public final class PortPool: Sendable {
     /// - Throws: ``PortsExhausted`` when every port is in use, here or by somebody else.
     func open(host: IPAddress) throws(PortsExhausted) -> RTPSocket {
         let first = (Int(self.range.lowerBound) + 1) & ~1
-        let count = max(0, (Int(self.range.upperBound) - first) / 2 + 1)
+        let count = first > Int(self.range.upperBound) ? 0 : (Int(self.range.upperBound) - first) / 2 + 1
         let start = self.state.withLock { state in count > 0 ? Int.random(in: 0..<count, using: &state.random) : 0 }
         for step in 0..<count {
             let port = UInt16(first + (start + step) % count * 2)

@@ -11,10 +11,20 @@ final class SpeechRing: Sendable {
         var playedSamples: Int64 = 0
         var playedBefore: Duration = .zero
         var isClosed = false
-        var writers: [CheckedContinuation<Void, Never>] = []
-        var drainers: [CheckedContinuation<Void, Never>] = []
+        var writers: [UInt64: CheckedContinuation<Void, Never>] = [:]
+        var drainers: [UInt64: CheckedContinuation<Void, Never>] = [:]
+        var waits: UInt64 = 0
 
         var count: Int { self.samples.count - self.head }
+
+        /// Takes out everybody who waits.
+        mutating func takeWaiters() -> [CheckedContinuation<Void, Never>] {
+            defer {
+                self.writers.removeAll()
+                self.drainers.removeAll()
+            }
+            return Array(self.writers.values) + Array(self.drainers.values)
+        }
 
         mutating func compact() {
             if self.head == self.samples.count {
@@ -38,6 +48,11 @@ final class SpeechRing: Sendable {
         self.state.withLock { $0.sampleRate }
     }
 
+    /// Whether nothing waits.
+    var isIdle: Bool {
+        self.state.withLock { $0.count == 0 }
+    }
+
     /// How much has left.
     var played: Duration {
         self.state.withLock { $0.playedBefore + duration($0.playedSamples, $0.sampleRate) }
@@ -52,27 +67,43 @@ final class SpeechRing: Sendable {
         }
     }
 
-    /// Returns when at most a second is waiting.
+    /// Returns when at most a second is waiting, or the task is cancelled.
     func room() async {
-        await withCheckedContinuation { continuation in
-            let wait = self.state.withLock { state in
-                guard !state.isClosed, state.count > state.sampleRate else { return false }
-                state.writers.append(continuation)
-                return true
-            }
-            if !wait { continuation.resume() }
+        await self.wait { state, number, continuation in
+            guard state.count > state.sampleRate else { return false }
+            state.writers[number] = continuation
+            return true
         }
     }
 
-    /// Returns when nothing is waiting.
+    /// Returns when nothing is waiting, or the task is cancelled.
     func drained() async {
-        await withCheckedContinuation { continuation in
-            let wait = self.state.withLock { state in
-                guard !state.isClosed, state.count > 0 else { return false }
-                state.drainers.append(continuation)
-                return true
+        await self.wait { state, number, continuation in
+            guard state.count > 0 else { return false }
+            state.drainers[number] = continuation
+            return true
+        }
+    }
+
+    private func wait(
+        _ enter: @Sendable (inout State, UInt64, CheckedContinuation<Void, Never>) -> Bool
+    ) async {
+        let number = self.state.withLock { state in
+            state.waits += 1
+            return state.waits
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+                let waits = self.state.withLock { state in
+                    !state.isClosed && !Task.isCancelled && enter(&state, number, continuation)
+                }
+                if !waits { continuation.resume() }
             }
-            if !wait { continuation.resume() }
+        } onCancel: {
+            let waiter = self.state.withLock { state in
+                state.writers.removeValue(forKey: number) ?? state.drainers.removeValue(forKey: number)
+            }
+            waiter?.resume()
         }
     }
 
@@ -82,10 +113,7 @@ final class SpeechRing: Sendable {
             let dropped = duration(Int64(state.count), state.sampleRate)
             state.head = state.samples.count
             state.compact()
-            let waiters = state.writers + state.drainers
-            state.writers.removeAll()
-            state.drainers.removeAll()
-            return (dropped, waiters)
+            return (dropped, state.takeWaiters())
         }
         for waiter in waiters { waiter.resume() }
         return dropped
@@ -101,12 +129,11 @@ final class SpeechRing: Sendable {
             state.playedSamples += Int64(count)
             state.compact()
             var waiters: [CheckedContinuation<Void, Never>] = []
-            if state.count <= state.sampleRate, !state.writers.isEmpty {
-                swap(&waiters, &state.writers)
-            }
             if state.count == 0, !state.drainers.isEmpty {
-                waiters += state.drainers
-                state.drainers.removeAll()
+                waiters = state.takeWaiters()
+            } else if state.count <= state.sampleRate, !state.writers.isEmpty {
+                waiters = Array(state.writers.values)
+                state.writers.removeAll()
             }
             return (count > 0, waiters)
         }
@@ -123,10 +150,7 @@ final class SpeechRing: Sendable {
             state.sampleRate = sampleRate
             state.head = state.samples.count
             state.compact()
-            let waiters = state.writers + state.drainers
-            state.writers.removeAll()
-            state.drainers.removeAll()
-            return waiters
+            return state.takeWaiters()
         }
         for waiter in waiters { waiter.resume() }
     }
@@ -135,10 +159,7 @@ final class SpeechRing: Sendable {
     func close() {
         let waiters = self.state.withLock { state in
             state.isClosed = true
-            let waiters = state.writers + state.drainers
-            state.writers.removeAll()
-            state.drainers.removeAll()
-            return waiters
+            return state.takeWaiters()
         }
         for waiter in waiters { waiter.resume() }
     }

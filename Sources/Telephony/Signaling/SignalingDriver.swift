@@ -1,14 +1,15 @@
+import CLinux
 import CoreTypes
+import Glibc
 import NIOCore
 import NIOPosix
 import SIPCore
 
 /// Runs a sans-IO signaling engine on one event loop over one UDP socket.
 ///
-/// A burst of datagrams is read, answered and flushed once; one timer stands for all the engine's deadlines.
+/// A burst of datagrams is read and answered at once; one timer stands for all the engine's deadlines.
 final class SignalingDriver<Engine: SignalingEngine & SendableMetatype & ~Copyable>: ChannelInboundHandler {
     typealias InboundIn = AddressedEnvelope<ByteBuffer>
-    typealias OutboundOut = AddressedEnvelope<ByteBuffer>
 
     private var engine: Engine
     private let trace: SIPTrace?
@@ -99,17 +100,12 @@ final class SignalingDriver<Engine: SignalingEngine & SendableMetatype & ~Copyab
     private func drain() {
         let now = DatagramPoller.now
         self.handleEvents(&self.engine, now)
-        var wrote = false
-        while let transmit = self.engine.pollTransmit() {
-            self.write(transmit, now: now)
-            wrote = true
-        }
-        if wrote { self.context?.flush() }
+        while let transmit = self.engine.pollTransmit() { self.write(transmit, now: now) }
         self.arm()
     }
 
     private func write(_ transmit: Transmit, now: Instant) {
-        guard let context = self.context, let address = SocketAddress(transmit.to) else { return }
+        guard let context = self.context else { return }
         self.trace?.record(
             SIPTraceEntry(
                 instant: now,
@@ -119,11 +115,16 @@ final class SignalingDriver<Engine: SignalingEngine & SendableMetatype & ~Copyab
                 bytes: transmit.bytes
             )
         )
-        let buffer = context.channel.allocator.buffer(bytes: transmit.bytes)
-        context.write(
-            self.wrapOutboundOut(AddressedEnvelope(remoteAddress: address, data: buffer)),
-            promise: nil
-        )
+        // Straight to the socket: the channel would close itself for good when the network is down for a moment, or when
+        // a stranger wants an answer sent to port 0. Here a datagram that cannot leave is lost, and sent again by its timer.
+        let address = RawSocketAddress(transmit.to)
+        try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { descriptor in
+            transmit.bytes.withUnsafeBytes { raw in
+                address.withPointer { pointer, length in
+                    _ = sendto(descriptor, raw.baseAddress, raw.count, Int32(MSG_NOSIGNAL), pointer, length)
+                }
+            }
+        }
     }
 
     private func arm() {
@@ -152,15 +153,5 @@ extension TransportAddress {
         } else {
             self.init(host: host, port: UInt16(clamping: port))
         }
-    }
-}
-
-extension NIOCore.SocketAddress {
-    /// The NIO form of an address.
-    init?(_ address: TransportAddress) {
-        guard let made = try? NIOCore.SocketAddress(ipAddress: address.host.description, port: Int(address.port)) else {
-            return nil
-        }
-        self = made
     }
 }

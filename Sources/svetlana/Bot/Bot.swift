@@ -2,6 +2,7 @@ import CallCore
 import CoreTypes
 import Foundation
 import Logging
+import SIPCore
 import Synchronization
 import Telephony
 import VoicePipeline

@@ -1,4 +1,5 @@
 import CallCore
+import SIPCore
 import Telephony
 import VoicePipeline
 

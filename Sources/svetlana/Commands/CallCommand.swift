@@ -1,4 +1,5 @@
 import ArgumentParser
+import CallCore
 import Logging
 import Telephony
 
@@ -62,9 +63,9 @@ struct CallCommand: AsyncParsableCommand {
             return try await Self.ask(request, at: configuration.control.socket, progress)
         }
         progress("no bot is running: calling from a port of its own, without registering")
-        let logger = Logging.make(configuration.log, json: self.common.json)
+        let logger = Logger.make(configuration.log)
         return try await withStages(configuration, logger: logger) { stages in
-            var settings = configuration.userAgentConfiguration(port: 0)
+            var settings = try configuration.userAgentConfiguration(port: 0)
             for index in settings.identities.indices { settings.identities[index].registration = .disabled }
             let agent = try UserAgent(settings, logger: logger)
             let bot = Bot(configuration: configuration, stages: stages, agent: agent, logger: logger)

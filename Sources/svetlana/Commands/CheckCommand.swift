@@ -83,9 +83,9 @@ struct CheckCommand: AsyncParsableCommand {
 
     /// Whether the signaling port is free.
     private static func probePort(_ configuration: BotConfiguration) async -> ProbeResult {
-        var settings = configuration.userAgentConfiguration()
-        settings.identities = []
         do {
+            var settings = try configuration.userAgentConfiguration()
+            settings.identities = []
             let agent = try UserAgent(settings)
             try await agent.start()
             await agent.stop()

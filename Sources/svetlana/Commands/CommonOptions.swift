@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import Logging
 
 /// Options of every command that reads the configuration.
 struct CommonOptions: ParsableArguments {
@@ -13,7 +12,7 @@ struct CommonOptions: ParsableArguments {
     /// The file that is read; `nil` when there is none and defaults and the environment must do.
     var path: String? {
         if let config { return config }
-        if let named = ProcessInfo.processInfo.environment["SVETLANA_CONFIG"] { return named }
+        if let named = ProcessInfo.processInfo.environment["SVETLANA_CONFIG"], !named.isEmpty { return named }
         return ["svetlana.yaml", "/etc/svetlana/svetlana.yaml"].first { FileManager.default.fileExists(atPath: $0) }
     }
 

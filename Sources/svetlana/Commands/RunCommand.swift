@@ -2,7 +2,9 @@ import ArgumentParser
 import Foundation
 import Logging
 import ServiceLifecycle
+import Synchronization
 import Telephony
+import UnixSignals
 import VoicePipeline
 
 /// `svetlana run`.
@@ -24,7 +26,7 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingFailures(json: self.common.json) {
             let configuration = try self.common.load()
-            let logger = Logging.make(configuration.log, json: self.common.json)
+            let logger = Logger.make(configuration.log)
             try await withStages(configuration, logger: logger) { stages in
                 let agent = try UserAgent(configuration.userAgentConfiguration(), logger: logger)
                 let bot = Bot(configuration: configuration, stages: stages, agent: agent, logger: logger)

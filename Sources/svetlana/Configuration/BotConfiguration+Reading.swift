@@ -1,14 +1,17 @@
 import Foundation
 
 extension BotConfiguration {
-    /// Reads a configuration from a file.
+    /// Reads a configuration from a file and the environment, or from the environment alone when there is no file.
     ///
-    /// Paths within the file are relative to it.
+    /// Paths of secrets are relative to the file.
     /// - Throws: ``ConfigurationError``.
     static func load(
-        from path: String,
+        path: String?,
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(ConfigurationError) -> BotConfiguration {
+        guard let path else {
+            return try Self.parse("", environment: environment) { try String(contentsOfFile: $0, encoding: .utf8) }
+        }
         let directory = URL(fileURLWithPath: path).deletingLastPathComponent()
         let bytes: Data
         do {
@@ -27,27 +30,6 @@ extension BotConfiguration {
         return try Self.parse(yaml, file: path, environment: environment) { name in
             try String(contentsOf: URL(fileURLWithPath: name, relativeTo: directory), encoding: .utf8)
         }
-    }
-
-    /// Reads a configuration from the environment alone, as `svetlana demo` does.
-    ///
-    /// - Throws: ``ConfigurationError``.
-    static func fromEnvironment(
-        _ environment: [String: String] = ProcessInfo.processInfo.environment
-    ) throws(ConfigurationError) -> BotConfiguration {
-        try Self.parse("", file: "svetlana.yaml", environment: environment) { name in
-            try String(contentsOfFile: name, encoding: .utf8)
-        }
-    }
-
-    /// Where a configuration is looked for when no `--config` says it: the variable `SVETLANA_CONFIG`, then here,
-    /// then `/etc`; nil when there is none.
-    static func defaultPath(
-        environment: [String: String] = ProcessInfo.processInfo.environment,
-        exists: (String) -> Bool = { FileManager.default.fileExists(atPath: $0) }
-    ) -> String? {
-        if let path = environment["SVETLANA_CONFIG"], !path.isEmpty { return path }
-        return ["svetlana.yaml", "/etc/svetlana/svetlana.yaml"].first(where: exists)
     }
 
     /// Reads the text of a configuration; all that is wrong is told at once.

@@ -131,12 +131,11 @@ extension BotConfiguration.Control {
     /// What a Unix socket's address has room for.
     private static let longestPath = 107
 
-    /// The path to use: the configured one, else that of the service when it is installed, else the user's own.
-    func path(
+    /// The path when none is configured: that of the service when it is installed, else the user's own.
+    static func defaultPath(
         environment: [String: String] = ProcessInfo.processInfo.environment,
         exists: (String) -> Bool = { FileManager.default.fileExists(atPath: $0) }
     ) -> String {
-        if let socket = self.socket { return socket }
         if exists("/run/svetlana") { return "/run/svetlana/control.sock" }
         if let directory = environment["XDG_RUNTIME_DIR"], !directory.isEmpty { return "\(directory)/svetlana.sock" }
         return "/tmp/svetlana-\(getuid()).sock"

@@ -72,8 +72,8 @@ extension BotConfiguration {
 
     /// `control:`
     struct Control: Sendable, Equatable {
-        /// The path of the Unix socket; nil means the default of the place where the bot runs.
-        var socket: String?
+        /// The path of the Unix socket.
+        var socket = Self.defaultPath()
     }
 
     /// `recording:`

@@ -8,7 +8,7 @@ struct ControlServer: Sendable {
     let path: String
     let logger: Logger
     /// Serves one request; the closure it is given sends a reply.
-    let handle: @Sendable (ControlRequest, @Sendable (ControlReply) async -> Void) async -> Void
+    let handle: @Sendable (ControlRequest, @escaping @Sendable (ControlReply) async -> Void) async -> Void
 
     /// Listens until the task is cancelled.
     func run() async throws {

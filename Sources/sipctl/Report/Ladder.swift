@@ -1,0 +1,164 @@
+import CoreTypes
+import Foundation
+import SIPCore
+import Synchronization
+
+/// The messages that passed, in order, with their times from the first one on.
+final class Ladder: Sendable {
+    /// Which way a message went.
+    enum Direction: String, Codable, Sendable {
+        /// From us.
+        case sent
+        /// To us.
+        case received
+    }
+
+    /// One message, or a remark of ours.
+    struct Rung: Codable, Sendable {
+        /// Milliseconds since the first one.
+        var milliseconds: Double
+        /// Which way; `nil` for a remark.
+        var direction: Direction?
+        /// "udp", the only transport so far; `nil` for a remark.
+        var transport: String?
+        /// Our address.
+        var local: String?
+        /// The other side's.
+        var remote: String?
+        /// The start line in short, or the remark.
+        var summary: String
+        /// The method of the request, or of the request that is answered.
+        var method: String?
+        /// The status of an answer.
+        var status: Int?
+        /// The number of the request.
+        var cSeq: UInt32?
+        /// Whether credentials go with it.
+        var hasCredentials: Bool?
+        /// The message, without what is secret; only on demand.
+        var message: String?
+    }
+
+    private struct State {
+        var rungs: [Rung] = []
+        var messages: [SIPMessage] = []
+        var start: Instant?
+    }
+
+    private let state = Mutex(State())
+    private let keepsMessages: Bool
+
+    /// Makes an empty ladder; with `keepsMessages` each rung carries its whole message, redacted.
+    init(keepsMessages: Bool = false) {
+        self.keepsMessages = keepsMessages
+    }
+
+    /// The rungs so far.
+    var rungs: [Rung] { self.state.withLock { $0.rungs } }
+
+    /// The answers that came, in order.
+    var responses: [SIPMessage] { self.state.withLock { state in state.messages.filter { !$0.isRequest } } }
+
+    /// Whether every final answer to an INVITE was acknowledged and every BYE answered.
+    var isSettled: Bool {
+        let rungs = self.rungs
+        return rungs.allSatisfy { rung in
+            switch (rung.direction, rung.method) {
+            case (.received, "INVITE"?):
+                guard let status = rung.status, status >= 200 else { return true }
+                return rungs.contains { $0.direction == .sent && $0.summary.hasPrefix("ACK ") && $0.cSeq == rung.cSeq }
+            case (.sent, "BYE"?), (.sent, "CANCEL"?):
+                return rungs.contains { other in
+                    other.direction == .received && other.cSeq == rung.cSeq && other.method == rung.method
+                        && (other.status ?? 0) >= 200
+                }
+            case (.sent, _), (.received, _), (nil, _): return true
+            }
+        }
+    }
+
+    /// The time from the first ringing, else from the first answer, to the 200 of an INVITE.
+    var pickup: Duration? {
+        let answers = self.rungs.filter { $0.direction == .received && $0.method == "INVITE" }
+        guard let answer = answers.last(where: { $0.status == 200 }) else { return nil }
+        let progress = answers.filter { $0.cSeq == answer.cSeq && ($0.status ?? 200) < 200 }
+        guard let first = progress.first(where: { ($0.status ?? 0) > 100 }) ?? progress.first else { return .zero }
+        return .microseconds(Int64((answer.milliseconds - first.milliseconds) * 1_000))
+    }
+
+    /// Notes a datagram.
+    func record(
+        _ bytes: [UInt8],
+        _ direction: Direction,
+        local: TransportAddress,
+        remote: TransportAddress,
+        at instant: Instant
+    ) {
+        guard bytes.contains(where: { $0 > 0x20 }) else { return }
+        let message = try? SIPMessage(bytes)
+        var rung = Rung(milliseconds: 0, direction: direction, summary: "something that is not SIP")
+        rung.transport = "udp"
+        rung.local = local.description
+        rung.remote = remote.description
+        if let message {
+            rung.summary = Self.summary(message)
+            rung.method = message.cSeq.method.description
+            rung.status = message.isRequest ? nil : message.statusCode
+            rung.cSeq = message.cSeq.number
+            if message.isRequest {
+                rung.hasCredentials = message.contains(.authorization) || message.contains(.proxyAuthorization)
+            }
+        }
+        if self.keepsMessages { rung.message = Redaction.text(of: bytes) }
+        self.append(rung, message, at: instant)
+    }
+
+    /// Notes a remark.
+    func note(_ remark: String, at instant: Instant) {
+        self.append(Rung(milliseconds: 0, summary: remark), nil, at: instant)
+    }
+
+    private func append(_ rung: Rung, _ message: SIPMessage?, at instant: Instant) {
+        self.state.withLock { state in
+            let start = state.start ?? instant
+            state.start = start
+            var rung = rung
+            rung.milliseconds = (Double((instant - start).nanoseconds) / 100_000).rounded() / 10
+            state.rungs.append(rung)
+            if let message { state.messages.append(message) }
+        }
+    }
+
+    private static func summary(_ message: SIPMessage) -> String {
+        guard message.isRequest else {
+            return "\(message.statusCode) \(Redaction.line(message.reasonPhrase)) (\(message.cSeq.method))"
+        }
+        var text = "\(message.method) \(Redaction.line(Redaction.uri(message.requestURIText)))"
+        if message.contains(.authorization) || message.contains(.proxyAuthorization) { text += " +credentials" }
+        return text
+    }
+
+    /// The ladder for a person.
+    var text: String {
+        let rungs = self.rungs
+        var lines: [String] = []
+        var addresses = ""
+        for rung in rungs {
+            let time = String(format: "%9.1f ms", rung.milliseconds)
+            switch rung.direction {
+            case .sent: lines.append("\(time)  --->  \(rung.summary)")
+            case .received: lines.append("\(time)  <---  \(rung.summary)")
+            case nil: lines.append("\(time)   !!   \(rung.summary)")
+            }
+            if let transport = rung.transport, let local = rung.local, let remote = rung.remote {
+                let now = "\(transport) \(local) <-> \(remote)"
+                if now != addresses { lines[lines.count - 1] += "   [\(now)]" }
+                addresses = now
+            }
+            if let message = rung.message {
+                lines += message.split(separator: "\n", omittingEmptySubsequences: false).map { "              | \($0)" }
+            }
+        }
+        return lines.joined(separator: "\n")
+    }
+}

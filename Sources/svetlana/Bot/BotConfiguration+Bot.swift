@@ -1,0 +1,80 @@
+import CallCore
+import CoreTypes
+import Foundation
+import LocalSpeech
+import Logging
+import RTPCore
+import SIPCore
+import Telephony
+import VoicePipeline
+
+/// The configuration in the words of the libraries.
+extension BotConfiguration {
+    /// The telephone; `port` and `expires` replace what the file says, for probes and calls beside a bot.
+    func userAgentConfiguration(port: UInt16? = nil, expires: Duration? = nil) throws -> UserAgentConfiguration {
+        var identities: [Identity] = []
+        if let pbx = self.sip.pbx {
+            let address = SIPURI(user: self.sip.extension, host: pbx.host, port: pbx.port)
+            identities.append(
+                Identity(
+                    addressOfRecord: address,
+                    displayName: self.sip.displayName,
+                    credentials: self.sip.password.flatMap { password in
+                        self.sip.username.map { DigestCredentials(username: $0, password: password.revealed) }
+                    },
+                    realm: self.sip.realm,
+                    registration: self.sip.register ? .enabled(expires: expires ?? self.sip.expires) : .disabled
+                )
+            )
+        } else if let peer = self.trunk.peers.first {
+            // A trunk without registration: calls that we place go to its first peer.
+            let host = IPAddress(peer)?.hostText ?? peer
+            identities.append(Identity(addressOfRecord: SIPURI(user: self.sip.extension ?? "svetlana", host: host)))
+        }
+        return UserAgentConfiguration(
+            transport: .udp(host: self.sip.localAddress.flatMap { IPAddress($0) }, port: port ?? self.sip.port),
+            identities: identities,
+            peers: self.trunk.peers.compactMap { IPAddress($0) ?? TransportAddress($0)?.host },
+            codecs: self.sip.codecs.map { codec in
+                switch codec {
+                case .opus: .opus
+                case .pcmu: .pcmu
+                case .pcma: .pcma
+                }
+            },
+            rtpPorts: self.sip.rtpPorts,
+            advertisedAddress: self.sip.publicAddress.flatMap { IPAddress($0) },
+            productName: Product.name
+        )
+    }
+
+    /// The conversation.
+    var conversationSettings: ConversationSettings {
+        var settings = ConversationSettings()
+        settings.greeting = self.conversation.greeting
+        settings.endpointing.endOfTurnSilence = self.conversation.endOfTurnSilence
+        settings.maximumLength = self.conversation.maximumLength
+        settings.noInputAfter = self.conversation.noInputAfter
+        settings.bargeIn.isEnabled = self.conversation.bargeIn
+        return settings
+    }
+}
+
+extension Logger {
+    /// A logger that writes lines to standard error.
+    static func make(_ settings: BotConfiguration.LogSettings, label: String = "svetlana") -> Logger {
+        var logger = Logger(label: label) { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = Logger.Level(rawValue: settings.level.rawValue) ?? .info
+        return logger
+    }
+}
+
+extension Bot {
+    /// How the bot is doing, in sentences for the built-in brain.
+    func brainStatus() async -> HouseBrain.Status {
+        let status = await self.status()
+        var problems: [String] = []
+        if status.registersAtAll, !status.isRegistered { problems.append("I am not registered with the telephone exchange.") }
+        return HouseBrain.Status(uptime: .seconds(status.uptime), calls: status.callsServed, problems: problems)
+    }
+}

@@ -1,0 +1,193 @@
+import ArgumentParser
+import AudioCore
+import CallCore
+import CoreTypes
+import Foundation
+import Logging
+import RTPCore
+import SIPCore
+import Telephony
+import VoicePipeline
+import VoiceProviders
+
+/// `svetlana demo`.
+struct DemoCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo",
+        abstract: "The whole story on one machine: a PBX that behaves as a 3CX, the bot, and a phone that asks two questions.",
+        discussion: """
+            Nothing else needs to be installed or configured. It prints the signaling, what both sides say and the
+            latency of each turn, and writes a stereo WAV of the call: the caller left, Svetlana right.
+            With --listen the PBX stays open, so that a softphone can register and call.
+            """
+    )
+
+    @Option(help: "The WAV to write.")
+    var wav = "svetlana-demo.wav"
+
+    @Option(help: "What the phone asks, in order.")
+    var ask: [String] = ["what time is it", "who is calling"]
+
+    @Flag(help: "Keep the PBX and the bot open for softphones afterwards; ^C ends it.")
+    var listen = false
+
+    @Option(help: "The address that the PBX listens on; for --listen one that softphones can reach.")
+    var host = "127.0.0.1"
+
+    @Option(help: "The port that the PBX listens on; 0 for any free one.")
+    var port: UInt16 = 0
+
+    @Flag(help: "Print one JSON object at the end instead of the story.")
+    var json = false
+
+    func validate() throws {
+        guard IPAddress(self.host) != nil else { throw ValidationError("--host is an IP address.") }
+        guard !self.ask.isEmpty || self.listen else { throw ValidationError("Give at least one --ask.") }
+    }
+
+    func run() async throws {
+        try await reportingFailures(json: self.json) {
+            #if LocalSpeech
+            try await self.play()
+            #else
+            throw Failure(.missingModel, "the demo needs the embedded voice and ears: build with the trait LocalSpeech")
+            #endif
+        }
+    }
+}
+
+#if LocalSpeech
+extension DemoCommand {
+    private func play() async throws {
+        let story = Story(isQuiet: self.json)
+        let host = IPAddress(self.host) ?? .v4(0x7F00_0001)
+        var configuration = BotConfiguration()
+        configuration.owner = .init(name: "Maria", extension: "100")
+        let logger = Logger(label: "demo", factory: { _ in SwiftLogNoOpLogHandler() })
+        try await withStages(configuration, logger: logger) { stages in
+            story.tell("loading the voice and the ears")
+            for probe in [await stages.probeVoice(), await stages.probeEars()] where !probe.result.ok {
+                throw Failure(probe.status, probe.result.found)
+            }
+            let exchange = try await Self.startExchange(host: host, port: self.port, voice: stages.voice)
+            defer { Task { await exchange.stop() } }
+            story.tell("the PBX listens on \(exchange.address), realm 3CXPhoneSystem")
+            let bot = try await Self.startBot(configuration, stages, exchange, story)
+            try await withThrowingTaskGroup { group in
+                let recorder = CallRecorder()
+                let latencies = LatencyTable()
+                group.addTask {
+                    for await event in exchange.events { story.tell("PBX: \(event.line)") }
+                }
+                group.addTask {
+                    try await bot.serve(journal: story.journal(latencies), recorder: { recorder })
+                }
+                try await self.followRegistration(bot, story, in: &group)
+                if !self.ask.isEmpty {
+                    let heard = try await DemoPhone(exchange: exchange.address, stages: stages, story: story).ask(self.ask)
+                    try self.finish(recorder, heard: heard, latencies: latencies, story: story)
+                }
+                if self.listen { try await Self.keepOpen(exchange, story) }
+                await bot.agent.stop()
+                await exchange.stop()
+                group.cancelAll()
+            }
+        }
+    }
+
+    /// Waits until the bot is registered, and goes on following it.
+    private func followRegistration(
+        _ bot: Bot,
+        _ story: Story,
+        in group: inout ThrowingTaskGroup<Void, any Error>
+    ) async throws {
+        let (registered, continuation) = AsyncStream<Bool>.makeStream(bufferingPolicy: .bufferingOldest(4))
+        group.addTask {
+            await bot.followRegistration { event in
+                switch event {
+                case .registered: continuation.yield(true)
+                case .registrationFailed: continuation.yield(false)
+                case .incoming, .ringing, .answered, .media, .ended, .unregistered, .refused: break
+                }
+            }
+            continuation.finish()
+        }
+        for await isRegistered in registered {
+            guard isRegistered else { throw Failure(.noResponse, "the demo's own PBX refused the bot") }
+            story.tell("svetlana is registered as extension 200")
+            return
+        }
+    }
+
+    private static func startExchange(host: IPAddress, port: UInt16, voice: any TextToSpeech) async throws -> Exchange {
+        let accounts: [String: ExchangeConfiguration.Account] = [
+            "100": .init(authenticationID: "phone100", password: "demo-100"),
+            "101": .init(authenticationID: "phone101", password: "demo-101"),
+            "200": .init(authenticationID: "bot200", password: "demo-200"),
+        ]
+        let text = "The person you are calling is not available. Please leave a message after the tone."
+        return try await Exchange.start(
+            ExchangeConfiguration(accounts: accounts, host: host, port: port),
+            greeting: await voice.whole(text)
+        )
+    }
+
+    private static func startBot(
+        _ configuration: BotConfiguration,
+        _ stages: Stages,
+        _ exchange: Exchange,
+        _ story: Story
+    ) async throws -> Bot {
+        let identity = Identity(
+            addressOfRecord: SIPURI(user: "200", host: exchange.address.host.hostText, port: exchange.address.port),
+            displayName: "Svetlana",
+            credentials: DigestCredentials(username: "bot200", password: "demo-200"),
+            registration: .enabled(expires: .seconds(60))
+        )
+        let agent = try UserAgent(
+            UserAgentConfiguration(
+                transport: .udp(host: exchange.address.host, port: 0),
+                identities: [identity],
+                codecs: [.pcmu],
+                productName: Product.name,
+                trace: story.trace(of: "svetlana")
+            )
+        )
+        let bot = Bot(configuration: configuration, stages: stages, agent: agent, logger: Logger(label: "demo", factory: { _ in SwiftLogNoOpLogHandler() }))
+        stages.attach { await bot.brainStatus() }
+        try await agent.start()
+        return bot
+    }
+
+    /// Writes the WAV and the figures.
+    private func finish(_ recorder: CallRecorder, heard: [String], latencies: LatencyTable, story: Story) throws {
+        let wav = WAVWriter.stereo(left: recorder.inbound, right: recorder.outbound)
+        try Data(wav).write(to: URL(fileURLWithPath: self.wav))
+        let seconds = recorder.inbound.duration.inSeconds
+        story.tell("wrote \(self.wav): \(String(format: "%.1f", seconds)) s, the caller left, Svetlana right")
+        if self.json {
+            print(json: DemoResult(wav: self.wav, seconds: seconds, transcript: story.transcript, heardByPhone: heard, turns: latencies.rows))
+        } else {
+            story.tell("what the phone heard, by its own recognizer:")
+            for line in heard { story.tell("  \(line)") }
+            story.tell("latency of each turn:")
+            for row in latencies.rows { story.tell("  \(row)") }
+        }
+    }
+
+    private static func keepOpen(_ exchange: Exchange, _ story: Story) async throws {
+        story.tell("the PBX stays open on \(exchange.address). Register a softphone as extension 101,")
+        story.tell("authentication ID phone101, password demo-101, and call 200. ^C ends it.")
+        while !Task.isCancelled { try await Task.sleep(for: .seconds(3_600)) }
+    }
+}
+
+/// The demo's result as JSON.
+private struct DemoResult: Encodable {
+    let wav: String
+    let seconds: Double
+    let transcript: [String]
+    let heardByPhone: [String]
+    let turns: [String]
+}
+#endif

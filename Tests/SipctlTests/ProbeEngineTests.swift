@@ -1,0 +1,178 @@
+import CoreTypes
+import SIPCore
+import Testing
+
+@testable import sipctl
+
+/// One request, one repeat with credentials, and never more: in virtual time.
+@Suite struct ProbeEngineTests {
+    private static let peer = TransportAddress(host: .v4(0xC000_0201), port: 5_060)
+    private static let local = TransportAddress(host: .v4(0xC000_0202), port: 40_000)
+    private let uri = SIPURI(host: "192.0.2.1")
+
+    private func engine(password: String? = "secret") -> ProbeEngine {
+        ProbeEngine(
+            to: Destination(
+                address: Self.peer,
+                binding: LocalBinding(transport: .udp, address: Self.local)
+            ),
+            credentials: password.map { DigestCredentials(username: "auth100", password: $0) },
+            patience: .seconds(4),
+            random: SeededRandom(seed: 7)
+        )
+    }
+
+    private func register() throws -> SIPMessageBuilder {
+        var request = SIPMessageBuilder(request: .register, uri: self.uri)
+        try request.replace(.maxForwards, "70")
+        try request.replace(.from, "<sip:100@192.0.2.1>;tag=a")
+        try request.replace(.to, "<sip:100@192.0.2.1>")
+        try request.replace(.callID, "call")
+        return request
+    }
+
+    private func answer(
+        _ status: Int,
+        to bytes: [UInt8]?,
+        challenge: String? = nil
+    ) throws -> [UInt8] {
+        let request = try SIPMessage(try #require(bytes))
+        var builder = SIPMessageBuilder(response: status, to: request, toTag: "b")
+        if let challenge { try builder.add(.proxyAuthenticate, challenge) }
+        return try builder.build().bytes
+    }
+
+    private func challenge(_ nonce: String, stale: Bool = false) -> String {
+        "Digest realm=\"3CXPhoneSystem\", nonce=\"\(nonce)\", algorithm=MD5" + (stale ? ", stale=true" : "")
+    }
+
+    @Test func aChallengeIsAnsweredOnceAndTheAnswerIsTheOutcome() throws {
+        var engine = self.engine()
+        engine.start(try self.register(), method: .register, uri: self.uri, now: .zero)
+        let first = try #require(engine.pollTransmit())
+        #expect(try !SIPMessage(first).contains(.proxyAuthorization))
+        engine.receive(try self.answer(407, to: first, challenge: self.challenge("n1")), now: .zero)
+        let second = try #require(engine.pollTransmit())
+        let repeated = try SIPMessage(second)
+        #expect(repeated.first(.proxyAuthorization)?.contains("username=\"auth100\"") == true)
+        #expect(try repeated.cSeq.number == SIPMessage(first).cSeq.number + 1)
+        #expect(repeated.callID == "call")
+        engine.receive(try self.answer(200, to: second), now: .zero)
+        guard case .answered(let response)? = engine.pollOutcome() else {
+            Issue.record("the answer is no outcome")
+            return
+        }
+        #expect(response.statusCode == 200)
+        #expect(engine.pollOutcome() == nil)
+    }
+
+    @Test func aWrongPasswordCostsTwoRequestsAndNoMore() throws {
+        var engine = self.engine(password: "wrong")
+        engine.start(try self.register(), method: .register, uri: self.uri, now: .zero)
+        engine.receive(try self.answer(407, to: engine.pollTransmit(), challenge: self.challenge("n1")), now: .zero)
+        engine.receive(try self.answer(407, to: engine.pollTransmit(), challenge: self.challenge("n2")), now: .zero)
+        guard case .challengeRefused(_, .wrongCredentials)? = engine.pollOutcome() else {
+            Issue.record("not told as wrong credentials")
+            return
+        }
+        #expect(engine.pollTransmit() == nil)
+        engine.handleTimeout(now: .zero + .seconds(40))
+        #expect(engine.pollTransmit() == nil)
+    }
+
+    @Test func aNonceThatIsStaleAtOnceIsALoop() throws {
+        var engine = self.engine()
+        engine.start(try self.register(), method: .register, uri: self.uri, now: .zero)
+        engine.receive(try self.answer(407, to: engine.pollTransmit(), challenge: self.challenge("n1")), now: .zero)
+        let stale = self.challenge("n2", stale: true)
+        engine.receive(try self.answer(407, to: engine.pollTransmit(), challenge: stale), now: .zero)
+        guard case .challengeRefused(_, .staleAgain)? = engine.pollOutcome() else {
+            Issue.record("not told as a loop")
+            return
+        }
+        #expect(engine.pollTransmit() == nil)
+    }
+
+    @Test func withoutCredentialsAChallengeIsTheEnd() throws {
+        var engine = self.engine(password: nil)
+        engine.start(try self.register(), method: .register, uri: self.uri, now: .zero)
+        engine.receive(try self.answer(407, to: engine.pollTransmit(), challenge: self.challenge("n1")), now: .zero)
+        guard case .credentialsMissing? = engine.pollOutcome() else {
+            Issue.record("not told as missing credentials")
+            return
+        }
+        #expect(engine.pollTransmit() == nil)
+    }
+
+    @Test func silenceEndsAfterThePatienceWithoutARepetition() throws {
+        var engine = self.engine()
+        engine.start(try self.register(), method: .register, uri: self.uri, now: .zero)
+        #expect(engine.pollTransmit() != nil)
+        var steps = 0
+        while let deadline = engine.deadline, deadline <= .zero + .seconds(4), steps < 100 {
+            engine.handleTimeout(now: deadline)
+            #expect(engine.pollTransmit() == nil)
+            if let outcome = engine.pollOutcome() {
+                guard case .timeout = outcome else {
+                    Issue.record("silence came to \(outcome)")
+                    return
+                }
+                #expect(deadline == .zero + .seconds(4))
+                return
+            }
+            steps += 1
+        }
+        Issue.record("silence never ended")
+    }
+
+    @Test func aProvisionalAnswerIsNoOutcome() throws {
+        var engine = self.engine()
+        engine.start(try self.register(), method: .register, uri: self.uri, now: .zero)
+        let request = engine.pollTransmit()
+        engine.receive(try self.answer(100, to: request), now: .zero)
+        #expect(engine.pollOutcome() == nil)
+        engine.receive(try self.answer(403, to: request), now: .zero)
+        guard case .answered(let response)? = engine.pollOutcome() else {
+            Issue.record("the final answer is no outcome")
+            return
+        }
+        #expect(response.statusCode == 403)
+    }
+
+    @Test func theNextRequestUsesTheNonceAhead() throws {
+        var engine = self.engine()
+        engine.start(try self.register(), method: .register, uri: self.uri, now: .zero)
+        engine.receive(try self.answer(407, to: engine.pollTransmit(), challenge: self.challenge("n1")), now: .zero)
+        engine.receive(try self.answer(200, to: engine.pollTransmit()), now: .zero)
+        #expect(engine.pollOutcome() != nil)
+        engine.start(try self.register(), method: .register, uri: self.uri, now: .zero)
+        let ahead = try SIPMessage(try #require(engine.pollTransmit()))
+        #expect(ahead.first(.proxyAuthorization)?.contains("nonce=\"n1\"") == true)
+        // A fresh nonce may be answered once.
+        engine.receive(try self.answer(407, to: ahead.bytes, challenge: self.challenge("n2", stale: true)), now: .zero)
+        let again = try SIPMessage(try #require(engine.pollTransmit()))
+        #expect(again.lines(.proxyAuthorization).count == 1)
+        #expect(again.first(.proxyAuthorization)?.contains("nonce=\"n2\"") == true)
+    }
+
+    @Test func aCallThatComesInIsRefused() throws {
+        var engine = self.engine()
+        let invite = """
+            INVITE sip:100@192.0.2.2:40000 SIP/2.0\r
+            Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKx\r
+            Max-Forwards: 70\r
+            From: <sip:200@192.0.2.1>;tag=f\r
+            To: <sip:100@192.0.2.1>\r
+            Call-ID: other\r
+            CSeq: 1 INVITE\r
+            Contact: <sip:192.0.2.1>\r
+            Content-Length: 0\r
+            \r
+
+            """
+        engine.receive(Array(invite.utf8), now: .zero)
+        var statuses: [Int] = []
+        while let bytes = engine.pollTransmit() { statuses.append(try SIPMessage(bytes).statusCode) }
+        #expect(statuses.last == 480)
+    }
+}
