@@ -1,28 +1,19 @@
-// A phone that answers and says back what it hears: register, answer, echo.
-// SIP_PBX=192.0.2.10 SIP_EXTENSION=200 SIP_AUTH_ID=auth200 SIP_PASSWORD=… swift run EchoPhone
+// A phone that says back what it hears: swift run EchoPhone sip:200@192.0.2.10 AUTH-ID PASSWORD
 import CallCore
-import Foundation
 import SIPCore
 import Telephony
 
 @main
 struct EchoPhone {
     static func main() async throws {
-        let environment = ProcessInfo.processInfo.environment
+        let words = CommandLine.arguments
+        guard words.count == 4, let address = SIPURI(words[1]) else { return print("EchoPhone URI AUTH-ID PASSWORD") }
         let home = Identity(
-            addressOfRecord: SIPURI(
-                user: environment["SIP_EXTENSION"] ?? "200",
-                host: environment["SIP_PBX"] ?? "127.0.0.1",
-                port: environment["SIP_PBX_PORT"].flatMap { UInt16($0) }
-            ),
-            credentials: DigestCredentials(
-                username: environment["SIP_AUTH_ID"] ?? "auth200",
-                password: environment["SIP_PASSWORD"] ?? ""
-            ),
+            addressOfRecord: address,
+            credentials: DigestCredentials(username: words[2], password: words[3]),
             registration: .enabled(expires: .seconds(60))
         )
-        let port = environment["SIP_PORT"].flatMap { UInt16($0) } ?? 5060
-        let agent = try UserAgent(UserAgentConfiguration(transport: .udp(port: port), identities: [home]))
+        let agent = try UserAgent(UserAgentConfiguration(transport: .udp(port: 0), identities: [home]))
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { try await agent.run() }
             try await agent.serve { incoming in

@@ -1,17 +1,15 @@
-// A talking bot: it answers, listens, and tells the time or a joke. No server, account or key.
-// SIP_PBX=192.0.2.10 SIP_EXTENSION=200 SIP_AUTH_ID=auth200 SIP_PASSWORD=… swift run VoiceBot
+// A talking bot without server, account or key: swift run VoiceBot sip:200@192.0.2.10 AUTH-ID PASSWORD
 import CallCore
-import Foundation
 import LocalSpeech
 import SIPCore
 import Telephony
 import VoicePipeline
 
-struct Joker: LanguageModel {
+struct Parrot: LanguageModel {
     func reply(to turn: Turn, in context: ConversationContext) -> AsyncThrowingStream<ReplyPart, any Error> {
         AsyncThrowingStream { stream in
-            let text = turn.text.contains("joke") ? "I would tell you a U D P joke, but you might not get it." : nil
-            stream.yield(.text(text ?? "You said: \(turn.text). It is \(Date.now.formatted(date: .omitted, time: .shortened))."))
+            let joke = "I would tell you a U D P joke, but you might not get it."
+            stream.yield(.text(turn.text.contains("joke") ? joke : "You said: \(turn.text)."))
             stream.finish()
         }
     }
@@ -20,31 +18,23 @@ struct Joker: LanguageModel {
 @main
 struct VoiceBot {
     static func main() async throws {
-        let environment = ProcessInfo.processInfo.environment
-        let home = Identity(
-            addressOfRecord: SIPURI(
-                user: environment["SIP_EXTENSION"] ?? "200",
-                host: environment["SIP_PBX"] ?? "127.0.0.1",
-                port: environment["SIP_PBX_PORT"].flatMap { UInt16($0) }
-            ),
-            credentials: DigestCredentials(
-                username: environment["SIP_AUTH_ID"] ?? "auth200",
-                password: environment["SIP_PASSWORD"] ?? ""
-            ),
-            registration: .enabled(expires: .seconds(60))
-        )
-        let agent = try UserAgent(UserAgentConfiguration(transport: .udp(port: 5060), identities: [home]))
-        let (ears, voice) = (PocketSphinxEars(), FliteVoice())
+        #if LocalSpeech
+        let words = CommandLine.arguments
+        guard words.count == 4, let address = SIPURI(words[1]) else { return print("VoiceBot URI AUTH-ID PASSWORD") }
+        let login = DigestCredentials(username: words[2], password: words[3])
+        let home = Identity(addressOfRecord: address, credentials: login, registration: .enabled(expires: .seconds(60)))
+        let agent = try UserAgent(UserAgentConfiguration(transport: .udp(port: 0), identities: [home]))
+        let (ears, voice, hello) = (PocketSphinxEars(), FliteVoice(), "Hello. Ask me for a joke.")
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { try await agent.run() }
             try await agent.serve { incoming in
-                let context = ConversationContext(callIdentifier: UUID().uuidString)
-                try await incoming.answer { call in
-                    let conversation = Conversation(
-                        opening: .greeting("Hello. Ask me for a joke."), ears: ears, model: Joker(), voice: voice, context: context)
-                    _ = await conversation.run(on: call.audio)
-                }
+                let call = ConversationContext(callIdentifier: "\(incoming.id)")
+                let talk = Conversation(opening: .greeting(hello), ears: ears, model: Parrot(), voice: voice, context: call)
+                try await incoming.answer { _ = await talk.run(on: $0.audio) }
             }
         }
+        #else
+        print("VoiceBot speaks and listens by itself: build it with the trait LocalSpeech.")
+        #endif
     }
 }

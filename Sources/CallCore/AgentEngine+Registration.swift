@@ -67,7 +67,9 @@ extension AgentEngine {
         now: Instant,
         _ input: (inout Registration) -> [Registration.Action]
     ) {
-        guard self.accounts.indices.contains(index), var registration = self.accounts[index].registration else { return }
+        guard self.accounts.indices.contains(index), var registration = self.accounts[index].registration else {
+            return
+        }
         let actions = input(&registration)
         self.accounts[index].registration = registration
         for action in actions {

@@ -113,7 +113,10 @@ extension AgentEngine {
     private mutating func respond(_ id: ServerTransactionID, status: Int, now: Instant) {
         guard var response = self.endpoint.makeResponse(status, to: id) else { return }
         if status == 405 {
-            try? response.add(.allow, self.endpoint.configuration.allowedMethods.map(\.rawValue).joined(separator: ", "))
+            try? response.add(
+                .allow,
+                self.endpoint.configuration.allowedMethods.map(\.rawValue).joined(separator: ", ")
+            )
         }
         if status == 415 { try? response.add("Accept", "application/sdp") }
         self.endpoint.respond(id, response, now: now)

@@ -132,14 +132,16 @@ extension AgentEngine {
             let offer = negotiation.makeOffer().serialized()
             self.calls[id]?.negotiation = negotiation
             self.calls[id]?.awaitsAnswerInACK = true
-            self.withSession(id, now: now) { $0.answerReoffer(transaction, body: offer, now: now)
+            self.withSession(id, now: now) {
+                $0.answerReoffer(transaction, body: offer, now: now)
             }
             return
         }
         do {
             let negotiated = try negotiation.receiveOffer(SessionDescription(body))
             self.calls[id]?.negotiation = negotiation
-            self.withSession(id, now: now) { $0.answerReoffer(transaction, body: negotiated.answer.serialized(), now: now)
+            self.withSession(id, now: now) {
+                $0.answerReoffer(transaction, body: negotiated.answer.serialized(), now: now)
             }
             self.tellMedia(negotiated.audio, of: id)
             self.renewWaitingOffer(of: id, now: now)

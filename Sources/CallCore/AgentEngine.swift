@@ -79,7 +79,12 @@ public struct AgentEngine: ~Copyable {
     // MARK: Inputs
 
     /// A datagram came from `source` on `binding`.
-    public mutating func receive(_ bytes: [UInt8], from source: TransportAddress, on binding: LocalBinding, now: Instant) {
+    public mutating func receive(
+        _ bytes: [UInt8],
+        from source: TransportAddress,
+        on binding: LocalBinding,
+        now: Instant
+    ) {
         self.endpoint.receive(bytes, from: source, on: binding, now: now)
         self.drain(now: now)
     }

@@ -158,7 +158,9 @@ package struct SessionTable<ID: Hashable & Sendable> {
         endpoint: inout SIPEndpoint,
         now: Instant
     ) -> Bool {
-        guard let id = self.owners[transaction], let role = self.entries[id]?.requests[transaction] else { return false }
+        guard let id = self.owners[transaction], let role = self.entries[id]?.requests[transaction] else {
+            return false
+        }
         // A 2xx to INVITE may come again, and forks answer under the same transaction: that one is kept.
         let isInvite = role == .invite || role == .reinvite
         if response.statusCode >= 300 || (response.statusCode >= 200 && !isInvite) { self.forget(transaction, of: id) }
@@ -173,7 +175,9 @@ package struct SessionTable<ID: Hashable & Sendable> {
         endpoint: inout SIPEndpoint,
         now: Instant
     ) -> Bool {
-        guard let id = self.owners[transaction], let role = self.entries[id]?.requests[transaction] else { return false }
+        guard let id = self.owners[transaction], let role = self.entries[id]?.requests[transaction] else {
+            return false
+        }
         self.forget(transaction, of: id)
         self.update(id, endpoint: &endpoint, now: now) { $0.handleFailure(failure, role: role, now: now) }
         return true

@@ -114,7 +114,9 @@ extension IPAddress: CustomStringConvertible {
         case .v4(let value):
             return "\(value >> 24).\(value >> 16 & 255).\(value >> 8 & 255).\(value & 255)"
         case .v6(let upper, let lower):
-            let groups = (0..<8).map { UInt16(truncatingIfNeeded: ($0 < 4 ? upper : lower) >> UInt64((3 - $0 % 4) * 16)) }
+            let groups = (0..<8).map {
+                UInt16(truncatingIfNeeded: ($0 < 4 ? upper : lower) >> UInt64((3 - $0 % 4) * 16))
+            }
             var best = 0..<0
             var start: Int?
             for index in 0...8 {

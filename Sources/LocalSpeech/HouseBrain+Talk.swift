@@ -69,7 +69,11 @@ extension HouseBrain {
         give(.hangUp)
     }
 
-    func callBack(_ heard: HeardWords, _ give: @Sendable (ReplyPart) -> Void) {
+    func callBack(_ heard: HeardWords, _ context: ConversationContext, _ give: @Sendable (ReplyPart) -> Void) {
+        guard context.callerIsTrusted else {
+            give(.text("I only call back those whom I know."))
+            return
+        }
         let unclear = heard.contains(anyOf: ["tomorrow", "tonight", "oclock", "monday", "noon", "morning", "evening"])
         guard let wanted = Self.delay(heard) else {
             if unclear {

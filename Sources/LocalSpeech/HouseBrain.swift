@@ -73,7 +73,7 @@ public struct HouseBrain: LanguageModel {
         }
         switch intent {
         case .report: await self.report(context, give)
-        case .callBack: self.callBack(heard, give)
+        case .callBack: self.callBack(heard, context, give)
         case .turnOn: await self.turn(on: true, heard, context, give)
         case .turnOff: await self.turn(on: false, heard, context, give)
         case .caller: give(.text(self.caller(context)))

@@ -9,7 +9,8 @@ BOT_PORT=$((LAB_PORT + 10))
 BOT_SOCKET=$OUT/bot.sock
 BOT_CONFIG=$OUT/svetlana.yaml
 BOT_LOG=$OUT/bot.log
-GREETING="hey love talk to me"
+# And as pocketsphinx hears it: it has never been greeted so.
+GREETING="hey love talk to me|they love to talk to me"
 VOICEMAIL="the person you are calling is not available please leave a message after the tone"
 bot=''
 

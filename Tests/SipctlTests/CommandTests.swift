@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import SIPCore
 import Testing
@@ -45,7 +46,10 @@ import Testing
 
     @Test func parseShowsTheStructure() throws {
         let message = try SIPMessage(
-            Array("OPTIONS sip:a SIP/2.0\r\nv: SIP/2.0/UDP h;branch=z9hG4bKa\r\nf: <sip:b>;tag=1\r\nt: <sip:a>\r\ni: c\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nl: 0\r\n\r\n".utf8)
+            Array(
+                "OPTIONS sip:a SIP/2.0\r\nv: SIP/2.0/UDP h;branch=z9hG4bKa\r\nf: <sip:b>;tag=1\r\nt: <sip:a>\r\ni: c\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nl: 0\r\n\r\n"
+                    .utf8
+            )
         )
         let text = ParseCommand.structure(message)
         #expect(text.hasPrefix("request OPTIONS sip:a\n"))

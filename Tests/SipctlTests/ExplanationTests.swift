@@ -1,3 +1,5 @@
+import ArgumentParser
+import CoreTypes
 import SIPCore
 import Testing
 

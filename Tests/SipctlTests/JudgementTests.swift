@@ -40,14 +40,19 @@ import Testing
         #expect(self.judge(contact: SIPURI(user: "2001", host: "192.0.2.9")).kind == .somebodyElse)
         #expect(self.judge(contact: SIPURI(user: "201", host: "192.0.2.9")).kind == .somebodyElse)
         #expect(self.judge(contact: SIPURI(user: "200", host: "192.0.2.9"), forwarded: true).kind == .somebodyElse)
-        let diverted = self.judge(contact: SIPURI(user: "200", host: "192.0.2.9"), diversion: "<sip:200@pbx>;reason=busy")
+        let diverted = self.judge(
+            contact: SIPURI(user: "200", host: "192.0.2.9"),
+            diversion: "<sip:200@pbx>;reason=busy"
+        )
         #expect(diverted.kind == .somebodyElse)
         #expect(diverted.text.contains("reason=busy"))
     }
 
     @Test func voicemail() {
         #expect(self.judge(contact: SIPURI(user: "voicemail", host: "192.0.2.9")).kind == .voicemail)
-        #expect(self.judge(contact: SIPURI(user: "vm200", host: "192.0.2.9"), product: "PBX Mailbox").kind == .voicemail)
+        #expect(
+            self.judge(contact: SIPURI(user: "vm200", host: "192.0.2.9"), product: "PBX Mailbox").kind == .voicemail
+        )
         #expect(self.judge(contact: SIPURI(user: "200", host: "vm.example")).kind == .voicemail)
         #expect(self.judge(contact: SIPURI(host: "192.0.2.9"), pickup: .milliseconds(2)).kind == .voicemail)
     }

@@ -33,13 +33,23 @@ import Testing
 
     private func answer(
         _ status: Int,
-        to bytes: [UInt8]?,
+        to bytes: [UInt8],
         challenge: String? = nil
     ) throws -> [UInt8] {
-        let request = try SIPMessage(try #require(bytes))
+        let request = try SIPMessage(bytes)
         var builder = SIPMessageBuilder(response: status, to: request, toTag: "b")
         if let challenge { try builder.add(.proxyAuthenticate, challenge) }
         return try builder.build().bytes
+    }
+
+    private static func transmit(_ engine: inout ProbeEngine) throws -> [UInt8] {
+        let bytes = engine.pollTransmit()
+        return try #require(bytes)
+    }
+
+    private static func expectNothingSent(_ engine: inout ProbeEngine) {
+        let bytes = engine.pollTransmit()
+        #expect(bytes == nil)
     }
 
     private func challenge(_ nonce: String, stale: Bool = false) -> String {
@@ -49,10 +59,10 @@ import Testing
     @Test func aChallengeIsAnsweredOnceAndTheAnswerIsTheOutcome() throws {
         var engine = self.engine()
         engine.start(try self.register(), method: .register, uri: self.uri, now: .zero)
-        let first = try #require(engine.pollTransmit())
+        let first = try Self.transmit(&engine)
         #expect(try !SIPMessage(first).contains(.proxyAuthorization))
         engine.receive(try self.answer(407, to: first, challenge: self.challenge("n1")), now: .zero)
-        let second = try #require(engine.pollTransmit())
+        let second = try Self.transmit(&engine)
         let repeated = try SIPMessage(second)
         #expect(repeated.first(.proxyAuthorization)?.contains("username=\"auth100\"") == true)
         #expect(try repeated.cSeq.number == SIPMessage(first).cSeq.number + 1)
@@ -63,55 +73,56 @@ import Testing
             return
         }
         #expect(response.statusCode == 200)
-        #expect(engine.pollOutcome() == nil)
+        let again = engine.pollOutcome()
+        #expect(again == nil)
     }
 
     @Test func aWrongPasswordCostsTwoRequestsAndNoMore() throws {
         var engine = self.engine(password: "wrong")
         engine.start(try self.register(), method: .register, uri: self.uri, now: .zero)
-        engine.receive(try self.answer(407, to: engine.pollTransmit(), challenge: self.challenge("n1")), now: .zero)
-        engine.receive(try self.answer(407, to: engine.pollTransmit(), challenge: self.challenge("n2")), now: .zero)
+        engine.receive(try self.answer(407, to: Self.transmit(&engine), challenge: self.challenge("n1")), now: .zero)
+        engine.receive(try self.answer(407, to: Self.transmit(&engine), challenge: self.challenge("n2")), now: .zero)
         guard case .challengeRefused(_, .wrongCredentials)? = engine.pollOutcome() else {
             Issue.record("not told as wrong credentials")
             return
         }
-        #expect(engine.pollTransmit() == nil)
+        Self.expectNothingSent(&engine)
         engine.handleTimeout(now: .zero + .seconds(40))
-        #expect(engine.pollTransmit() == nil)
+        Self.expectNothingSent(&engine)
     }
 
     @Test func aNonceThatIsStaleAtOnceIsALoop() throws {
         var engine = self.engine()
         engine.start(try self.register(), method: .register, uri: self.uri, now: .zero)
-        engine.receive(try self.answer(407, to: engine.pollTransmit(), challenge: self.challenge("n1")), now: .zero)
+        engine.receive(try self.answer(407, to: Self.transmit(&engine), challenge: self.challenge("n1")), now: .zero)
         let stale = self.challenge("n2", stale: true)
-        engine.receive(try self.answer(407, to: engine.pollTransmit(), challenge: stale), now: .zero)
+        engine.receive(try self.answer(407, to: Self.transmit(&engine), challenge: stale), now: .zero)
         guard case .challengeRefused(_, .staleAgain)? = engine.pollOutcome() else {
             Issue.record("not told as a loop")
             return
         }
-        #expect(engine.pollTransmit() == nil)
+        Self.expectNothingSent(&engine)
     }
 
     @Test func withoutCredentialsAChallengeIsTheEnd() throws {
         var engine = self.engine(password: nil)
         engine.start(try self.register(), method: .register, uri: self.uri, now: .zero)
-        engine.receive(try self.answer(407, to: engine.pollTransmit(), challenge: self.challenge("n1")), now: .zero)
+        engine.receive(try self.answer(407, to: Self.transmit(&engine), challenge: self.challenge("n1")), now: .zero)
         guard case .credentialsMissing? = engine.pollOutcome() else {
             Issue.record("not told as missing credentials")
             return
         }
-        #expect(engine.pollTransmit() == nil)
+        Self.expectNothingSent(&engine)
     }
 
     @Test func silenceEndsAfterThePatienceWithoutARepetition() throws {
         var engine = self.engine()
         engine.start(try self.register(), method: .register, uri: self.uri, now: .zero)
-        #expect(engine.pollTransmit() != nil)
+        _ = try Self.transmit(&engine)
         var steps = 0
         while let deadline = engine.deadline, deadline <= .zero + .seconds(4), steps < 100 {
             engine.handleTimeout(now: deadline)
-            #expect(engine.pollTransmit() == nil)
+            Self.expectNothingSent(&engine)
             if let outcome = engine.pollOutcome() {
                 guard case .timeout = outcome else {
                     Issue.record("silence came to \(outcome)")
@@ -128,9 +139,10 @@ import Testing
     @Test func aProvisionalAnswerIsNoOutcome() throws {
         var engine = self.engine()
         engine.start(try self.register(), method: .register, uri: self.uri, now: .zero)
-        let request = engine.pollTransmit()
+        let request = try Self.transmit(&engine)
         engine.receive(try self.answer(100, to: request), now: .zero)
-        #expect(engine.pollOutcome() == nil)
+        let early = engine.pollOutcome()
+        #expect(early == nil)
         engine.receive(try self.answer(403, to: request), now: .zero)
         guard case .answered(let response)? = engine.pollOutcome() else {
             Issue.record("the final answer is no outcome")
@@ -142,15 +154,16 @@ import Testing
     @Test func theNextRequestUsesTheNonceAhead() throws {
         var engine = self.engine()
         engine.start(try self.register(), method: .register, uri: self.uri, now: .zero)
-        engine.receive(try self.answer(407, to: engine.pollTransmit(), challenge: self.challenge("n1")), now: .zero)
-        engine.receive(try self.answer(200, to: engine.pollTransmit()), now: .zero)
-        #expect(engine.pollOutcome() != nil)
+        engine.receive(try self.answer(407, to: Self.transmit(&engine), challenge: self.challenge("n1")), now: .zero)
+        engine.receive(try self.answer(200, to: Self.transmit(&engine)), now: .zero)
+        let outcome = engine.pollOutcome()
+        #expect(outcome != nil)
         engine.start(try self.register(), method: .register, uri: self.uri, now: .zero)
-        let ahead = try SIPMessage(try #require(engine.pollTransmit()))
+        let ahead = try SIPMessage(Self.transmit(&engine))
         #expect(ahead.first(.proxyAuthorization)?.contains("nonce=\"n1\"") == true)
         // A fresh nonce may be answered once.
         engine.receive(try self.answer(407, to: ahead.bytes, challenge: self.challenge("n2", stale: true)), now: .zero)
-        let again = try SIPMessage(try #require(engine.pollTransmit()))
+        let again = try SIPMessage(Self.transmit(&engine))
         #expect(again.lines(.proxyAuthorization).count == 1)
         #expect(again.first(.proxyAuthorization)?.contains("nonce=\"n2\"") == true)
     }

@@ -28,7 +28,10 @@ extension UserAgent {
                             IncomingCall(info: waiting.info, control: waiting.control, agent: self)
                         )
                     } catch {
-                        self.logger.warning("a call failed", metadata: ["call": "\(waiting.control.id)", "error": "\(error)"])
+                        self.logger.warning(
+                            "a call failed",
+                            metadata: ["call": "\(waiting.control.id)", "error": "\(error)"]
+                        )
                     }
                 }
             }

@@ -1,8 +1,8 @@
 public import CallCore
 public import CoreTypes
 public import Logging
-public import ServiceLifecycle
 import SIPCore
+public import ServiceLifecycle
 import Synchronization
 
 /// A telephone: registers its accounts, answers and places calls.

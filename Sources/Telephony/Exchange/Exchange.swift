@@ -38,7 +38,9 @@ public final class Exchange: Sendable {
                 )
             )
             try await agent.start()
-            configuration.voicemail = agent.localAddress.map { TransportAddress(host: configuration.host, port: $0.port) }
+            configuration.voicemail = agent.localAddress.map {
+                TransportAddress(host: configuration.host, port: $0.port)
+            }
             voicemail = agent
             voicemailTask = Task { try await Self.serveVoicemail(agent, greeting: greeting) }
         }

@@ -132,14 +132,16 @@ extension ExchangeEngine {
             self.update(caller, now: now) { $0.ring(now: now) }
         case .progress(_, body: let body):
             guard let body else { return }
-            self.update(caller, now: now) { $0.ring(status: 183, body: body, now: now)
+            self.update(caller, now: now) {
+                $0.ring(status: 183, body: body, now: now)
             }
         case .answered(let response): self.legAnswered(leg, response, now: now)
         case .challenged(let response, let role):
             self.update(leg, now: now) { $0.abandon(response, role: role, now: now) }
         case .acknowledged(body: let body):
             guard let body, let peer = self.peer(of: leg) else { return }
-            self.update(peer, now: now) { $0.acknowledge(answer: body, now: now)
+            self.update(peer, now: now) {
+                $0.acknowledge(answer: body, now: now)
             }
         case .reoffered(let transaction, body: let body):
             guard let peer = self.peer(of: leg), self.sessions.session(peer)?.canReoffer == true else {
@@ -153,7 +155,8 @@ extension ExchangeEngine {
             guard let reoffer = self.calls[leg.call]?.reoffer else { return }
             self.calls[leg.call]?.reoffer = nil
             let body = response.body.isEmpty ? nil : Array(response.body)
-            self.update(LegID(call: leg.call, number: reoffer.from), now: now) { $0.answerReoffer(reoffer.transaction, body: body, now: now)
+            self.update(LegID(call: leg.call, number: reoffer.from), now: now) {
+                $0.answerReoffer(reoffer.transaction, body: body, now: now)
             }
         case .reofferRejected(status: let status):
             guard let reoffer = self.calls[leg.call]?.reoffer else { return }
@@ -179,7 +182,8 @@ extension ExchangeEngine {
         self.calls[leg.call] = call
         self.timers.cancel(leg.call)
         let body = response.body.isEmpty ? nil : Array(response.body)
-        self.update(LegID(call: leg.call, number: 0), now: now) { $0.accept(body: body, now: now)
+        self.update(LegID(call: leg.call, number: 0), now: now) {
+            $0.accept(body: body, now: now)
         }
         for other in others { self.update(LegID(call: leg.call, number: other), now: now) { $0.hangUp(now: now) } }
         if !call.isVoicemail { self.events.append(.answered(caller: call.caller, called: call.called)) }

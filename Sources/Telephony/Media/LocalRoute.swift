@@ -46,7 +46,9 @@ public enum LocalRoute {
             if let raw = entry.pointee.ai_addr {
                 var storage = sockaddr_storage()
                 let size = min(Int(entry.pointee.ai_addrlen), MemoryLayout<sockaddr_storage>.size)
-                withUnsafeMutableBytes(of: &storage) { $0.copyMemory(from: UnsafeRawBufferPointer(start: raw, count: size)) }
+                withUnsafeMutableBytes(of: &storage) {
+                    $0.copyMemory(from: UnsafeRawBufferPointer(start: raw, count: size))
+                }
                 if let address = RawSocketAddress.transportAddress(storage) { found.append(address.host) }
             }
             next = entry.pointee.ai_next

@@ -86,7 +86,8 @@ final class MediaLeg {
         let hasSpeech = self.endpoints.speech.pop(into: &self.frame)
         // Silence is sent too: it keeps NAT bindings and the latches of others open, and PBXs take no audio for a
         // dead call.
-        if self.session.send(self.frame.span, now: now, into: &self.packet), let destination = self.session.destination {
+        if self.session.send(self.frame.span, now: now, into: &self.packet), let destination = self.session.destination
+        {
             self.socket.send(self.packet, to: destination)
         }
         if self.session.pollRTCP(now: now, into: &self.packet), let destination = self.session.rtcpDestination {

@@ -118,7 +118,8 @@ final class SignalingDriver<Engine: SignalingEngine & SendableMetatype & ~Copyab
         // Straight to the socket: the channel would close itself for good when the network is down for a moment, or when
         // a stranger wants an answer sent to port 0. Here a datagram that cannot leave is lost, and sent again by its timer.
         let address = RawSocketAddress(transmit.to)
-        try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { descriptor in
+        try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
+            descriptor in
             transmit.bytes.withUnsafeBytes { raw in
                 address.withPointer { pointer, length in
                     _ = sendto(descriptor, raw.baseAddress, raw.count, Int32(MSG_NOSIGNAL), pointer, length)

@@ -20,7 +20,10 @@ struct InviteCommand: AsyncParsableCommand {
     @Argument(help: "Whom to call: sip:200@pbx.example.")
     var uri: Address
 
-    @Option(name: .long, help: ArgumentHelp("Who calls: an extension of the PBX, 100 or sip:100@pbx.example.", valueName: "uri"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Who calls: an extension of the PBX, 100 or sip:100@pbx.example.", valueName: "uri")
+    )
     var from: String?
 
     @Option(name: .long, help: ArgumentHelp("Send a tone of this frequency.", valueName: "hertz"))
@@ -29,10 +32,16 @@ struct InviteCommand: AsyncParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Send this WAV (PCM, 16 bit) instead of the tone.", valueName: "file"))
     var wav: String?
 
-    @Option(name: .long, help: ArgumentHelp("Record both sides in a stereo WAV: left heard, right said.", valueName: "file"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Record both sides in a stereo WAV: left heard, right said.", valueName: "file")
+    )
     var record: String?
 
-    @Option(name: .long, help: ArgumentHelp("How long to stay in the call; 5, or the length of the WAV.", valueName: "seconds"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("How long to stay in the call; 5, or the length of the WAV.", valueName: "seconds")
+    )
     var duration: Double?
 
     @Option(name: .long, help: ArgumentHelp("How long to let it ring.", valueName: "seconds"))
@@ -43,9 +52,13 @@ struct InviteCommand: AsyncParsableCommand {
 
     func validate() throws {
         try self.uri.requireUDP()
-        guard self.uri.uri.user != nil else { throw ValidationError("an extension is needed: sip:200@\(self.uri.uri.host)") }
+        guard self.uri.uri.user != nil else {
+            throw ValidationError("an extension is needed: sip:200@\(self.uri.uri.host)")
+        }
         guard (20...20_000).contains(self.tone) else { throw ValidationError("--tone is 20 to 20000 Hz") }
-        guard (0.1...600).contains(self.duration ?? 5) else { throw ValidationError("--duration is 0.1 to 600 seconds") }
+        guard (0.1...600).contains(self.duration ?? 5) else {
+            throw ValidationError("--duration is 0.1 to 600 seconds")
+        }
         guard (0.1...180).contains(self.ring) else { throw ValidationError("--ring is 0.1 to 180 seconds") }
         guard self.from == nil || self.caller != nil else { throw ValidationError("--from is no extension or SIP URI") }
     }
@@ -95,7 +108,9 @@ struct InviteCommand: AsyncParsableCommand {
             var tone = Tone.sine(self.tone, level: -18, sampleRate: 16_000)
             return tone.next(.milliseconds(Int64((self.duration ?? 5) * 1_000)))
         }
-        guard let data = FileManager.default.contents(atPath: file) else { throw ValidationError("cannot read \(file)") }
+        guard let data = FileManager.default.contents(atPath: file) else {
+            throw ValidationError("cannot read \(file)")
+        }
         let frame: AudioFrame
         do {
             frame = try WAVReader(Array(data)).mono()

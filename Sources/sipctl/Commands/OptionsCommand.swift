@@ -8,13 +8,17 @@ struct OptionsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "options",
         abstract: "Ask a PBX or phone whether it is alive and what it can do (OPTIONS).",
-        discussion: "One request, and one with credentials when it is challenged and they are given.\n\n" + Verdict.table
+        discussion: "One request, and one with credentials when it is challenged and they are given.\n\n"
+            + Verdict.table
     )
 
     @Argument(help: "Whom to ask: pbx.example, sip:pbx.example:5062 or sip:100@pbx.example.")
     var uri: Address
 
-    @Option(name: .long, help: ArgumentHelp("Who asks: an extension of the PBX, 100 or sip:100@pbx.example.", valueName: "uri"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Who asks: an extension of the PBX, 100 or sip:100@pbx.example.", valueName: "uri")
+    )
     var from: String?
 
     @Option(name: .long, help: ArgumentHelp("The UDP port to ask from; any free one by default.", valueName: "port"))
@@ -25,7 +29,9 @@ struct OptionsCommand: ParsableCommand {
 
     func validate() throws {
         try self.uri.requireUDP()
-        guard self.from == nil || self.account != nil else { throw ValidationError("--from is no extension or SIP URI") }
+        guard self.from == nil || self.account != nil else {
+            throw ValidationError("--from is no extension or SIP URI")
+        }
     }
 
     private var account: SIPURI? {

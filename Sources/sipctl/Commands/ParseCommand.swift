@@ -14,7 +14,8 @@ struct ParseCommand: ParsableCommand {
 
     func run() throws {
         let data =
-            self.file == "-" ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: self.file)
+            self.file == "-"
+            ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: self.file)
         guard let data else { throw ValidationError("cannot read \(self.file)") }
         let bytes = Array(data)
         do {
@@ -38,7 +39,9 @@ struct ParseCommand: ParsableCommand {
             lines.append("  \(whole)")
         }
         let body = message.body
-        lines.append(body.isEmpty ? "no body" : "body of \(body.count) bytes, \(message.contentType ?? "no Content-Type")")
+        lines.append(
+            body.isEmpty ? "no body" : "body of \(body.count) bytes, \(message.contentType ?? "no Content-Type")"
+        )
         return lines.joined(separator: "\n")
     }
 
@@ -50,7 +53,9 @@ struct ParseCommand: ParsableCommand {
         // A long line is cut around the place.
         let first = max(start, offset - 60)
         let last = min(end, offset + 20)
-        let shown = bytes[first..<max(first, last)].map { (0x20...0x7E).contains($0) ? Character(UnicodeScalar($0)) : "." }
+        let shown = bytes[first..<max(first, last)].map {
+            (0x20...0x7E).contains($0) ? Character(UnicodeScalar($0)) : "."
+        }
         let number = bytes[..<start].count { $0 == 10 } + 1
         let place = "line \(number), column \(offset - start + 1), byte \(offset)"
         let header = error.header.map { " in \($0)" } ?? ""

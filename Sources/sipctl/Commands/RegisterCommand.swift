@@ -38,8 +38,12 @@ struct RegisterCommand: ParsableCommand {
 
     func validate() throws {
         try self.aor.requireUDP()
-        guard self.aor.uri.user != nil else { throw ValidationError("an extension is needed: sip:100@\(self.aor.uri.host)") }
-        guard !(self.keep && self.unregister) else { throw ValidationError("--keep and --unregister exclude each other") }
+        guard self.aor.uri.user != nil else {
+            throw ValidationError("an extension is needed: sip:100@\(self.aor.uri.host)")
+        }
+        guard !(self.keep && self.unregister) else {
+            throw ValidationError("--keep and --unregister exclude each other")
+        }
         guard self.expires > 0 else { throw ValidationError("--expires 0 removes: use --unregister") }
     }
 

@@ -67,7 +67,9 @@ struct CredentialOptions: ParsableArguments {
         }
         let text = String(decoding: data, as: UTF8.self)
         let line = text.split(omittingEmptySubsequences: false) { $0.isNewline }.first ?? ""
-        guard !line.isEmpty else { throw ValidationError("the first line of \(file) is empty; it should be the password") }
+        guard !line.isEmpty else {
+            throw ValidationError("the first line of \(file) is empty; it should be the password")
+        }
         return String(line)
     }
 }

@@ -63,7 +63,9 @@ struct CallProbe: Sendable {
         case .answered(let observation): self.describe(observation, &report)
         case .failed(let error): report.conclude(self.diagnose(error))
         case .refusedPort(let code):
-            report.conclude(self.explanation.unreachable(String(cString: strerror(code)), isRefusedPort: code == ECONNREFUSED))
+            report.conclude(
+                self.explanation.unreachable(String(cString: strerror(code)), isRefusedPort: code == ECONNREFUSED)
+            )
         case .broken(let reason): report.conclude(Diagnosis(verdict: .failed, summary: reason))
         }
         return report
@@ -80,7 +82,9 @@ struct CallProbe: Sendable {
         let watch = PortWatch(peer: self.peer) { refusals.yield(.refusedPort($0)) }
         let configuration = UserAgentConfiguration(
             transport: .udp(port: 0),
-            identities: [Identity(addressOfRecord: self.caller, credentials: self.credentials, registration: .disabled)],
+            identities: [
+                Identity(addressOfRecord: self.caller, credentials: self.credentials, registration: .disabled)
+            ],
             productName: "sipctl (Svetlana)",
             timers: timers,
             trace: SIPTrace { entry in
@@ -176,7 +180,8 @@ struct CallProbe: Sendable {
             let rang = answers.contains { $0.statusCode == 180 || $0.statusCode == 183 }
             return Diagnosis(
                 verdict: .notAnswered,
-                summary: (rang ? "it rang for " : "the PBX tried for ") + "\(Explanation.number(self.ring.inSeconds)) s "
+                summary: (rang ? "it rang for " : "the PBX tried for ")
+                    + "\(Explanation.number(self.ring.inSeconds)) s "
                     + "and nobody answered; the call was canceled",
                 advice: rang
                     ? ["let it ring longer with --ring"]
@@ -222,7 +227,8 @@ struct CallProbe: Sendable {
             report.conclude(
                 Diagnosis(
                     verdict: .somebodyElse,
-                    summary: (machine ? "voicemail (or another machine) answered" : "somebody else answered") + " instead of \(user) (\(codec))",
+                    summary: (machine ? "voicemail (or another machine) answered" : "somebody else answered")
+                        + " instead of \(user) (\(codec))",
                     advice: [
                         "the extension is probably offline, busy or forwarded: 'sipctl register' with its credentials "
                             + "shows which devices it has",
@@ -235,7 +241,10 @@ struct CallProbe: Sendable {
         case .target, .unknown, nil:
             report.conclude(
                 audio.diagnosis
-                    ?? Diagnosis(verdict: .succeeded, summary: "the call was answered, with audio both ways as far as seen (\(codec))")
+                    ?? Diagnosis(
+                        verdict: .succeeded,
+                        summary: "the call was answered, with audio both ways as far as seen (\(codec))"
+                    )
             )
         }
     }

@@ -139,7 +139,9 @@ struct ProbeEngine: ~Copyable {
         while let event = self.endpoint.pollEvent() {
             switch event {
             case .response(let id, let response):
-                guard let attempt = self.attempt, attempt.transaction == id, response.statusCode >= 200 else { continue }
+                guard let attempt = self.attempt, attempt.transaction == id, response.statusCode >= 200 else {
+                    continue
+                }
                 if response.statusCode == 401 || response.statusCode == 407 {
                     self.answer(response, attempt, now: now)
                 } else {

@@ -65,7 +65,9 @@ struct ProbeSocket: ~Copyable {
         var poll = pollfd(fd: self.descriptor, events: Int16(POLLIN), revents: 0)
         guard Glibc.poll(&poll, 1, milliseconds) > 0 else { return .nothing }
         var buffer = [UInt8](repeating: 0, count: 65_536)
-        let count = buffer.withUnsafeMutableBytes { recv(self.descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT)) }
+        let count = buffer.withUnsafeMutableBytes {
+            recv(self.descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT))
+        }
         guard count >= 0 else {
             return errno == EAGAIN || errno == EINTR ? .nothing : .refused(errno)
         }

@@ -50,7 +50,9 @@ struct RegistrationCheck: ~Copyable {
         self.report.grantedSeconds = mine?.expires ?? bound.expires
         self.list(bound.contacts)
         if mine == nil {
-            self.report.remarks.append("the PBX does not list our contact as we wrote it: something rewrites it on the way")
+            self.report.remarks.append(
+                "the PBX does not list our contact as we wrote it: something rewrites it on the way"
+            )
         }
         self.nameOthers(held)
         let granted = self.report.grantedSeconds.map { " for \($0) s" } ?? ""
@@ -76,7 +78,10 @@ struct RegistrationCheck: ~Copyable {
         let ours = held.map(\.uri).filter { self.isOurs($0) }
         guard !ours.isEmpty else {
             self.report.conclude(
-                Diagnosis(verdict: .succeeded, summary: "nothing to remove: the PBX holds no contact of ours for \(self.aor)")
+                Diagnosis(
+                    verdict: .succeeded,
+                    summary: "nothing to remove: the PBX holds no contact of ours for \(self.aor)"
+                )
             )
             self.nameOthers(held)
             return self.report

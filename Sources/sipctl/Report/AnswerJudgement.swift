@@ -32,14 +32,17 @@ struct AnswerJudgement: Encodable, Sendable, Equatable {
         var evidence: [String] = []
         let wanted = target.unescapedUser?.lowercased()
         let user = answer.contact?.unescapedUser?.lowercased()
-        let spoken = [user, answer.contact?.host, answer.product, answer.assertedIdentity, answer.diversion].compactMap { $0 }
+        let spoken = [user, answer.contact?.host, answer.product, answer.assertedIdentity, answer.diversion].compactMap
+        { $0 }
         let isMachine = spoken.contains { text in Self.machineWords.contains { Self.holds(text.lowercased(), $0) } }
         if let diversion = answer.diversion { evidence.append("diverted: \(Redaction.line(diversion))") }
         if answer.wasForwarded { evidence.append("another leg rang before (181, or other tags in 180 and 200)") }
         if let identity = answer.assertedIdentity { evidence.append("the PBX names \(Redaction.line(identity))") }
         let isTarget = Self.isUser(user, of: wanted)
         let isOther = user != nil && wanted != nil && !isTarget
-        if isOther, let user { evidence.append("the Contact's user is '\(Redaction.line(user))', not '\(wanted ?? "")'") }
+        if isOther, let user {
+            evidence.append("the Contact's user is '\(Redaction.line(user))', not '\(wanted ?? "")'")
+        }
         if user == nil, wanted != nil { evidence.append("the Contact names no extension") }
         let rang = ringing.contains { $0 == 180 || $0 == 183 }
         let isFast = pickup.map { $0 < Self.fastestPerson } ?? false

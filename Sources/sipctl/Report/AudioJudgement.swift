@@ -21,7 +21,8 @@ struct AudioJudgement: Sendable {
             self.diagnosis = Diagnosis(
                 verdict: .oneWayAudio,
                 summary: "the answer holds the call: "
-                    + (media.sends ? "it sends nothing" : media.receives ? "it wants to hear nothing" : "audio neither way"),
+                    + (media.sends
+                        ? "it sends nothing" : media.receives ? "it wants to hear nothing" : "audio neither way"),
                 advice: ["the extension may have put the call on hold; else check the SDP with --messages"]
             )
         } else if statistics.packetsReceived == 0 {
@@ -34,7 +35,8 @@ struct AudioJudgement: Sendable {
         } else if theyHear == false {
             self.diagnosis = Diagnosis(
                 verdict: .oneWayAudio,
-                summary: "one-way audio: we hear the other side, but it reports that nothing of ours arrives at \(remote)",
+                summary:
+                    "one-way audio: we hear the other side, but it reports that nothing of ours arrives at \(remote)",
                 advice: [
                     "a firewall may block UDP from here to the PBX's media ports (3CX: 9000 to 10999)",
                     "the address in the PBX's answer may not be reachable from here: \(remote)",
@@ -44,7 +46,9 @@ struct AudioJudgement: Sendable {
             self.remarks.append("RTP came, but it is silence (\(Int(level.rounded())) dBFS): a muted microphone?")
         }
         if statistics.unknownPayloadTypes > 0 {
-            self.remarks.append("\(statistics.unknownPayloadTypes) packets came with a payload type that was not agreed on")
+            self.remarks.append(
+                "\(statistics.unknownPayloadTypes) packets came with a payload type that was not agreed on"
+            )
         }
         if statistics.rejectedSources > 0, statistics.packetsReceived > 0 {
             self.remarks.append("\(statistics.rejectedSources) packets came from a source that is not the other side's")

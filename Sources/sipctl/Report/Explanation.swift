@@ -69,7 +69,8 @@ struct Explanation: Sendable {
     func credentialsMissing(_ response: SIPMessage) -> Diagnosis {
         Diagnosis(
             verdict: .credentialsMissing,
-            summary: "the PBX is alive and asks for credentials (\(response.statusCode), realm \(Self.realm(response)))",
+            summary:
+                "the PBX is alive and asks for credentials (\(response.statusCode), realm \(Self.realm(response)))",
             advice: ["give --auth-user with --password-file, or SIPCTL_PASSWORD in the environment"]
         )
     }
@@ -161,7 +162,9 @@ struct Explanation: Sendable {
             return Diagnosis(
                 verdict: .forbidden,
                 summary: "forbidden (\(said))",
-                advice: ["give --from and --auth-user of an extension that may do this", "check the PBX's IP restrictions"]
+                advice: [
+                    "give --from and --auth-user of an extension that may do this", "check the PBX's IP restrictions",
+                ]
             )
         case 404, 410, 484, 485, 604:
             return Diagnosis(

@@ -156,7 +156,9 @@ final class Ladder: Sendable {
                 addresses = now
             }
             if let message = rung.message {
-                lines += message.split(separator: "\n", omittingEmptySubsequences: false).map { "              | \($0)" }
+                lines += message.split(separator: "\n", omittingEmptySubsequences: false).map {
+                    "              | \($0)"
+                }
             }
         }
         return lines.joined(separator: "\n")

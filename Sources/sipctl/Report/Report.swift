@@ -120,7 +120,9 @@ struct Report: Encodable, Sendable {
         var lines: [String] = []
         if let answered = call.answeredBy { lines.append("answered by:    \(answered.text)") }
         if let time = call.answeredAfterMilliseconds { lines.append("answered after: \(Self.number(time)) ms") }
-        if let codec = call.codec { lines.append("codec:          \(codec)" + (call.remoteMedia.map { " to \($0)" } ?? "")) }
+        if let codec = call.codec {
+            lines.append("codec:          \(codec)" + (call.remoteMedia.map { " to \($0)" } ?? ""))
+        }
         guard call.codec != nil else { return lines }
         lines.append(
             "heard:          \(call.packetsReceived) packets, \(Self.number(call.heardSeconds)) s"

@@ -1,3 +1,4 @@
+import AudioCore
 import CallCore
 import CoreTypes
 import Foundation
@@ -39,9 +40,12 @@ final class Bot: Sendable {
             self.state.withLock { $0.callsServed += 1 }
             self.logger.info(
                 "a call came in",
-                metadata: ["call": "\(incoming.id)", "listed": "\(trusted)", "from": "\(self.redact(info.callerNumber))"]
+                metadata: [
+                    "call": "\(incoming.id)", "listed": "\(trusted)", "from": "\(self.redact(info.callerNumber))",
+                ]
             )
-            let ending = try await incoming.answer(recorder: recorder?()) { call in
+            let tape = recorder?() ?? self.makeRecorder()
+            let ending = try await incoming.answer(recorder: tape) { call in
                 await self.converse(
                     on: call,
                     opening: .greeting(self.configuration.conversation.greeting),
@@ -51,7 +55,8 @@ final class Bot: Sendable {
                 ).ending
             }
             self.logger.info("the call is over", metadata: ["reason": "\(ending.reason.rawValue)"])
-            if let delay = ending.callBack, let number = info.callerNumber { self.callBack(number, after: delay) }
+            self.keep(tape)
+            if trusted, let delay = ending.callBack, let number = info.callerNumber { self.callBack(number, after: delay) }
         }
     }
 
@@ -92,10 +97,30 @@ final class Bot: Sendable {
                 isOutbound: call.incoming == nil
             )
         )
-        let journal = journal ?? CallJournal { line in self.logger.debug("\(line)") }
+        // What people say is theirs: it is logged only where the owner asked for it.
+        let isRedacted = self.configuration.log.redact
+        let journal = journal ?? CallJournal { line in if !isRedacted { self.logger.debug("\(line)") } }
         async let transcript = journal.follow(conversation.events)
         let ending = await conversation.run(on: call.audio)
         return (ending, await transcript)
+    }
+
+    /// A recorder when the configuration wants calls kept; both sides are told by nobody but the owner.
+    private func makeRecorder() -> CallRecorder? {
+        self.configuration.recording.directory.map { _ in CallRecorder() }
+    }
+
+    /// Writes a recording as a stereo WAV: the caller left, the bot right.
+    private func keep(_ recorder: CallRecorder?) {
+        guard let recorder, let directory = self.configuration.recording.directory else { return }
+        let name = "call-\(Int(Date().timeIntervalSince1970))-\(UUID().uuidString.prefix(8).lowercased()).wav"
+        let file = URL(fileURLWithPath: directory).appendingPathComponent(name)
+        do {
+            try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(WAVWriter.stereo(left: recorder.inbound, right: recorder.outbound)).write(to: file)
+        } catch {
+            self.logger.error("the recording was not kept: \(error)", metadata: ["directory": "\(directory)"])
+        }
     }
 
     // MARK: Calling
@@ -119,9 +144,11 @@ final class Bot: Sendable {
         let outcome: CallOutcome
         do {
             let begin = Mutex<ContinuousClock.Instant?>(nil)
+            let tape = self.makeRecorder()
             let (transcript, answeredBy) = try await self.agent.call(
                 request.target,
                 timeout: .seconds(request.timeout),
+                recorder: tape,
                 onRinging: { status in continuation.yield(status == 180 ? "it rings" : "progress: \(status)") }
             ) { call in
                 begin.withLock { $0 = .now }
@@ -139,6 +166,7 @@ final class Bot: Sendable {
                 if let delay = ending.callBack { self.callBack(number, after: delay) }
                 return (transcript, answeredBy)
             }
+            self.keep(tape)
             let seconds = begin.withLock { $0 }.map { (ContinuousClock.now - $0).inSeconds }
             outcome = CallOutcome(
                 result: .answered,
@@ -242,7 +270,10 @@ final class Bot: Sendable {
             case .refused(from: let source, method: let method, status: let status, reason: let reason):
                 self.logger.notice(
                     "refused a request",
-                    metadata: ["from": "\(source)", "method": "\(method?.rawValue ?? "?")", "status": "\(status)", "why": "\(reason)"]
+                    metadata: [
+                        "from": "\(source)", "method": "\(method?.rawValue ?? "?")", "status": "\(status)",
+                        "why": "\(reason)",
+                    ]
                 )
             case .incoming, .ringing, .answered, .media, .ended: break
             }

@@ -19,9 +19,7 @@ extension BotConfiguration {
                 Identity(
                     addressOfRecord: address,
                     displayName: self.sip.displayName,
-                    credentials: self.sip.password.flatMap { password in
-                        self.sip.username.map { DigestCredentials(username: $0, password: password.revealed) }
-                    },
+                    credentials: self.credentials,
                     realm: self.sip.realm,
                     registration: self.sip.register ? .enabled(expires: expires ?? self.sip.expires) : .disabled
                 )
@@ -29,7 +27,14 @@ extension BotConfiguration {
         } else if let peer = self.trunk.peers.first {
             // A trunk without registration: calls that we place go to its first peer.
             let host = IPAddress(peer)?.hostText ?? peer
-            identities.append(Identity(addressOfRecord: SIPURI(user: self.sip.extension ?? "svetlana", host: host)))
+            identities.append(
+                Identity(
+                    addressOfRecord: SIPURI(user: self.sip.extension ?? "svetlana", host: host),
+                    displayName: self.sip.displayName,
+                    credentials: self.credentials,
+                    realm: self.sip.realm
+                )
+            )
         }
         return UserAgentConfiguration(
             transport: .udp(host: self.sip.localAddress.flatMap { IPAddress($0) }, port: port ?? self.sip.port),
@@ -48,6 +53,11 @@ extension BotConfiguration {
         )
     }
 
+    private var credentials: DigestCredentials? {
+        guard let password = self.sip.password, let username = self.sip.username else { return nil }
+        return DigestCredentials(username: username, password: password.revealed)
+    }
+
     /// The conversation.
     var conversationSettings: ConversationSettings {
         var settings = ConversationSettings()
@@ -56,6 +66,13 @@ extension BotConfiguration {
         settings.maximumLength = self.conversation.maximumLength
         settings.noInputAfter = self.conversation.noInputAfter
         settings.bargeIn.isEnabled = self.conversation.bargeIn
+        // A second above what the stages allow themselves, so that it is they who say what went wrong.
+        let grace: Duration = .seconds(1)
+        settings.deadlines.transcription = self.speechToText.timeout + grace
+        settings.deadlines.firstReplyPart = self.model.firstWordTimeout + grace
+        settings.deadlines.replyStall = self.model.pauseTimeout + grace
+        settings.deadlines.replyTotal = self.model.timeout + grace
+        settings.deadlines.voice = self.textToSpeech.timeout + grace
         return settings
     }
 }
@@ -74,7 +91,9 @@ extension Bot {
     func brainStatus() async -> HouseBrain.Status {
         let status = await self.status()
         var problems: [String] = []
-        if status.registersAtAll, !status.isRegistered { problems.append("I am not registered with the telephone exchange.") }
+        if status.registersAtAll, !status.isRegistered {
+            problems.append("I am not registered with the telephone exchange.")
+        }
         return HouseBrain.Status(uptime: .seconds(status.uptime), calls: status.callsServed, problems: problems)
     }
 }

@@ -36,9 +36,14 @@ final class BotService: Service {
 
     private func followRegistration() async {
         let agent = self.bot.agent
+        let hasRegistered = Atomic(false)
         await self.bot.followRegistration { event in
-            // Repeating wrong credentials would get this address onto the PBX's blacklist: stop and say so.
-            if case .registrationFailed(_, let failure, retryAfter: _) = event, failure.exitStatus == .wrongCredentials {
+            if case .registered = event { hasRegistered.store(true, ordering: .relaxed) }
+            // Repeating wrong credentials would get this address onto the PBX's blacklist: stop and say so. What worked
+            // once may fail for a moment while the PBX restarts; that is tried again.
+            if case .registrationFailed(_, let failure, retryAfter: _) = event, failure.exitStatus == .wrongCredentials,
+                !hasRegistered.load(ordering: .relaxed)
+            {
                 self.fatal.withLock { $0 = Failure(.wrongCredentials, failure.explanation) }
                 Task { await agent.stop() }
             }
@@ -46,7 +51,9 @@ final class BotService: Service {
     }
 
     private func listen() async throws {
-        let server = ControlServer(path: self.bot.configuration.control.socket, logger: self.bot.logger) { request, reply in
+        let server = ControlServer(path: self.bot.configuration.control.socket, logger: self.bot.logger) {
+            request,
+            reply in
             switch request {
             case .status: await reply(.status(self.bot.status()))
             case .call(let call):

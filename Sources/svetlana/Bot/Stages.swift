@@ -156,7 +156,10 @@ final class Stages: Sendable {
     }
 
     private static func noLocalSpeech(_ key: String) -> Failure {
-        Failure(.configuration, "\(key): this build has no local speech; set it to openai, or build with the trait LocalSpeech")
+        Failure(
+            .configuration,
+            "\(key): this build has no local speech; set it to openai, or build with the trait LocalSpeech"
+        )
     }
 
     private static func server(_ text: String, key: String) throws -> ServerAddress {

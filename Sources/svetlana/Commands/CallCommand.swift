@@ -42,7 +42,10 @@ struct CallCommand: AsyncParsableCommand {
         try await reportingFailures(json: self.common.json) {
             let configuration = try self.common.load()
             guard let target = self.target ?? configuration.owner.extension else {
-                throw Failure(.configuration, "whom to call? Give a target, or set owner.extension in the configuration")
+                throw Failure(
+                    .configuration,
+                    "whom to call? Give a target, or set owner.extension in the configuration"
+                )
             }
             let request = CallRequest(target: target, say: self.say, oneWay: self.oneWay, timeout: self.timeout)
             let outcome = try await self.place(request, configuration)
@@ -58,7 +61,7 @@ struct CallCommand: AsyncParsableCommand {
     private func place(_ request: CallRequest, _ configuration: BotConfiguration) async throws -> CallOutcome {
         let quiet = self.common.json
         let progress: @Sendable (String) -> Void = { line in if !quiet { print(line) } }
-        if ControlClient.isListening(configuration.control.socket) {
+        if try ControlClient.isListening(configuration.control.socket) {
             progress("the running bot places the call")
             return try await Self.ask(request, at: configuration.control.socket, progress)
         }

@@ -42,11 +42,19 @@ struct CheckCommand: AsyncParsableCommand {
                 if let advice = line.advice { print("       -> \(advice)") }
             }
             let configuration = try self.common.load()
-            note("configuration", ProbeResult(ok: true, found: self.common.path ?? "defaults and environment"), .configuration)
+            note(
+                "configuration",
+                ProbeResult(ok: true, found: self.common.path ?? "defaults and environment"),
+                .configuration
+            )
             let logger = Logger(label: "check", factory: { _ in SwiftLogNoOpLogHandler() })
-            if ControlClient.isListening(configuration.control.socket) {
+            if try ControlClient.isListening(configuration.control.socket) {
                 let status = try await Self.status(at: configuration.control.socket)
-                note("port", ProbeResult(ok: true, found: "\(configuration.sip.port) is held by the running bot"), .portInUse)
+                note(
+                    "port",
+                    ProbeResult(ok: true, found: "\(configuration.sip.port) is held by the running bot"),
+                    .portInUse
+                )
                 note(
                     "registration",
                     ProbeResult(ok: status.isRegistered || !status.registersAtAll, found: status.registration),
@@ -98,7 +106,9 @@ struct CheckCommand: AsyncParsableCommand {
     /// Binds the extension for a moment, from a free port, and removes the binding.
     private static func probeRegistration(_ configuration: BotConfiguration) async -> (ProbeResult, ExitStatus) {
         guard configuration.sip.register, configuration.sip.pbx != nil else {
-            return (ProbeResult(ok: true, found: "not wanted: sip.register is false or sip.pbx is not set"), .noResponse)
+            return (
+                ProbeResult(ok: true, found: "not wanted: sip.register is false or sip.pbx is not set"), .noResponse
+            )
         }
         do {
             let agent = try UserAgent(configuration.userAgentConfiguration(port: 0, expires: .seconds(60)))
@@ -130,7 +140,11 @@ struct CheckCommand: AsyncParsableCommand {
                     ? "\(others) other contact(s) hold this extension: another device may take its calls (sipctl register shows them)"
                     : nil
                 return (
-                    ProbeResult(ok: true, found: "accepted for \(granted.milliseconds / 1_000) s, and removed again", advice: advice),
+                    ProbeResult(
+                        ok: true,
+                        found: "accepted for \(granted.milliseconds / 1_000) s, and removed again",
+                        advice: advice
+                    ),
                     .success
                 )
             case .registrationFailed(_, let failure, retryAfter: _):

@@ -3,7 +3,10 @@ import Foundation
 
 /// Options of every command that reads the configuration.
 struct CommonOptions: ParsableArguments {
-    @Option(name: .shortAndLong, help: "The configuration file. Without it: $SVETLANA_CONFIG, ./svetlana.yaml, /etc/svetlana/svetlana.yaml.")
+    @Option(
+        name: .shortAndLong,
+        help: "The configuration file. Without it: $SVETLANA_CONFIG, ./svetlana.yaml, /etc/svetlana/svetlana.yaml."
+    )
     var config: String?
 
     @Flag(name: .long, help: "Print one JSON object instead of text.")

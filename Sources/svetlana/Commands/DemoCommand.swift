@@ -14,7 +14,8 @@ import VoiceProviders
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "The whole story on one machine: a PBX that behaves as a 3CX, the bot, and a phone that asks two questions.",
+        abstract:
+            "The whole story on one machine: a PBX that behaves as a 3CX, the bot, and a phone that asks two questions.",
         discussion: """
             Nothing else needs to be installed or configured. It prints the signaling, what both sides say and the
             latency of each turn, and writes a stereo WAV of the call: the caller left, Svetlana right.
@@ -84,7 +85,9 @@ extension DemoCommand {
                 }
                 try await self.followRegistration(bot, story, in: &group)
                 if !self.ask.isEmpty {
-                    let heard = try await DemoPhone(exchange: exchange.address, stages: stages, story: story).ask(self.ask)
+                    let heard = try await DemoPhone(exchange: exchange.address, stages: stages, story: story).ask(
+                        self.ask
+                    )
                     try self.finish(recorder, heard: heard, latencies: latencies, story: story)
                 }
                 if self.listen { try await Self.keepOpen(exchange, story) }
@@ -153,7 +156,12 @@ extension DemoCommand {
                 trace: story.trace(of: "svetlana")
             )
         )
-        let bot = Bot(configuration: configuration, stages: stages, agent: agent, logger: Logger(label: "demo", factory: { _ in SwiftLogNoOpLogHandler() }))
+        let bot = Bot(
+            configuration: configuration,
+            stages: stages,
+            agent: agent,
+            logger: Logger(label: "demo", factory: { _ in SwiftLogNoOpLogHandler() })
+        )
         stages.attach { await bot.brainStatus() }
         try await agent.start()
         return bot
@@ -166,7 +174,15 @@ extension DemoCommand {
         let seconds = recorder.inbound.duration.inSeconds
         story.tell("wrote \(self.wav): \(String(format: "%.1f", seconds)) s, the caller left, Svetlana right")
         if self.json {
-            print(json: DemoResult(wav: self.wav, seconds: seconds, transcript: story.transcript, heardByPhone: heard, turns: latencies.rows))
+            print(
+                json: DemoResult(
+                    wav: self.wav,
+                    seconds: seconds,
+                    transcript: story.transcript,
+                    heardByPhone: heard,
+                    turns: latencies.rows
+                )
+            )
         } else {
             story.tell("what the phone heard, by its own recognizer:")
             for line in heard { story.tell("  \(line)") }

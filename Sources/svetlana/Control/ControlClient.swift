@@ -5,7 +5,9 @@ import NIOPosix
 /// Asks a running bot.
 enum ControlClient {
     /// Whether a bot listens on `path`.
-    static func isListening(_ path: String) -> Bool {
+    ///
+    /// - Throws: ``Failure`` when there is one that this user may not talk to.
+    static func isListening(_ path: String) throws -> Bool {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let bytes = Array(path.utf8)
@@ -14,11 +16,15 @@ enum ControlClient {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
-        return withUnsafePointer(to: &address) { pointer in
+        let connected = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
             }
         }
+        if !connected, errno == EACCES || errno == EPERM {
+            throw Failure(.failure, "a bot of another user listens on \(path): run this command as that user")
+        }
+        return connected
     }
 
     /// Sends a request and hands every reply to `body`, the final one included.

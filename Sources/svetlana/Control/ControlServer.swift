@@ -61,10 +61,12 @@ struct ControlServer: Sendable {
     private static func clear(_ path: String) throws {
         guard FileManager.default.fileExists(atPath: path) else {
             let folder = (path as NSString).deletingLastPathComponent
-            if !folder.isEmpty { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
+            if !folder.isEmpty {
+                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            }
             return
         }
-        if ControlClient.isListening(path) {
+        if try ControlClient.isListening(path) {
             throw Failure(.portInUse, "another svetlana is running: it listens on \(path)")
         }
         try FileManager.default.removeItem(atPath: path)

@@ -1,0 +1,151 @@
+import CallCore
+import CoreTypes
+import SIPCore
+import TelephonyTestKit
+
+/// An exchange as a test wants it: a registrar that challenges, and a phone behind it that answers.
+final class ScriptedExchange: SimulatedHost {
+    let address: IPAddress
+    /// The realm of the challenges.
+    var realm = "3CXPhoneSystem"
+    /// Whether INVITE is challenged.
+    var challengesInvite = true
+    /// Whether BYE is challenged, and for which realm.
+    var challengesBye: String?
+    /// What the phone answers to an INVITE of the right sender.
+    var inviteStatus = 200
+    /// The contacts that other devices hold.
+    private(set) var registrar = Registrar(configuration: .init(minimumExpires: .seconds(10)))
+    /// Every request that came, repetitions left out.
+    private(set) var requests: [SIPMessage] = []
+    /// The instants of accepted REGISTERs.
+    private(set) var registrations: [Instant] = []
+
+    private let password: String
+    private var endpoint: SIPEndpoint
+    private var authenticators: [String: DigestAuthenticator] = [:]
+
+    init(_ simulation: Simulation, at address: IPAddress = .v4(0xC000_0201), password: String = "right") {
+        self.address = address
+        self.password = password
+        var configuration = SIPEndpoint.Configuration()
+        configuration.allowedMethods.append(.register)
+        self.endpoint = SIPEndpoint(configuration: configuration, random: SeededRandom(seed: 77))
+        simulation.add(self)
+    }
+
+    var signaling: TransportAddress { TransportAddress(host: self.address, port: 5_060) }
+    var gauges: SIPEndpoint.Gauges { self.endpoint.gauges }
+    var deadline: Instant? { [self.endpoint.deadline, self.registrar.deadline].compactMap(\.self).min() }
+
+    func count(_ method: SIPMethod) -> Int { self.requests.count { $0.method == method } }
+
+    func receive(_ bytes: [UInt8], from source: TransportAddress, to destination: TransportAddress, now: Instant) {
+        let binding = LocalBinding(transport: .udp, address: self.signaling)
+        self.endpoint.receive(bytes, from: source, on: binding, now: now)
+        self.drain(now: now)
+    }
+
+    func handleTimeout(now: Instant) {
+        self.endpoint.handleTimeout(now: now)
+        _ = self.registrar.handleTimeout(now: now)
+        self.drain(now: now)
+    }
+
+    func pollTransmit() -> (bytes: [UInt8], from: TransportAddress, to: TransportAddress)? {
+        self.endpoint.pollTransmit().map { ($0.bytes, self.signaling, $0.to) }
+    }
+
+    private func drain(now: Instant) {
+        while let event = self.endpoint.pollEvent() {
+            guard case .request(let id, let request, from: let source, on: _) = event else { continue }
+            self.requests.append(request)
+            switch request.method {
+            case .register:
+                guard self.admits(id, request, realm: self.realm, now: now) else { continue }
+                self.registrations.append(now)
+                let (response, _) = self.registrar.handle(request, from: source, toTag: "registrar", now: now)
+                self.endpoint.respond(id, response, now: now)
+            case .invite:
+                guard !self.challengesInvite || self.admits(id, request, realm: self.realm, now: now) else { continue }
+                self.answerInvite(id, request, now: now)
+            case .bye:
+                if let realm = self.challengesBye, !self.admits(id, request, realm: realm, now: now) { continue }
+                self.respond(id, 200, now: now)
+            default: self.respond(id, 200, now: now)
+            }
+        }
+    }
+
+    private func answerInvite(_ id: ServerTransactionID, _ request: SIPMessage, now: Instant) {
+        guard var response = self.endpoint.makeResponse(self.inviteStatus, to: id, toTag: "phone") else { return }
+        if self.inviteStatus == 200 {
+            try? response.add(.contact, "<sip:phone@\(self.signaling)>")
+            response.setBody(Array(RawHost.offer.utf8), contentType: "application/sdp")
+        }
+        self.endpoint.respond(id, response, now: now)
+    }
+
+    private func respond(_ id: ServerTransactionID, _ status: Int, now: Instant) {
+        guard let response = self.endpoint.makeResponse(status, to: id) else { return }
+        self.endpoint.respond(id, response, now: now)
+    }
+
+    private func admits(_ id: ServerTransactionID, _ request: SIPMessage, realm: String, now: Instant) -> Bool {
+        var authenticator =
+            self.authenticators[realm] ?? DigestAuthenticator(realm: realm, key: Array(repeating: 7, count: 32))
+        defer { self.authenticators[realm] = authenticator }
+        let verdict = authenticator.verify(request, header: .proxyAuthorization, now: now) { name in
+            name == "auth-id" ? self.password : nil
+        }
+        let isStale: Bool
+        switch verdict {
+        case .accepted: return true
+        case .challenge(let stale): isStale = stale
+        case .refused: isStale = false
+        }
+        guard var response = self.endpoint.makeResponse(407, to: id) else { return false }
+        try? response.add(.proxyAuthenticate, authenticator.challenge(now: now, stale: isStale).description)
+        self.endpoint.respond(id, response, now: now)
+        return false
+    }
+}
+
+/// A telephone with an account at a ``ScriptedExchange``.
+struct AccountPhone {
+    let simulation = Simulation(seed: 5)
+    let exchange: ScriptedExchange
+    let phone: SimulatedAgent
+
+    init() {
+        self.exchange = ScriptedExchange(self.simulation)
+        self.phone = SimulatedAgent(self.simulation, at: .v4(0xC000_0232), seed: 9)
+    }
+
+    /// Adds the account.
+    func add(
+        password: String = "right",
+        realm: String? = nil,
+        registers: Identity.RegistrationPolicy = .disabled
+    ) throws -> IdentityID {
+        guard let address = SIPURI("sip:100@192.0.2.1") else { throw InvalidFixture() }
+        let identity = Identity(
+            addressOfRecord: address,
+            credentials: DigestCredentials(username: "auth-id", password: password),
+            realm: realm,
+            registration: registers
+        )
+        return self.phone.add(identity, at: self.exchange.signaling)
+    }
+
+    /// Calls an extension and lets two seconds pass.
+    func call(from account: IdentityID) throws -> CallID {
+        guard let target = SIPURI("sip:200@192.0.2.1"), let call = self.phone.call(target, from: account) else {
+            throw InvalidFixture()
+        }
+        self.simulation.run(for: .seconds(2))
+        return call
+    }
+
+    struct InvalidFixture: Error {}
+}
