@@ -192,6 +192,13 @@ let package = Package(
             dependencies: ["svetlana", "VoicePipeline", "AudioCore", "CoreTypes"],
             swiftSettings: common
         ),
-        .testTarget(name: "SipctlTests", dependencies: ["sipctl", "SIPCore", "CoreTypes"], swiftSettings: common),
+        .testTarget(
+            name: "SipctlTests",
+            dependencies: [
+                "sipctl", "CallCore", "SIPCore", "RTPCore", "AudioCore", "CoreTypes",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: common
+        ),
     ]
 )

@@ -11,9 +11,9 @@ public struct Resampler: ~Copyable {
     public enum Quality: Int32, Sendable, Hashable, CaseIterable {
         /// 97 dB signal to noise and 97 % of the band; for archives and measurements.
         case best = 0
-        /// 97 dB, 90 % of the band.
+        /// 97 dB, 90 % of the band, 6 ms of delay at 8 kHz; what speech on a telephone wants.
         case medium = 1
-        /// 97 dB, 80 % of the band, 2.5 ms of delay at 8 kHz; enough for speech.
+        /// 97 dB, 80 % of the band, 2.5 ms of delay at 8 kHz; to 8 kHz it costs consonants, and recognizers notice.
         case fast = 2
         /// Straight lines between samples: cheap, with audible images.
         case linear = 4
@@ -32,7 +32,7 @@ public struct Resampler: ~Copyable {
     private var floatOutput: [Float] = []
 
     /// Makes a resampler; memory is taken with the first frame that needs conversion.
-    public init(to outputRate: Int, quality: Quality = .fast) {
+    public init(to outputRate: Int, quality: Quality = .medium) {
         self.outputRate = outputRate
         self.quality = quality
     }

@@ -47,9 +47,11 @@ public struct TelephoneBand: Sendable {
     }
 
     /// The whole of a recording at 16 kHz; one that is not of 8 kHz is resampled in the ordinary way.
-    public static func widen(_ frame: AudioFrame) -> AudioFrame {
+    ///
+    /// - Parameter corner: where the shelf lies, in hertz.
+    public static func widen(_ frame: AudioFrame, corner: Double = 5_000) -> AudioFrame {
         guard frame.sampleRate == Self.inputRate else { return Resampler.convert(frame, to: Self.outputRate) }
-        var band = TelephoneBand()
+        var band = TelephoneBand(corner: corner)
         return AudioFrame(
             samples: band.process(frame.samples.span),
             sampleRate: Self.outputRate,

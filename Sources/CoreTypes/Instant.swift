@@ -27,7 +27,9 @@ public struct Instant: Comparable, Hashable, Sendable {
 
     /// The instant that came `duration` earlier; saturates at the ends of the range.
     public static func - (instant: Instant, duration: Duration) -> Instant {
-        instant + .nanoseconds(0 &- duration.nanoseconds)
+        let (difference, overflow) = instant.nanoseconds.subtractingReportingOverflow(duration.nanoseconds)
+        guard overflow else { return Instant(nanoseconds: difference) }
+        return Instant(nanoseconds: duration.nanoseconds < 0 ? .max : .min)
     }
 
     /// The time from `right` to `left`.

@@ -14,7 +14,8 @@ public struct Wrapping<Value: FixedWidthInteger & UnsignedInteger & Sendable>: H
     public func distance(to other: Wrapping) -> Int {
         let difference = other.value &- self.value
         let half = Value(1) << (Value.bitWidth - 1)
-        return difference < half ? Int(difference) : Int(difference) - Int(Value.max) - 1
+        guard difference >= half else { return Int(truncatingIfNeeded: difference) }
+        return 0 &- Int(truncatingIfNeeded: 0 &- difference)
     }
 
     /// The number `steps` further round the circle.

@@ -66,7 +66,7 @@ public struct PocketSphinxEars: SpeechToText {
         var frame = audio
         let limit = Int(Self.longest.components.seconds) * max(1, audio.sampleRate)
         if frame.samples.count > limit { frame.samples.removeLast(frame.samples.count - limit) }
-        return TelephoneBand.widen(frame.normalized(peak: -6))
+        return TelephoneBand.widen(frame.normalized(peak: -6), corner: Self.corner)
     }
 
     private func model() throws -> SphinxModel {
@@ -79,6 +79,9 @@ public struct PocketSphinxEars: SpeechToText {
         )
     }
 
+    /// Measured over loud, quiet, padded and noisy µ-law calls, 320 words of flite's rms: 22 wrong with 5 500 Hz, 26 with
+    /// the 5 000 Hz that is usual. Other settings of the decoder's silence, noise and word weights did no better.
+    private static let corner = 5_500.0
     fileprivate static let stage = "speech to text"
     private static let shortest = Duration.milliseconds(150)
     private static let longest = Duration.seconds(60)

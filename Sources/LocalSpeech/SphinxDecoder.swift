@@ -53,7 +53,7 @@ final class SphinxDecoder {
 
     /// Decodes a whole utterance of 16 kHz.
     func transcribe(_ audio: AudioFrame) throws -> Transcript {
-        // Each utterance begins as if it were the first, so that one caller's noise does not color another's.
+        // Each utterance begins as if it were the first, so that one caller's noise does not color the next.
         ps_start_stream(self.decoder)
         guard ps_start_utt(self.decoder) >= 0 else { throw Self.failure }
         let searched = audio.samples.withUnsafeBufferPointer { samples in

@@ -121,7 +121,8 @@ public final class SimulatedAgent: SimulatedHost {
     }
 
     /// A datagram came.
-    public func receive(_ bytes: [UInt8], from source: TransportAddress, to destination: TransportAddress, now: Instant) {
+    public func receive(_ bytes: [UInt8], from source: TransportAddress, to destination: TransportAddress, now: Instant)
+    {
         if destination.port == self.signaling.port {
             self.engine.receive(bytes, from: source, on: self.binding, now: now)
         } else {
@@ -166,7 +167,8 @@ public final class SimulatedAgent: SimulatedHost {
     }
 
     private func updateLeg(_ call: CallID) {
-        guard self.carriesMedia, self.ended[call] == nil, self.ports[call] != nil, let parameters = self.media[call] else {
+        guard self.carriesMedia, self.ended[call] == nil, self.ports[call] != nil, let parameters = self.media[call]
+        else {
             return
         }
         if let leg = self.legs[call] {

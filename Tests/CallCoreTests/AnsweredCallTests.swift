@@ -1,5 +1,6 @@
 import CallCore
 import CoreTypes
+import RTPCore
 import SIPCore
 import TelephonyTestKit
 import Testing

@@ -7,7 +7,7 @@ public struct IncomingCall: ~Copyable, Sendable {
     /// The call's identifier in this user agent.
     public let id: CallID
     private let agent: UserAgent
-    private let control: CallControl
+    let control: CallControl
 
     init(info: IncomingCallInfo, control: CallControl, agent: UserAgent) {
         self.info = info

@@ -37,6 +37,11 @@ final class FrameRing: Sendable {
         self.capacity = capacity
     }
 
+    /// Whether a consumer waits.
+    var isAwaited: Bool {
+        self.state.withLock { $0.waiter != nil }
+    }
+
     /// Appends a frame; the media loop's side.
     func push(_ frame: AudioFrame) {
         let waiter = self.state.withLock { state -> CheckedContinuation<AudioFrame?, Never>? in

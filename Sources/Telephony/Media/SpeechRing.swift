@@ -53,6 +53,11 @@ final class SpeechRing: Sendable {
         self.state.withLock { $0.count == 0 }
     }
 
+    /// How many wait for room or for the end.
+    var waiters: Int {
+        self.state.withLock { $0.writers.count + $0.drainers.count }
+    }
+
     /// How much has left.
     var played: Duration {
         self.state.withLock { $0.playedBefore + duration($0.playedSamples, $0.sampleRate) }

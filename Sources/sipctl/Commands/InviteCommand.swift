@@ -11,8 +11,9 @@ struct InviteCommand: AsyncParsableCommand {
         commandName: "invite",
         abstract: "Place one call: send a tone or a WAV, record, report codec, loss, jitter and who answered, hang up.",
         discussion: """
-            The call is placed once, and once more when the PBX asks for credentials. Nothing is registered. One
+            The call is placed once, and once more when the PBX asks for credentials. Nothing is registered. One \
             keep-alive (an empty line) goes with it, which tells at once when nothing listens on the port.
+
 
             """ + Verdict.table
     )

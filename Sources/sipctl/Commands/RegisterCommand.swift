@@ -9,8 +9,9 @@ struct RegisterCommand: ParsableCommand {
         commandName: "register",
         abstract: "Check an extension: ask for its contacts, bind, and remove the binding again (REGISTER).",
         discussion: """
-            Asks first which devices the PBX holds for the extension, then binds for a short time and removes its own
+            Asks first which devices the PBX holds for the extension, then binds for a short time and removes its own \
             binding again; never that of another device. Each request is sent once, and once more when challenged.
+
 
             """ + Verdict.table
     )

@@ -40,6 +40,18 @@ final class ScriptedExchange: SimulatedHost {
 
     func count(_ method: SIPMethod) -> Int { self.requests.count { $0.method == method } }
 
+    /// Binds another device of extension 100.
+    func addContact(_ contact: String) {
+        let text = [
+            "REGISTER sip:\(self.address) SIP/2.0", "Via: SIP/2.0/UDP 192.0.2.77:5060;branch=z9hG4bKother",
+            "Max-Forwards: 70", "From: <sip:100@\(self.address)>;tag=other", "To: <sip:100@\(self.address)>",
+            "Call-ID: other-device", "CSeq: 1 REGISTER", "Contact: <\(contact)>", "Expires: 3600", "Content-Length: 0",
+            "", "",
+        ].joined(separator: "\r\n")
+        guard let request = try? SIPMessage(Array(text.utf8)) else { return }
+        _ = self.registrar.handle(request, toTag: "registrar", now: .zero)
+    }
+
     func receive(_ bytes: [UInt8], from source: TransportAddress, to destination: TransportAddress, now: Instant) {
         let binding = LocalBinding(transport: .udp, address: self.signaling)
         self.endpoint.receive(bytes, from: source, on: binding, now: now)

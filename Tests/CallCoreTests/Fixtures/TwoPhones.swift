@@ -44,7 +44,8 @@ struct TwoPhones {
 
     /// Alice calls Bob.
     func call() throws -> CallID {
-        try #require(self.alice.call(try #require(SIPURI("sip:bob@192.0.2.20")), from: self.account))
+        let target = try #require(SIPURI("sip:bob@192.0.2.20"))
+        return try #require(self.alice.call(target, from: self.account))
     }
 
     /// Alice calls Bob, who answers at once; both are told, and the ACK has arrived.

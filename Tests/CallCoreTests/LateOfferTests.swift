@@ -1,0 +1,91 @@
+import CallCore
+import CoreTypes
+import RTPCore
+import SIPCore
+import TelephonyTestKit
+import Testing
+
+/// An INVITE without a description: the 200 makes the offer, the ACK brings the answer (RFC 3261 section 13.2.1).
+@Suite struct LateOfferTests {
+    private func invite() throws -> (phones: TwoPhones, raw: RawHost, answer: SIPMessage) {
+        let phones = try TwoPhones()
+        phones.bob.answering = .answer()
+        let raw = RawHost(phones.simulation, at: TwoPhones.aliceAddress)
+        raw.send(raw.request("INVITE", to: phones.bob.signaling), to: phones.bob.signaling)
+        phones.simulation.run(for: .milliseconds(100))
+        let answer = try #require(raw.answers(.invite).first)
+        return (phones, raw, answer)
+    }
+
+    @Test func `The 200 offers and the ACK answers`() throws {
+        let (phones, raw, answer) = try self.invite()
+        #expect(answer.statusCode == 200)
+        #expect(String(decoding: answer.body, as: UTF8.self).contains("m=audio"))
+        #expect(phones.bob.media.isEmpty)
+        raw.send(
+            raw.request(
+                "ACK",
+                to: phones.bob.signaling,
+                toTag: answer.toTag,
+                branch: "ack",
+                headers: ["Content-Type: application/sdp"]
+            ),
+            body: RawHost.offer,
+            to: phones.bob.signaling
+        )
+        phones.simulation.run(for: .seconds(1))
+        let media = try #require(phones.bob.media.values.first)
+        #expect(media.codec == .pcmu)
+        #expect(media.remote == TransportAddress(host: .v4(0xC000_0263), port: 30_000))
+        raw.send(
+            raw.request("BYE", to: phones.bob.signaling, cSeq: 2, toTag: answer.toTag),
+            to: phones.bob.signaling
+        )
+        phones.simulation.run(for: .seconds(1))
+        #expect(phones.bob.ended.values.map { $0 } == [.remoteHangup])
+        phones.expectNothingLeft()
+    }
+
+    @Test func `An ACK without an answer ends the call`() throws {
+        let (phones, raw, answer) = try self.invite()
+        raw.send(
+            raw.request("ACK", to: phones.bob.signaling, toTag: answer.toTag, branch: "ack"),
+            to: phones.bob.signaling
+        )
+        phones.simulation.run(for: .seconds(1))
+        #expect(raw.received.contains { $0.isRequest && $0.method == .bye })
+        phones.expectNothingLeft()
+        guard case .incompatibleMedia? = phones.bob.ended.values.first else {
+            Issue.record("\(phones.bob.ended)")
+            return
+        }
+    }
+
+    @Test func `A late ACK to the first 200 is no answer to the offer of a re-INVITE`() throws {
+        let phones = try TwoPhones()
+        phones.bob.answering = .answer()
+        let raw = RawHost(phones.simulation, at: TwoPhones.aliceAddress)
+        let sdp = ["Content-Type: application/sdp"]
+        let bob = phones.bob.signaling
+        raw.send(raw.request("INVITE", to: bob, headers: sdp), body: RawHost.offer, to: bob)
+        phones.simulation.run(for: .milliseconds(100))
+        let tag = try #require(raw.answers(.invite).first?.toTag)
+        raw.send(raw.request("INVITE", to: bob, cSeq: 2, toTag: tag), to: bob)
+        phones.simulation.run(for: .milliseconds(100))
+        #expect(raw.answers(.invite, cSeq: 2).first?.statusCode == 200)
+        raw.send(raw.request("ACK", to: bob, toTag: tag, branch: "ack1"), to: bob)
+        phones.simulation.run(for: .milliseconds(100))
+        #expect(phones.bob.ended.isEmpty)
+        #expect(!raw.received.contains { $0.isRequest && $0.method == .bye })
+        raw.send(
+            raw.request("ACK", to: bob, cSeq: 2, toTag: tag, branch: "ack2", headers: sdp),
+            body: RawHost.offer,
+            to: bob
+        )
+        phones.simulation.run(for: .seconds(40))
+        #expect(phones.bob.ended.isEmpty)
+        #expect(phones.bob.gauges.calls == 1)
+        phones.bob.hangUp(try #require(phones.bob.incoming.first?.call))
+        phones.expectNothingLeft()
+    }
+}

@@ -1,0 +1,86 @@
+import CallCore
+import CoreTypes
+import SIPCore
+import TelephonyTestKit
+import Testing
+
+/// Accounts that register at an exchange, over virtual minutes.
+@Suite struct RegistrationTests {
+    private func contacts(_ setup: AccountPhone) throws -> [String] {
+        setup.exchange.registrar.bindings(of: try #require(SIPURI("sip:100@192.0.2.1")), now: setup.simulation.now)
+            .map(\.contact.uri.description)
+    }
+
+    @Test func `It is challenged, registers and stays registered`() throws {
+        let setup = AccountPhone()
+        _ = try setup.add(registers: .enabled(expires: .seconds(60)))
+        setup.simulation.run(for: .seconds(1))
+        #expect(setup.exchange.count(.register) == 2)
+        #expect(setup.phone.gauges.registrations == 1)
+        #expect(try self.contacts(setup) == ["sip:100@192.0.2.50:5060"])
+        for _ in 0..<600 {
+            setup.simulation.run(for: .seconds(1))
+            #expect(try self.contacts(setup).count == 1)
+        }
+        #expect(setup.exchange.registrations.count >= 10)
+        for (early, late) in zip(setup.exchange.registrations, setup.exchange.registrations.dropFirst()) {
+            #expect(late - early < .seconds(60))
+            #expect(late - early > .seconds(30))
+        }
+    }
+
+    @Test func `Through a lossy network the binding never lapses for long`() throws {
+        let setup = AccountPhone()
+        setup.simulation.network.conditions.loss = 0.1
+        _ = try setup.add(registers: .enabled(expires: .seconds(120)))
+        setup.simulation.run(for: .seconds(30))
+        var unbound = 0
+        for _ in 0..<1_800 {
+            setup.simulation.run(for: .seconds(1))
+            if try self.contacts(setup).isEmpty { unbound += 1 }
+        }
+        #expect(unbound < 60)
+    }
+
+    @Test func `A wrong password is told and not tried again at once`() throws {
+        let setup = AccountPhone()
+        _ = try setup.add(password: "wrong", registers: .enabled(expires: .seconds(60)))
+        setup.simulation.run(for: .seconds(20))
+        #expect(setup.exchange.count(.register) == 2)
+        let failures = setup.phone.events.compactMap { event -> RegistrationFailure? in
+            if case .registrationFailed(_, let failure, retryAfter: let wait?) = event, wait >= .seconds(30) {
+                return failure
+            }
+            return nil
+        }
+        #expect(failures == [.wrongCredentials])
+        #expect(setup.phone.gauges.registrations == 0)
+    }
+
+    @Test func `An exchange that is away is tried again until it is back`() throws {
+        let setup = AccountPhone()
+        setup.simulation.loses = { _ in true }
+        _ = try setup.add(registers: .enabled(expires: .seconds(60)))
+        setup.simulation.run(for: .seconds(100))
+        #expect(setup.phone.gauges.registrations == 0)
+        setup.simulation.loses = nil
+        setup.simulation.run(for: .seconds(340))
+        #expect(setup.phone.gauges.registrations == 1)
+    }
+
+    @Test func `Unregistering removes our own contact and no other`() throws {
+        let setup = AccountPhone()
+        setup.exchange.addContact("sip:100@192.0.2.77:5060")
+        let account = try setup.add(registers: .enabled(expires: .seconds(60)))
+        setup.simulation.run(for: .seconds(1))
+        #expect(try self.contacts(setup).count == 2)
+        setup.phone.perform { engine, now in engine.unregister(account, now: now) }
+        setup.simulation.run(for: .seconds(1))
+        #expect(try self.contacts(setup) == ["sip:100@192.0.2.77:5060"])
+        #expect(setup.exchange.requests.allSatisfy { !$0.isWildcardContact })
+        #expect(setup.phone.gauges.registrations == 0)
+        setup.simulation.run(for: .seconds(100))
+        #expect(setup.phone.gauges == AgentGauges())
+        #expect(setup.phone.deadline == nil)
+    }
+}

@@ -1,0 +1,107 @@
+import AudioCore
+import CoreTypes
+import Testing
+
+@testable import Telephony
+
+/// What was heard, on its way to the application.
+@Suite(.timeLimit(.minutes(1))) struct FrameRingTests {
+    private func frame(_ value: Int16, missing: Duration = .zero) -> AudioFrame {
+        AudioFrame(samples: [Int16](repeating: value, count: 160), sampleRate: 8_000, missingBefore: missing)
+    }
+
+    @Test func `Frames come out in order`() async {
+        let ring = FrameRing(capacity: 10)
+        for value in 1...5 { ring.push(self.frame(Int16(value))) }
+        ring.finish()
+        var values: [Int16?] = []
+        while let frame = await ring.next() { values.append(frame.samples.first) }
+        #expect(values == [1, 2, 3, 4, 5])
+        #expect(await ring.next() == nil)
+    }
+
+    @Test func `When it is full the oldest are dropped, and told as missing`() async {
+        let ring = FrameRing(capacity: 3)
+        ring.push(self.frame(1, missing: .milliseconds(7)))
+        for value in 2...5 { ring.push(self.frame(Int16(value))) }
+        let first = await ring.next()
+        #expect(first?.samples.first == 3)
+        #expect(first?.missingBefore == .milliseconds(47))
+        let second = await ring.next()
+        #expect(second?.samples.first == 4)
+        #expect(second?.missingBefore == .zero)
+    }
+
+    @Test func `It holds no more than its capacity however much comes`() async {
+        let ring = FrameRing(capacity: 250)
+        for value in 0..<10_000 { ring.push(self.frame(Int16(value % 1_000))) }
+        ring.finish()
+        var count = 0
+        var missing = Duration.zero
+        while let frame = await ring.next() {
+            count += 1
+            missing += frame.missingBefore
+        }
+        #expect(count == 250)
+        #expect(missing == .milliseconds(20 * 9_750))
+    }
+
+    @Test func `A waiting consumer gets the next frame, and the end`() async {
+        let ring = FrameRing(capacity: 3)
+        async let heard = ring.next()
+        while !ring.isAwaited { await Task.yield() }
+        ring.push(self.frame(9))
+        #expect(await heard?.samples.first == 9)
+        async let end = ring.next()
+        while !ring.isAwaited { await Task.yield() }
+        ring.finish()
+        #expect(await end == nil)
+    }
+
+    @Test func `After the end nothing is taken any more`() async {
+        let ring = FrameRing(capacity: 3)
+        ring.finish()
+        ring.push(self.frame(1))
+        #expect(await ring.next() == nil)
+    }
+
+    @Test func `A cancelled consumer stops waiting, and the next one gets what comes`() async {
+        let ring = FrameRing(capacity: 3)
+        let task = Task { await ring.next() }
+        while !ring.isAwaited { await Task.yield() }
+        task.cancel()
+        #expect(await task.value == nil)
+        let second = Task { await ring.next() }
+        while !ring.isAwaited { await Task.yield() }
+        ring.push(self.frame(4))
+        #expect(await second.value?.samples.first == 4)
+    }
+
+    @Test func `A second consumer gets the end, and its cancellation leaves the first one alone`() async {
+        let ring = FrameRing(capacity: 3)
+        let first = Task { await ring.next() }
+        while !ring.isAwaited { await Task.yield() }
+        #expect(await ring.next() == nil)
+        let second = Task { await ring.next() }
+        second.cancel()
+        #expect(await second.value == nil)
+        ring.push(self.frame(6))
+        #expect(await first.value?.samples.first == 6)
+    }
+
+    @Test func `Many producers and cancellations lose no waiter`() async {
+        let ring = FrameRing(capacity: 50)
+        let total = 2_000
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { for value in 0..<total { ring.push(self.frame(Int16(value % 100))) } }
+            for _ in 0..<200 {
+                let task = Task { await ring.next() }
+                task.cancel()
+                _ = await task.value
+            }
+            await group.waitForAll()
+        }
+        ring.finish()
+        while await ring.next() != nil {}
+    }
+}
