@@ -29,7 +29,13 @@ struct VoiceBot {
             group.addTask { try await agent.run() }
             try await agent.serve { incoming in
                 let call = ConversationContext(callIdentifier: "\(incoming.id)")
-                let talk = Conversation(opening: .greeting(hello), ears: ears, model: Parrot(), voice: voice, context: call)
+                let talk = Conversation(
+                    opening: .greeting(hello),
+                    ears: ears,
+                    model: Parrot(),
+                    voice: voice,
+                    context: call
+                )
                 try await incoming.answer { _ = await talk.run(on: $0.audio) }
             }
         }

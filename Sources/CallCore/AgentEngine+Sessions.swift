@@ -183,8 +183,17 @@ extension AgentEngine {
                 try session.restart(role, headers: headers, now: now)
             }
         case .refused(let reason):
-            if role == .invite { self.calls[id]?.endReason = .unauthorized("\(reason)") }
+            if role == .invite { self.calls[id]?.endReason = .unauthorized(Self.explanation(of: reason)) }
             self.withSession(id, now: now) { $0.abandon(challenge, role: role, now: now) }
+        }
+    }
+
+    private static func explanation(of reason: DigestClient.Reason) -> String {
+        switch reason {
+        case .wrongCredentials: "the authentication ID or the password is wrong"
+        case .foreignRealm(let realm): "it asks for the realm \(realm), which is not the configured one"
+        case .unsupportedAlgorithm: "it asks for an algorithm that is not known here"
+        case .noChallenge: "it gave no challenge to answer"
         }
     }
 

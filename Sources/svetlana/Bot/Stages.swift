@@ -181,6 +181,7 @@ final class Stages: Sendable {
     /// Loads models before the first call needs them; what fails is logged, and calls are answered all the same.
     func warmUp(logger: Logger) async {
         for probe in [await self.probeEars(), await self.probeVoice(), await self.probeModel()] where !probe.result.ok {
+            if Task.isCancelled { return }
             logger.warning("\(probe.result.found)", metadata: probe.result.advice.map { ["advice": "\($0)"] } ?? [:])
         }
         if let chat = self.model as? ChatCompletions { try? await chat.warmUp() }

@@ -45,6 +45,8 @@ struct CallOutcome: Codable, Equatable, Sendable {
         case answered
         case busy
         case noAnswer = "no answer"
+        case unauthorized
+        case noResponse = "no response"
         case failed
     }
     var result: Result
@@ -62,6 +64,8 @@ struct CallOutcome: Codable, Equatable, Sendable {
         case .answered: .success
         case .busy: .busy
         case .noAnswer: .noAnswer
+        case .unauthorized: .wrongCredentials
+        case .noResponse: .noResponse
         case .failed: .callFailed
         }
     }

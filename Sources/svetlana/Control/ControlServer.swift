@@ -31,6 +31,8 @@ struct ControlServer: Sendable {
                     for try await connection in connections {
                         group.addTask { await self.serve(connection) }
                     }
+                } catch is CancellationError {
+                    return
                 } catch {
                     self.logger.error("the control socket failed", metadata: ["error": "\(error)"])
                 }
