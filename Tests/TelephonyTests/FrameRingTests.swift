@@ -49,11 +49,11 @@ import Testing
     @Test func `A waiting consumer gets the next frame, and the end`() async {
         let ring = FrameRing(capacity: 3)
         async let heard = ring.next()
-        while !ring.isAwaited { await Task.yield() }
+        while !ring.isAwaited, !Task.isCancelled { await Task.yield() }
         ring.push(self.frame(9))
         #expect(await heard?.samples.first == 9)
         async let end = ring.next()
-        while !ring.isAwaited { await Task.yield() }
+        while !ring.isAwaited, !Task.isCancelled { await Task.yield() }
         ring.finish()
         #expect(await end == nil)
     }
@@ -68,11 +68,11 @@ import Testing
     @Test func `A cancelled consumer stops waiting, and the next one gets what comes`() async {
         let ring = FrameRing(capacity: 3)
         let task = Task { await ring.next() }
-        while !ring.isAwaited { await Task.yield() }
+        while !ring.isAwaited, !Task.isCancelled { await Task.yield() }
         task.cancel()
         #expect(await task.value == nil)
         let second = Task { await ring.next() }
-        while !ring.isAwaited { await Task.yield() }
+        while !ring.isAwaited, !Task.isCancelled { await Task.yield() }
         ring.push(self.frame(4))
         #expect(await second.value?.samples.first == 4)
     }
@@ -80,7 +80,7 @@ import Testing
     @Test func `A second consumer gets the end, and its cancellation leaves the first one alone`() async {
         let ring = FrameRing(capacity: 3)
         let first = Task { await ring.next() }
-        while !ring.isAwaited { await Task.yield() }
+        while !ring.isAwaited, !Task.isCancelled { await Task.yield() }
         #expect(await ring.next() == nil)
         let second = Task { await ring.next() }
         second.cancel()

@@ -150,7 +150,7 @@ import Testing
                     try Task.checkCancellation()
                 }
             }
-            while await callee.gauges().mediaLegs == 0 { await Task.yield() }
+            while !Task.isCancelled, await callee.gauges().mediaLegs == 0 { await Task.yield() }
             task.cancel()
             _ = await task.result
             await Phones.untilIdle(caller)

@@ -70,7 +70,7 @@ enum Phones {
     ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await agent.serve(handler) }
-            while agent.state.withLock({ $0.queue == nil }) { await Task.yield() }
+            while agent.state.withLock({ $0.queue == nil }), !Task.isCancelled { await Task.yield() }
             let result: Result<Void, any Error>
             do { result = .success(try await body()) } catch { result = .failure(error) }
             await agent.stop()
@@ -97,7 +97,7 @@ enum Phones {
     static func untilIdle(_ agent: UserAgent, registrations: Int = 0) async {
         var idle = AgentGauges()
         idle.registrations = registrations
-        while await agent.gauges() != idle { await Task.yield() }
+        while !Task.isCancelled, await agent.gauges() != idle { await Task.yield() }
     }
 
     /// Speaks a tone until at least `wanted` of it has come back, and returns how loud that was in decibels.

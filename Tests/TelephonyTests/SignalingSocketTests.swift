@@ -26,7 +26,7 @@ import Testing
         #expect(stranger.send(self.options(9, via: "127.0.0.1:9;rport"), to: address))
         var buffer = [UInt8](repeating: 0, count: 4_096)
         var answer: String?
-        while answer == nil {
+        while answer == nil, !Task.isCancelled {
             if let (count, _) = stranger.receive(into: &buffer) {
                 answer = String(decoding: buffer[..<count], as: UTF8.self)
             }

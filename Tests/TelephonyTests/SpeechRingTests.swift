@@ -23,7 +23,7 @@ import Testing
         let ring = SpeechRing(sampleRate: 8_000)
         #expect(try ring.append([Int16](repeating: 1, count: 8_160)))
         let writer = Task { await ring.room() }
-        while ring.waiters == 0 { await Task.yield() }
+        while ring.waiters == 0, !Task.isCancelled { await Task.yield() }
         var frame = [Int16](repeating: 0, count: 160)
         #expect(ring.pop(into: &frame))
         await writer.value
@@ -36,7 +36,7 @@ import Testing
         await ring.drained()
         _ = try ring.append([Int16](repeating: 1, count: 200))
         let drain = Task { await ring.drained() }
-        while ring.waiters == 0 { await Task.yield() }
+        while ring.waiters == 0, !Task.isCancelled { await Task.yield() }
         var frame = [Int16](repeating: 0, count: 160)
         #expect(ring.pop(into: &frame))
         #expect(ring.waiters == 1)
@@ -50,7 +50,7 @@ import Testing
         _ = try ring.append([Int16](repeating: 1, count: 16_000))
         let writer = Task { await ring.room() }
         let drain = Task { await ring.drained() }
-        while ring.waiters < 2 { await Task.yield() }
+        while ring.waiters < 2, !Task.isCancelled { await Task.yield() }
         #expect(ring.flush() == .seconds(2))
         await writer.value
         await drain.value
@@ -62,7 +62,7 @@ import Testing
         let ring = SpeechRing(sampleRate: 8_000)
         _ = try ring.append([Int16](repeating: 1, count: 16_000))
         let writer = Task { await ring.room() }
-        while ring.waiters == 0 { await Task.yield() }
+        while ring.waiters == 0, !Task.isCancelled { await Task.yield() }
         ring.close()
         await writer.value
         await ring.drained()
@@ -73,7 +73,7 @@ import Testing
         let ring = SpeechRing(sampleRate: 8_000)
         _ = try ring.append([Int16](repeating: 1, count: 16_000))
         let tasks = [Task { await ring.room() }, Task { await ring.drained() }]
-        while ring.waiters < 2 { await Task.yield() }
+        while ring.waiters < 2, !Task.isCancelled { await Task.yield() }
         for task in tasks { task.cancel() }
         for task in tasks { await task.value }
         #expect(ring.waiters == 0)
