@@ -144,7 +144,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             # The second sentence comes late: the first one must have been spoken by then.
             self.words("I have turned on the light in the kitchen. ")
             time.sleep(2)
-            self.words("Is there anything else that I can do?")
+            self.words("What else can I do for you today?")
             self.end("stop")
         elif re.search(r"\b(lights?|kitchen)\b", text.lower()) and "ha_call_service" in tools:
             self.words("Let me see. ")
@@ -158,7 +158,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.words("Ready.")
             self.end("stop")
         else:
-            self.words("All is quiet in the house.")
+            self.words("The windows are closed and the front door is locked.")
             self.end("stop")
 
     def event(self, body):
