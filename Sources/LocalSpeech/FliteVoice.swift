@@ -100,6 +100,7 @@ private final class LoadedVoice {
         }
         // The voice owns the description of the stream from here on, and frees it at the end.
         svetlana_flite_begin_stream(self.voice, streaming)
+        svetlana_flite_seed(1)
         let wave = flite_text_to_wave(text, self.voice)
         svetlana_flite_end_stream(self.voice)
         if let wave { delete_wave(wave) }
