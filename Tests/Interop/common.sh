@@ -132,6 +132,12 @@ stop_bot() { # ends it as systemd does; it has to end well
 	[ "$status" = 0 ] || fail "the bot, told to stop, ended with status $status"
 	bot=''
 }
+set_clock() { # makes it a quarter to two, as some times of the day are harder to understand than others
+	local west=$(($(date +%s) % 86400 - (13 * 60 + 45) * 60)) sign=+
+	((west >= 0)) || west=$((-west)) sign=-
+	export TZ
+	TZ=$(printf 'LAB%s%02d:%02d:%02d' "$sign" $((west / 3600)) $((west / 60 % 60)) $((west % 60)))
+}
 svetlana() { "$SVETLANA_BIN/svetlana" "$@" --config "$BOT_CONFIG"; }
 contacts() { "$LAB/ctl" ul.dump | awk -v ext="$1" '
 	$1 == "AoR:" { mine = $2 == ext }
