@@ -10,6 +10,9 @@ enum MediaNegotiation {
             switch codec {
             case .pcmu: AudioCapability(encodingName: "PCMU", clockRate: 8_000, payloadType: 0)
             case .pcma: AudioCapability(encodingName: "PCMA", clockRate: 8_000, payloadType: 8)
+            case .g722: AudioCapability(encodingName: "G722", clockRate: 8_000, payloadType: 9)
+            case .l16Narrowband: AudioCapability(encodingName: "L16", clockRate: 8_000, payloadType: 108)
+            case .l16Wideband: AudioCapability(encodingName: "L16", clockRate: 16_000, payloadType: 109)
             case .opus:
                 AudioCapability(
                     encodingName: "opus",
@@ -24,8 +27,7 @@ enum MediaNegotiation {
 
     /// The media that a negotiation asks for; `nil` for a codec that we do not have.
     static func parameters(_ audio: NegotiatedAudio) -> MediaParameters? {
-        let name = audio.codecName.lowercased()
-        guard let codec = AudioCodec.allCases.first(where: { $0.encodingName.lowercased() == name }) else { return nil }
+        guard let codec = AudioCodec(encodingName: audio.codecName, clockRate: audio.clockRate) else { return nil }
         return MediaParameters(
             codec: codec,
             sendPayloadType: audio.sendPayloadType,

@@ -69,7 +69,7 @@ extension MediaSession {
                 self.timeline.lose(1)
                 continue
             }
-            self.timeline.heard(release.entry, ticks: samples.count * codec.clockRate / codec.audioRate)
+            self.timeline.heard(release.entry, ticks: codec.ticks(samples: samples.count))
             self.keys.audioResumed()
             self.counters.audioReceived += MediaSession.duration(samples.count, rate: codec.audioRate)
             return InboundAudio(
@@ -89,23 +89,22 @@ extension MediaSession {
     private mutating func makePlan(for entry: PacketStore.Entry) -> PlaybackPlan {
         let codec = self.parameters.codec
         let hole = self.timeline.hole(before: entry, clockRate: codec.clockRate)
-        let ratio = codec.clockRate / codec.audioRate
         let step = self.decoder.concealmentStep
         let most = codec.samples(in: Concealment.limit)
-        let filled = min(hole.lost / ratio, most) / step * step
+        let filled = min(codec.samples(ticks: hole.lost), most) / step * step
         var recovered = 0
         if self.decoder.recovers, filled > 0 {
-            let packet = self.timeline.packetTicks / ratio
+            let packet = codec.samples(ticks: self.timeline.packetTicks)
             recovered = packet <= filled ? packet / step * step : 0
         }
-        let missing = hole.lost + hole.suppressed - filled * ratio
+        let told = hole.lost - codec.ticks(samples: filled)
         let time = { (ticks: Int) in MediaSession.duration(ticks, rate: codec.clockRate) }
-        self.counters.audioMissing += time(hole.lost - filled * ratio)
+        self.counters.audioMissing += time(told)
         self.counters.audioSuppressed += time(hole.suppressed)
         return PlaybackPlan(
             concealed: filled - recovered,
             recovered: recovered,
-            missing: time(missing),
+            missing: time(told + hole.suppressed),
             suppressed: time(hole.suppressed)
         )
     }
@@ -115,7 +114,7 @@ extension MediaSession {
         let codec = self.parameters.codec
         var audio = InboundAudio(sampleRate: codec.audioRate, isConcealed: true)
         if plan.concealed > 0 {
-            let packet = self.timeline.packetTicks * codec.audioRate / codec.clockRate
+            let packet = codec.samples(ticks: self.timeline.packetTicks)
             let step = self.decoder.concealmentStep
             let count = min(plan.concealed, max(packet / step * step, step))
             plan.concealed -= count

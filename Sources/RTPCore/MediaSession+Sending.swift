@@ -53,7 +53,7 @@ extension MediaSession {
     }
 
     private var ticksPerPacket: Int {
-        self.parameters.samplesPerPacket * (self.parameters.codec.clockRate / self.parameters.codec.audioRate)
+        self.parameters.codec.ticks(samples: self.parameters.samplesPerPacket)
     }
 
     private mutating func nextEvent() -> TelephoneEventSender.Packet? {

@@ -94,3 +94,30 @@ public enum G711: Sendable {
         return Int16(truncatingIfNeeded: bits & 0x80 != 0 ? magnitude : -magnitude)
     }
 }
+
+/// G.711 as a codec; it has no state but its law.
+public struct G711Codec: AudioEncoder, AudioDecoder, Sendable {
+    private let law: G711.Law
+
+    /// Makes the codec of a law.
+    public init(_ law: G711.Law) {
+        self.law = law
+    }
+
+    /// Appends one octet for each sample.
+    public mutating func encode(_ samples: Span<Int16>, appendingTo bytes: inout [UInt8]) -> Bool {
+        let start = bytes.count
+        bytes.resize(to: start + samples.count)
+        G711.encode(samples, law: self.law, into: &bytes, at: start)
+        return true
+    }
+
+    /// Replaces `samples` by one for each octet; `false` for an empty payload.
+    public mutating func decode(_ payload: Span<UInt8>, into samples: inout [Int16]) -> Bool {
+        G711.decode(payload, law: self.law, into: &samples)
+        return !payload.isEmpty
+    }
+
+    /// Nothing: there is no state.
+    public mutating func reset() {}
+}

@@ -4,7 +4,7 @@ internal import COpus
 ///
 /// The state belongs to one owner at a time and to no thread.
 @safe
-public struct OpusEncoder: ~Copyable, @unchecked Sendable {
+public struct OpusEncoder: AudioEncoder, ~Copyable, @unchecked Sendable {
     private let state: OpaquePointer
 
     /// Samples per second of the PCM that it takes.
@@ -62,7 +62,7 @@ public struct OpusEncoder: ~Copyable, @unchecked Sendable {
 ///
 /// The state belongs to one owner at a time and to no thread.
 @safe
-public struct OpusDecoder: ~Copyable, @unchecked Sendable {
+public struct OpusDecoder: AudioDecoder, ~Copyable, @unchecked Sendable {
     private let state: OpaquePointer
 
     /// Samples per second of the PCM that it gives.

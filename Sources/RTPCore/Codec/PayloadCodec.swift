@@ -1,26 +1,24 @@
 /// PCM to payloads, of whatever codec was negotiated.
 struct PayloadEncoder: ~Copyable, Sendable {
     let codec: AudioCodec
+    private var g722 = G722Encoder()
+    private var l16 = L16()
     private var opus: OpusEncoder?
 
     init(_ codec: AudioCodec) {
         self.codec = codec
-        switch codec {
-        case .pcmu, .pcma: self.opus = nil
-        case .opus: self.opus = OpusEncoder()
-        }
+        self.opus = codec == .opus ? OpusEncoder() : nil
     }
 
     /// Appends the payload of one packet; `false` when the codec cannot encode that many samples.
     mutating func encode(_ samples: Span<Int16>, appendingTo bytes: inout [UInt8]) -> Bool {
         switch self.codec {
         case .pcmu, .pcma:
-            let start = bytes.count
-            bytes.resize(to: start + samples.count)
-            G711.encode(samples, law: self.codec == .pcmu ? .mu : .a, into: &bytes, at: start)
-            return true
-        case .opus:
-            return self.opus?.encode(samples, appendingTo: &bytes) ?? false
+            var g711 = G711Codec(self.codec == .pcmu ? .mu : .a)
+            return g711.encode(samples, appendingTo: &bytes)
+        case .g722: return self.g722.encode(samples, appendingTo: &bytes)
+        case .l16Narrowband, .l16Wideband: return self.l16.encode(samples, appendingTo: &bytes)
+        case .opus: return self.opus?.encode(samples, appendingTo: &bytes) ?? false
         }
     }
 }
@@ -28,28 +26,30 @@ struct PayloadEncoder: ~Copyable, Sendable {
 /// Payloads to PCM, and something in place of those that were lost.
 struct PayloadDecoder: ~Copyable, Sendable {
     let codec: AudioCodec
+    private var g722 = G722Decoder()
+    private var l16 = L16()
     private var opus: OpusDecoder?
     private var concealment: Concealment
 
     init(_ codec: AudioCodec) {
         self.codec = codec
         self.concealment = Concealment(sampleRate: codec.audioRate)
-        switch codec {
-        case .pcmu, .pcma: self.opus = nil
-        case .opus: self.opus = OpusDecoder()
-        }
+        self.opus = codec == .opus ? OpusDecoder() : nil
     }
 
     /// Replaces `samples` by those of a payload; `false` when it cannot be read.
     mutating func decode(_ payload: Span<UInt8>, into samples: inout [Int16]) -> Bool {
+        let isDecoded: Bool
         switch self.codec {
         case .pcmu, .pcma:
-            G711.decode(payload, law: self.codec == .pcmu ? .mu : .a, into: &samples)
-            self.concealment.heard(samples)
-            return !samples.isEmpty
-        case .opus:
-            return self.opus?.decode(payload, into: &samples) ?? false
+            var g711 = G711Codec(self.codec == .pcmu ? .mu : .a)
+            isDecoded = g711.decode(payload, into: &samples)
+        case .g722: isDecoded = self.g722.decode(payload, into: &samples)
+        case .l16Narrowband, .l16Wideband: isDecoded = self.l16.decode(payload, into: &samples)
+        case .opus: return self.opus?.decode(payload, into: &samples) ?? false
         }
+        if isDecoded { self.concealment.heard(samples) }
+        return isDecoded
     }
 
     /// Whether a payload knows something of the one before it.
@@ -59,7 +59,12 @@ struct PayloadDecoder: ~Copyable, Sendable {
 
     /// Gaps are filled in steps of so many samples.
     var concealmentStep: Int {
-        self.codec == .opus ? OpusDecoder.concealmentStep : 1
+        switch self.codec {
+        case .opus: OpusDecoder.concealmentStep
+        // Half a tick of its clock cannot be told.
+        case .g722: 2
+        case .pcmu, .pcma, .l16Narrowband, .l16Wideband: 1
+        }
     }
 
     /// Replaces `samples` by `count` of the packet that was lost just before `payload`.
@@ -70,7 +75,7 @@ struct PayloadDecoder: ~Copyable, Sendable {
     /// Replaces `samples` by `count` made-up ones.
     mutating func conceal(count: Int, into samples: inout [Int16]) -> Bool {
         switch self.codec {
-        case .pcmu, .pcma:
+        case .pcmu, .pcma, .g722, .l16Narrowband, .l16Wideband:
             self.concealment.fill(count: count, into: &samples)
             return true
         case .opus:
@@ -81,6 +86,7 @@ struct PayloadDecoder: ~Copyable, Sendable {
     /// Forgets the stream.
     mutating func reset() {
         self.concealment.reset()
+        self.g722.reset()
         self.opus?.reset()
     }
 }

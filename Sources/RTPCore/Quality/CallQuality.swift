@@ -22,7 +22,9 @@ public struct CallQuality: Sendable, Hashable {
         let impairment: Double
         let robustness: Double
         switch codec {
-        case .pcmu, .pcma: (impairment, robustness) = (0, isConcealed ? 25.1 : 4.3)
+        case .pcmu, .pcma, .l16Narrowband, .l16Wideband: (impairment, robustness) = (0, isConcealed ? 25.1 : 4.3)
+        // The wideband impairment of 13 on a scale to 129, brought to the narrowband scale.
+        case .g722: (impairment, robustness) = (13 * 93.2 / 129, isConcealed ? 15 : 4.3)
         // The fullband impairment of 132 brought to the narrowband scale.
         case .opus: (impairment, robustness) = (10.2 * 93.2 / 132, 4.3)
         }

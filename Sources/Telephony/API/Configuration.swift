@@ -44,7 +44,7 @@ public struct UserAgentConfiguration: Sendable {
         transport: TransportConfiguration = .udp(port: 5_060),
         identities: [Identity] = [],
         peers: [IPAddress] = [],
-        codecs: [AudioCodec] = [.opus, .pcmu, .pcma],
+        codecs: [AudioCodec] = [.opus, .g722, .pcmu, .pcma],
         rtpPorts: ClosedRange<UInt16> = 40_000...40_999,
         advertisedAddress: IPAddress? = nil,
         productName: String = "Svetlana",

@@ -32,7 +32,7 @@ public final class Exchange: Sendable {
                 UserAgentConfiguration(
                     transport: .udp(host: configuration.host, port: configuration.voicemailPort),
                     peers: [configuration.host],
-                    codecs: [.pcmu, .pcma, .opus],
+                    codecs: [.pcmu, .pcma, .g722, .opus],
                     rtpPorts: configuration.rtpPorts,
                     productName: "Voicemail"
                 )

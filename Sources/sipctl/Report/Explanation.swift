@@ -199,7 +199,7 @@ struct Explanation: Sendable {
                 verdict: .notAcceptable,
                 summary: "no media in common (\(said))",
                 advice: [
-                    "check the codecs enabled for the extension: PCMU, PCMA and Opus are offered",
+                    "check the codecs enabled for the extension: PCMU, PCMA, G.722 and Opus are offered",
                     "the other side may insist on SRTP",
                 ]
             )

@@ -43,6 +43,7 @@ extension BotConfiguration {
             codecs: self.sip.codecs.map { codec in
                 switch codec {
                 case .opus: .opus
+                case .g722: .g722
                 case .pcmu: .pcmu
                 case .pcma: .pcma
                 }

@@ -13,7 +13,7 @@ struct SIPSettings: Sendable, Equatable {
 
     /// A codec that may be offered.
     enum Codec: String, Sendable, CaseIterable {
-        case opus, pcmu, pcma
+        case opus, g722, pcmu, pcma
     }
 
     /// The PBX; nil when the bot only listens.
@@ -39,7 +39,7 @@ struct SIPSettings: Sendable, Equatable {
     /// The address that it tells when it is behind a NAT; nil means the local one.
     var publicAddress: String?
     /// The codecs, the best first.
-    var codecs: [Codec] = [.opus, .pcmu, .pcma]
+    var codecs: [Codec] = [.opus, .g722, .pcmu, .pcma]
     /// The UDP ports for audio.
     var rtpPorts: ClosedRange<UInt16> = 40_000...40_999
 
