@@ -3,8 +3,18 @@ struct ByteRange: Hashable, Sendable {
     var offset: UInt16 = 0
     var length: UInt16 = 0
 
+    /// What stands for a part that is not there: cheaper to keep than an optional.
+    static let absent = ByteRange(Int(UInt16.max), Int(UInt16.max))
+
     /// An empty range at the start.
     init() {}
+
+    /// The bytes from `start` to before `end`, both of which the limit on a message's length has checked.
+    @inline(__always)
+    init(_ start: Int, _ end: Int) {
+        self.offset = UInt16(truncatingIfNeeded: start)
+        self.length = UInt16(truncatingIfNeeded: end &- start)
+    }
 
     /// A range whose ends the limit on a message's length has checked; larger ones are cut, never trapped on.
     init(_ range: Range<Int>) {
@@ -13,6 +23,17 @@ struct ByteRange: Hashable, Sendable {
     }
 
     var isEmpty: Bool { self.length == 0 }
+
+    var isPresent: Bool { self.offset != .max }
+
+    /// The range; `nil` for one that is absent.
+    var present: ByteRange? { self.isPresent ? self : nil }
+
+    /// The position of its first byte.
+    var start: Int { Int(self.offset) }
+
+    /// The position behind its last byte.
+    var end: Int { Int(self.offset) &+ Int(self.length) }
 
     var range: Range<Int> {
         Int(self.offset)..<(Int(self.offset) + Int(self.length))
@@ -51,19 +72,22 @@ func unfolded(_ slice: ArraySlice<UInt8>) -> [UInt8] {
 /// Moves past white space, folded lines included.
 @inline(__always)
 func skipSpace(_ bytes: Span<UInt8>, _ position: inout Int, _ end: Int) {
-    while position < end, CharacterClass.space.contains(bytes[position]) { position += 1 }
+    position = bytes.skip(.space, position, end)
 }
 
 /// Reads a decimal number of 32 bits, however many zeros it starts with; `nil` when there is none or it is larger.
+@inline(__always)
 func scanUInt32(_ bytes: Span<UInt8>, _ position: inout Int, _ end: Int) -> UInt32? {
     let start = position
     var value: UInt64 = 0
-    while position < end, bytes[position] >= 0x30, bytes[position] <= 0x39 {
-        value = value * 10 + UInt64(bytes[position] - 0x30)
+    while position < end {
+        let digit = bytes[position] &- 0x30
+        guard digit <= 9 else { break }
+        value = value &* 10 &+ UInt64(digit)
         guard value <= UInt64(UInt32.max) else { return nil }
-        position += 1
+        position &+= 1
     }
-    return position > start ? UInt32(value) : nil
+    return position > start ? UInt32(truncatingIfNeeded: value) : nil
 }
 
 /// Moves past a quoted string that starts at `position`; the result is its inside.
@@ -115,13 +139,23 @@ extension Span where Element == UInt8 {
     /// Whether the bytes of `range` are `text`, which is in lower case, in any case.
     func matches(_ text: StaticString, _ range: Range<Int>) -> Bool {
         guard range.count == text.utf8CodeUnitCount, range.upperBound <= self.count else { return false }
-        return text.withUTF8Buffer { (buffer) -> Bool in
-            for index in 0..<buffer.count {
-                // The bounds were compared above: the buffer has as many bytes as the range.
-                guard lowercased(self[range.lowerBound + index]) == (unsafe buffer[index]) else { return false }
+        return text.withBytes { (bytes) -> Bool in
+            for index in 0..<bytes.count {
+                guard lowercased(self[range.lowerBound + index]) == bytes[index] else { return false }
             }
             return true
         }
+    }
+
+    /// Whether the bytes of both ranges are the same.
+    func equal(_ left: ByteRange, _ right: ByteRange) -> Bool {
+        guard left.length == right.length else { return false }
+        if left.length <= 8 {
+            return self.key(left.start, Int(left.length)) == self.key(right.start, Int(right.length))
+        }
+        guard left.end <= self.count, right.end <= self.count else { return false }
+        for index in 0..<Int(left.length) where self[left.start + index] != self[right.start + index] { return false }
+        return true
     }
 }
 

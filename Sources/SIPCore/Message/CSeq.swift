@@ -14,7 +14,7 @@ public struct CSeq: Hashable, Sendable, CustomStringConvertible {
     /// Reads "314159 INVITE"; `nil` for anything else.
     public init?(_ text: String) {
         let bytes = Array(text.utf8)
-        guard let reference = try? CSeqReference(bytes.span, 0..<bytes.count) else { return nil }
+        guard bytes.count < 65_535, let reference = try? CSeqReference(bytes.span, 0..<bytes.count) else { return nil }
         self.number = reference.number
         self.method = SIPMethod(rawValue: reference.method.string(in: bytes))
     }
@@ -42,10 +42,10 @@ struct CSeqReference: Sendable {
         skipSpace(bytes, &position, range.upperBound)
         guard position > gap else { throw ScanFailure(position, "a space is expected after the number") }
         let method = position
-        while position < range.upperBound, CharacterClass.token.contains(bytes[position]) { position += 1 }
+        position = bytes.skip(.token, position, range.upperBound)
         guard position > method else { throw ScanFailure(position, "a method is expected") }
         self.number = number
-        self.method = ByteRange(method..<position)
+        self.method = ByteRange(method, position)
         skipSpace(bytes, &position, range.upperBound)
         guard position == range.upperBound else { throw ScanFailure(position, "nothing may follow the method") }
     }

@@ -1,21 +1,37 @@
-/// Sets of ASCII characters from RFC 3261 section 25.1, one bit each in a table.
+/// Sets of bytes from RFC 3261 section 25.1, one bit each in a table.
 struct CharacterClass: Sendable {
-    private let bit: UInt8
+    private let bit: UInt16
 
     /// `token`: names of headers, methods and parameters.
-    static let token = CharacterClass(bit: 1)
+    static let token = CharacterClass(bit: 0x1)
     /// A domain name or an IPv4 address; the underscore that some networks use in names included.
-    static let host = CharacterClass(bit: 2)
+    static let host = CharacterClass(bit: 0x2)
     /// `user` without its escapes; the unescaped number sign that telephones send included.
-    static let user = CharacterClass(bit: 4)
+    static let user = CharacterClass(bit: 0x4)
     /// `paramchar`, the characters of a URI's parameters, without escapes.
-    static let uriParameter = CharacterClass(bit: 8)
+    static let uriParameter = CharacterClass(bit: 0x8)
     /// White space, the line ends of a folded header included.
-    static let space = CharacterClass(bit: 16)
+    static let space = CharacterClass(bit: 0x10)
     /// `word` and the at sign: the characters of a Call-ID.
-    static let callID = CharacterClass(bit: 32)
+    static let callID = CharacterClass(bit: 0x20)
     /// The characters of a URI's headers, without escapes.
-    static let uriHeader = CharacterClass(bit: 64)
+    static let uriHeader = CharacterClass(bit: 0x40)
+    /// A display name without quotes: more than tokens, for peers send more.
+    static let displayName = CharacterClass(bit: 0x80)
+    /// The value of a header's parameter, when it is not quoted: all but what ends it.
+    static let parameterValue = CharacterClass(bit: 0x100)
+    /// The scheme of a URI.
+    static let scheme = CharacterClass(bit: 0x200)
+    /// A URI whose scheme is not known: all but white space, quotes and angle brackets.
+    static let opaque = CharacterClass(bit: 0x400)
+    /// An address without angle brackets, which has no comma, question mark or semicolon of its own (section 20).
+    static let bareAddress = CharacterClass(bit: 0x800)
+    /// All parameters of a URI, with their semicolons and equals signs, and the comma that peers send.
+    static let uriParameters = CharacterClass(bit: 0x1000)
+    /// All headers of a URI, with their ampersands and equals signs.
+    static let uriHeaders = CharacterClass(bit: 0x2000)
+    /// The inside of an IPv6 reference.
+    static let ipv6 = CharacterClass(bit: 0x4000)
 
     /// Whether `byte` is in the set.
     @inline(__always)
@@ -24,22 +40,38 @@ struct CharacterClass: Sendable {
     }
 }
 
-// One row for sixteen bytes, from 0x00 to 0xFF.
-private let table: InlineArray<256, UInt8> = [
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 16, 16, 0, 0, 16, 0, 0,
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-    16, 109, 32, 4, 76, 33, 12, 109, 108, 108, 109, 109, 4, 111, 111, 108,
-    111, 111, 111, 111, 111, 111, 111, 111, 111, 111, 104, 4, 32, 4, 32, 100,
-    32, 111, 111, 111, 111, 111, 111, 111, 111, 111, 111, 111, 111, 111, 111, 111,
-    111, 111, 111, 111, 111, 111, 111, 111, 111, 111, 111, 104, 32, 104, 0, 111,
-    33, 111, 111, 111, 111, 111, 111, 111, 111, 111, 111, 111, 111, 111, 111, 111,
-    111, 111, 111, 111, 111, 111, 111, 111, 111, 111, 111, 32, 0, 32, 109, 0,
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+// One row for eight bytes, from 0x00 to 0xFF.
+private let table: InlineArray<256, UInt16> = [
+    0x0800, 0x0800, 0x0800, 0x0800, 0x0800, 0x0800, 0x0800, 0x0800,
+    0x0800, 0x0090, 0x0090, 0x0800, 0x0800, 0x0090, 0x0800, 0x0800,
+    0x0800, 0x0800, 0x0800, 0x0800, 0x0800, 0x0800, 0x0800, 0x0800,
+    0x0800, 0x0800, 0x0800, 0x0800, 0x0800, 0x0800, 0x0800, 0x0800,
+    0x0090, 0x3DED, 0x0820, 0x0D84, 0x3DCC, 0x0DA1, 0x3D8C, 0x3DED,
+    0x3DEC, 0x3DEC, 0x3DED, 0x3FED, 0x1404, 0x3FEF, 0x7FEF, 0x3DEC,
+    0x7FEF, 0x7FEF, 0x7FEF, 0x7FEF, 0x7FEF, 0x7FEF, 0x7FEF, 0x7FEF,
+    0x7FEF, 0x7FEF, 0x7D68, 0x1404, 0x0820, 0x3D04, 0x0820, 0x2564,
+    0x0DA0, 0x7FEF, 0x7FEF, 0x7FEF, 0x7FEF, 0x7FEF, 0x7FEF, 0x3FEF,
+    0x3FEF, 0x3FEF, 0x3FEF, 0x3FEF, 0x3FEF, 0x3FEF, 0x3FEF, 0x3FEF,
+    0x3FEF, 0x3FEF, 0x3FEF, 0x3FEF, 0x3FEF, 0x3FEF, 0x3FEF, 0x3FEF,
+    0x3FEF, 0x3FEF, 0x3FEF, 0x3DE8, 0x0DA0, 0x3DE8, 0x0D80, 0x3DEF,
+    0x0DA1, 0x7FEF, 0x7FEF, 0x7FEF, 0x7FEF, 0x7FEF, 0x7FEF, 0x3FEF,
+    0x3FEF, 0x3FEF, 0x3FEF, 0x3FEF, 0x3FEF, 0x3FEF, 0x3FEF, 0x3FEF,
+    0x3FEF, 0x3FEF, 0x3FEF, 0x3FEF, 0x3FEF, 0x3FEF, 0x3FEF, 0x3FEF,
+    0x3FEF, 0x3FEF, 0x3FEF, 0x0DA0, 0x0D80, 0x0DA0, 0x3DED, 0x0800,
+    0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80,
+    0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80,
+    0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80,
+    0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80,
+    0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80,
+    0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80,
+    0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80,
+    0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80,
+    0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80,
+    0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80,
+    0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80,
+    0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80,
+    0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80,
+    0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80,
+    0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80,
+    0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80, 0x0D80,
 ]

@@ -79,24 +79,17 @@ enum KnownHeader: UInt8, CaseIterable, Sendable {
 
     /// The header of that name in the bytes of a message, in any case; `nil` for one that the library does not know.
     init?(_ bytes: Span<UInt8>, _ range: Range<Int>) {
-        guard !range.isEmpty, range.upperBound <= bytes.count else { return nil }
-        if range.count == 1 {
-            guard let known = KnownHeader(compact: lowercased(bytes[range.lowerBound])) else { return nil }
-            self = known
-            return
-        }
-        guard range.count < KnownHeader.byLength.count else { return nil }
-        var hash = KnownHeader.emptyHash
-        for position in range { hash = KnownHeader.extend(hash, lowercased(bytes[position])) }
-        for candidate in KnownHeader.byLength[range.count]
-        where candidate.hash == hash && bytes.matches(candidate.known.lowercasedSpelling, range) {
-            self = candidate.known
-            return
-        }
-        return nil
+        let count = range.count
+        guard count > 0, count <= 24, range.lowerBound >= 0, range.upperBound <= bytes.count else { return nil }
+        let first = Word.lowercased(bytes.key(range.lowerBound, min(count, 8)))
+        let middle = count > 16 ? Word.lowercased(bytes.key(range.lowerBound + 8, 8)) : 0
+        let last = count > 8 ? Word.lowercased(bytes.key(range.upperBound - 8, 8)) : 0
+        guard let known = KnownHeader.find(count, first, middle, last) else { return nil }
+        self = known
     }
 
-    private init?(compact letter: UInt8) {
+    /// The header that a compact name, a small letter, stands for (RFC 3261 section 7.3.3).
+    init?(compact letter: UInt8) {
         switch letter {
         case UInt8(ascii: "a"): self = .acceptContact
         case UInt8(ascii: "u"): self = .allowEvents
@@ -119,23 +112,6 @@ enum KnownHeader: UInt8, CaseIterable, Sendable {
         case UInt8(ascii: "v"): self = .via
         default: return nil
         }
-    }
-
-    // Names of one length stand together with a hash of each, so that a look-up compares but one of them in full.
-    private static let byLength: [[(known: KnownHeader, hash: UInt32)]] = {
-        var table: [[(known: KnownHeader, hash: UInt32)]] = Array(repeating: [], count: 24)
-        for known in KnownHeader.allCases {
-            let name = Array(known.spelling.utf8)
-            table[name.count].append((known, name.reduce(emptyHash) { extend($0, lowercased($1)) }))
-        }
-        return table
-    }()
-
-    // FNV-1a.
-    private static let emptyHash: UInt32 = 0x811C_9DC5
-
-    private static func extend(_ hash: UInt32, _ byte: UInt8) -> UInt32 {
-        (hash ^ UInt32(byte)) &* 0x0100_0193
     }
 
     /// Whether several values may stand in one line with commas between them.
@@ -236,87 +212,6 @@ enum KnownHeader: UInt8, CaseIterable, Sendable {
         case .via: "Via"
         case .warning: "Warning"
         case .wwwAuthenticate: "WWW-Authenticate"
-        }
-    }
-
-    private var lowercasedSpelling: StaticString {
-        switch self {
-        case .accept: "accept"
-        case .acceptContact: "accept-contact"
-        case .acceptEncoding: "accept-encoding"
-        case .acceptLanguage: "accept-language"
-        case .alertInfo: "alert-info"
-        case .allow: "allow"
-        case .allowEvents: "allow-events"
-        case .answerMode: "answer-mode"
-        case .authenticationInfo: "authentication-info"
-        case .authorization: "authorization"
-        case .callID: "call-id"
-        case .callInfo: "call-info"
-        case .contact: "contact"
-        case .contentDisposition: "content-disposition"
-        case .contentEncoding: "content-encoding"
-        case .contentLanguage: "content-language"
-        case .contentLength: "content-length"
-        case .contentType: "content-type"
-        case .cSeq: "cseq"
-        case .date: "date"
-        case .diversion: "diversion"
-        case .errorInfo: "error-info"
-        case .event: "event"
-        case .expires: "expires"
-        case .flowTimer: "flow-timer"
-        case .from: "from"
-        case .historyInfo: "history-info"
-        case .identity: "identity"
-        case .inReplyTo: "in-reply-to"
-        case .join: "join"
-        case .maxForwards: "max-forwards"
-        case .mimeVersion: "mime-version"
-        case .minExpires: "min-expires"
-        case .minSE: "min-se"
-        case .organization: "organization"
-        case .pAccessNetworkInfo: "p-access-network-info"
-        case .pAssertedIdentity: "p-asserted-identity"
-        case .pAssociatedURI: "p-associated-uri"
-        case .pCalledPartyID: "p-called-party-id"
-        case .pPreferredIdentity: "p-preferred-identity"
-        case .path: "path"
-        case .priority: "priority"
-        case .privacy: "privacy"
-        case .proxyAuthenticate: "proxy-authenticate"
-        case .proxyAuthorization: "proxy-authorization"
-        case .proxyRequire: "proxy-require"
-        case .rAck: "rack"
-        case .rSeq: "rseq"
-        case .reason: "reason"
-        case .recordRoute: "record-route"
-        case .referSub: "refer-sub"
-        case .referTo: "refer-to"
-        case .referredBy: "referred-by"
-        case .rejectContact: "reject-contact"
-        case .remotePartyID: "remote-party-id"
-        case .replaces: "replaces"
-        case .replyTo: "reply-to"
-        case .requestDisposition: "request-disposition"
-        case .require: "require"
-        case .retryAfter: "retry-after"
-        case .route: "route"
-        case .server: "server"
-        case .serviceRoute: "service-route"
-        case .sessionExpires: "session-expires"
-        case .sipETag: "sip-etag"
-        case .sipIfMatch: "sip-if-match"
-        case .subject: "subject"
-        case .subscriptionState: "subscription-state"
-        case .supported: "supported"
-        case .timestamp: "timestamp"
-        case .to: "to"
-        case .unsupported: "unsupported"
-        case .userAgent: "user-agent"
-        case .via: "via"
-        case .warning: "warning"
-        case .wwwAuthenticate: "www-authenticate"
         }
     }
 }

@@ -17,7 +17,7 @@ public struct NameAddress: Hashable, Sendable, CustomStringConvertible {
     /// Reads `"Name" <uri>;parameters` or `uri;parameters`; `nil` for anything else.
     public init?(_ text: String) {
         let bytes = Array(text.utf8)
-        guard bytes.count <= 65_535 else { return nil }
+        guard bytes.count < 65_535 else { return nil }
         var position = 0
         guard let reference = try? NameAddressReference(bytes.span, &position, bytes.count), position == bytes.count
         else { return nil }
@@ -25,7 +25,7 @@ public struct NameAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     init(_ reference: NameAddressReference, in bytes: [UInt8]) {
-        self.displayName = reference.displayName.map { range in
+        self.displayName = reference.displayName.present.map { range in
             let text = range.string(in: bytes)
             return reference.isQuoted ? unescaped(text) : text
         }
@@ -59,13 +59,14 @@ public struct NameAddress: Hashable, Sendable, CustomStringConvertible {
 
 /// Where the parts of a name-addr or addr-spec are.
 struct NameAddressReference: Sendable {
-    var displayName: ByteRange?
-    var isQuoted = false
     var uri = URIReference()
+    /// The inside of the quotes, when it is quoted.
+    var displayName = ByteRange.absent
     /// From the first semicolon behind the URI.
     var parameters = ByteRange()
     /// The value of the tag, when there is one.
-    var tag: ByteRange?
+    var tag = ByteRange.absent
+    var isQuoted = false
 
     init() {}
 
@@ -75,61 +76,43 @@ struct NameAddressReference: Sendable {
         guard position < end else { throw ScanFailure(position, "an address is expected") }
         let start = position
         if bytes[position] == UInt8(ascii: "\"") {
-            self.displayName = ByteRange(try scanQuotedString(bytes, &position, end))
+            let inside = try scanQuotedString(bytes, &position, end)
+            self.displayName = ByteRange(inside.lowerBound, inside.upperBound)
             self.isQuoted = true
             skipSpace(bytes, &position, end)
             guard position < end, bytes[position] == UInt8(ascii: "<") else {
                 throw ScanFailure(position, "an angle bracket is expected behind the display name")
             }
-        } else {
-            while position < end, NameAddressReference.isName(bytes[position]) { position += 1 }
+        } else if bytes[position] != UInt8(ascii: "<") {
+            position = bytes.skip(.displayName, position, end)
             if position < end, bytes[position] == UInt8(ascii: "<") {
                 var last = position
-                while last > start, CharacterClass.space.contains(bytes[last - 1]) { last -= 1 }
-                if last > start { self.displayName = ByteRange(start..<last) }
+                while last > start, CharacterClass.space.contains(bytes[last &- 1]) { last &-= 1 }
+                if last > start { self.displayName = ByteRange(start, last) }
             } else {
                 position = start
             }
         }
         if bytes[position] == UInt8(ascii: "<") {
-            position += 1
-            let first = position
-            while position < end, bytes[position] != UInt8(ascii: ">") { position += 1 }
-            guard position < end else { throw ScanFailure(first - 1, "the angle bracket is never closed") }
-            self.uri = try URIReference(bytes, first..<position)
-            position += 1
+            let first = position &+ 1
+            position = bytes.find(UInt8(ascii: ">"), first, end)
+            guard position < end else { throw ScanFailure(first &- 1, "the angle bracket is never closed") }
+            try self.uri.scan(bytes, first, position)
+            position &+= 1
         } else {
             // Without brackets, what follows a semicolon belongs to the header, and the URI has no comma, question
             // mark or semicolon of its own (RFC 3261 section 20).
-            while position < end, !NameAddressReference.endsAddress(bytes[position]) { position += 1 }
-            self.uri = try URIReference(bytes, start..<position)
+            position = bytes.skip(.bareAddress, position, end)
+            try self.uri.scan(bytes, start, position)
             if position < end, bytes[position] == UInt8(ascii: "?") {
                 throw ScanFailure(position, "a URI with headers needs angle brackets")
             }
         }
         let first = position
         while let parameter = try ParameterReference.next(bytes, &position, end) {
-            guard let value = parameter.value, self.tag == nil else { continue }
-            if bytes.matches("tag", parameter.name.range) { self.tag = value }
+            guard !self.tag.isPresent, parameter.name.length == 3, parameter.value.isPresent else { continue }
+            if parameter.key(bytes) == ParameterKey.tag { self.tag = parameter.value }
         }
-        self.parameters = ByteRange(first..<position)
-    }
-
-    /// Whether the byte may stand in a display name without quotes: more than tokens, for peers send more.
-    private static func isName(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: ":"), UInt8(ascii: "<"),
-            UInt8(ascii: ">"), UInt8(ascii: "="), UInt8(ascii: "?"):
-            false
-        case 0x20...0x7E, 0x80..., 0x09, 0x0A, 0x0D: true
-        default: false
-        }
-    }
-
-    private static func endsAddress(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: ";"), UInt8(ascii: ","), UInt8(ascii: "?"): true
-        default: CharacterClass.space.contains(byte)
-        }
+        self.parameters = ByteRange(first, position)
     }
 }

@@ -71,7 +71,7 @@ public struct Parameters: Sendable, CustomStringConvertible {
         var position = range.range.lowerBound
         while let next = try? ParameterReference.next(bytes.span, &position, range.range.upperBound) {
             self.items.append(
-                Item(name: next.name.string(in: bytes), rawValue: next.value.map { $0.string(in: bytes) })
+                Item(name: next.name.string(in: bytes), rawValue: next.value.present.map { $0.string(in: bytes) })
             )
         }
     }
@@ -115,52 +115,67 @@ extension Parameters: Hashable {
 /// Where one parameter of a header is.
 struct ParameterReference: Sendable {
     var name: ByteRange
-    /// The value with its quotes.
-    var value: ByteRange?
+    /// The value with its quotes; absent for a name alone.
+    var value: ByteRange
 
     /// The next `;name[=value]` from `position`; `nil` at the end or before a comma that ends the list's item.
     /// Empty parameters (`;;`) are passed over unless `strict`.
+    @inline(__always)
     static func next(
         _ bytes: Span<UInt8>,
         _ position: inout Int,
         _ end: Int,
         strict: Bool = false
     ) throws(ScanFailure) -> ParameterReference? {
-        skipSpace(bytes, &position, end)
+        if position < end, bytes[position] != UInt8(ascii: ";") {
+            skipSpace(bytes, &position, end)
+        }
         guard position < end, bytes[position] != UInt8(ascii: ",") else { return nil }
         guard bytes[position] == UInt8(ascii: ";") else { throw ScanFailure(position, "a semicolon is expected") }
         while position < end, bytes[position] == UInt8(ascii: ";") {
-            position += 1
+            position &+= 1
             skipSpace(bytes, &position, end)
             if strict { break }
         }
         let start = position
-        while position < end, CharacterClass.token.contains(bytes[position]) { position += 1 }
-        let name = ByteRange(start..<position)
+        position = bytes.skip(.token, position, end)
+        let name = ByteRange(start, position)
         if name.isEmpty {
             if !strict, position == end || bytes[position] == UInt8(ascii: ",") { return nil }
             throw ScanFailure(position, "the name of a parameter is expected")
         }
         skipSpace(bytes, &position, end)
         guard position < end, bytes[position] == UInt8(ascii: "=") else {
-            return ParameterReference(name: name, value: nil)
+            return ParameterReference(name: name, value: .absent)
         }
-        position += 1
+        position &+= 1
         skipSpace(bytes, &position, end)
         let first = position
         if position < end, bytes[position] == UInt8(ascii: "\"") {
             _ = try scanQuotedString(bytes, &position, end)
         } else {
-            while position < end, ParameterReference.isValue(bytes[position]) { position += 1 }
+            position = bytes.skip(.parameterValue, position, end)
         }
-        return ParameterReference(name: name, value: ByteRange(first..<position))
+        return ParameterReference(name: name, value: ByteRange(first, position))
     }
 
-    private static func isValue(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: ";"), UInt8(ascii: ","), UInt8(ascii: "\""), UInt8(ascii: "<"), UInt8(ascii: ">"): false
-        case 0x21...0x7E, 0x80...: true
-        default: false
-        }
+    /// The name, up to eight bytes of it in small letters, as a word; 0 for a longer one.
+    @inline(__always)
+    func key(_ bytes: Span<UInt8>) -> UInt64 {
+        Word.lowercased(bytes.key(self.name.start, Int(self.name.length)))
     }
+
+    /// From the name to the end of the value.
+    @inline(__always)
+    var whole: ByteRange {
+        ByteRange(self.name.start, self.value.isPresent ? self.value.end : self.name.end)
+    }
+}
+
+/// Names of parameters as words, their first letter in the lowest byte.
+enum ParameterKey {
+    static let tag: UInt64 = 0x67_6174
+    static let branch: UInt64 = 0x6863_6E61_7262
+    static let received: UInt64 = 0x6465_7669_6563_6572
+    static let rport: UInt64 = 0x74_726F_7072
 }

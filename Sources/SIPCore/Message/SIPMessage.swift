@@ -14,10 +14,9 @@ public struct SIPMessage: Sendable {
     /// Bytes behind Content-Length are cut (RFC 3261 section 18.3). Throws `SIPParseError` with the layer that
     /// objected, the byte at fault and the status to answer; no bytes whatever make it trap.
     public init(_ bytes: Span<UInt8>, limits: SIPLimits = .standard) throws(SIPParseError) {
-        var parser = MessageParser(limits: limits)
+        var parser = SIPParser(limits: limits)
         try parser.parse(bytes)
-        self.storage = parser.storage
-        self.core = parser.core
+        self = parser.makeMessage(bytes)
     }
 
     /// Reads a whole message from an array; otherwise as with a span.
@@ -25,7 +24,19 @@ public struct SIPMessage: Sendable {
         try self.init(bytes.span, limits: limits)
     }
 
-    /// The exact bytes of the message.
+    init(core: MessageCore, bytes: Span<UInt8>, index: HeaderIndex) {
+        self.storage = Array(bytes, Int(core.length), index: index)
+        self.core = core
+    }
+
+    /// Calls `body` with the exact bytes of the message, which are not copied.
+    public func withBytes<Result, Failure: Error>(
+        _ body: (Span<UInt8>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try body(self.storage.span.extracting(first: Int(self.core.length)))
+    }
+
+    /// A copy of the exact bytes of the message.
     public var bytes: [UInt8] {
         Array(self.storage[..<Int(self.core.length)])
     }
@@ -100,12 +111,12 @@ public struct SIPMessage: Sendable {
 
     /// The tag of From, without reading the rest of it.
     public var fromTag: String? {
-        self.core.from.tag?.string(in: self.storage)
+        self.core.from.tag.present?.string(in: self.storage)
     }
 
     /// The tag of To, without reading the rest of it.
     public var toTag: String? {
-        self.core.to.tag?.string(in: self.storage)
+        self.core.to.tag.present?.string(in: self.storage)
     }
 
     /// The Call-ID.
@@ -150,23 +161,4 @@ extension SIPMessage: CustomStringConvertible {
         self.isRequest
             ? "\(self.method) \(self.requestURIText)" : "\(self.statusCode) \(self.reasonPhrase) (\(self.method))"
     }
-}
-
-/// The parts of a message that were checked when it was parsed, as offsets.
-struct MessageCore: Sendable {
-    /// Bytes of the message; the index follows them in the storage.
-    var length: UInt16 = 0
-    var bodyOffset: UInt16 = 0
-    var headerCount: UInt16 = 0
-    /// 0 in a request.
-    var status: UInt16 = 0
-    /// The method of a request; of a response that of its CSeq.
-    var method = ByteRange()
-    var uri = URIReference()
-    var reason = ByteRange()
-    var topVia = ViaReference()
-    var from = NameAddressReference()
-    var to = NameAddressReference()
-    var callID = ByteRange()
-    var cSeq = CSeqReference()
 }

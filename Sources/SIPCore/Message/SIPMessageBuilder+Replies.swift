@@ -13,7 +13,7 @@ extension SIPMessageBuilder {
         }
         self.copy(.from, of: request)
         self.copy(.to, of: request)
-        if status > 100, request.core.to.tag == nil, let toTag, let last = self.fields.indices.last {
+        if status > 100, !request.core.to.tag.isPresent, let toTag, let last = self.fields.indices.last {
             self.fields[last].value += ";tag=\(toTag)".utf8
         }
         self.copy(.callID, of: request)

@@ -57,7 +57,7 @@ public struct SIPURI: Hashable, Sendable, CustomStringConvertible {
     /// Reads a URI without angle brackets; `nil` when it breaks the grammar of RFC 3261 section 25.1.
     public init?(_ text: String) {
         let bytes = Array(text.utf8)
-        guard bytes.count <= 65_535, let reference = try? URIReference(bytes.span, 0..<bytes.count) else { return nil }
+        guard bytes.count < 65_535, let reference = try? URIReference(bytes.span, 0..<bytes.count) else { return nil }
         self.init(reference, in: bytes)
     }
 
@@ -68,12 +68,12 @@ public struct SIPURI: Hashable, Sendable, CustomStringConvertible {
         case .tel: self.scheme = .tel
         case .other: self.scheme = .other(lowercased(reference.scheme.string(in: bytes)))
         }
-        self.user = reference.user.map { $0.string(in: bytes) }
-        self.password = reference.password.map { $0.string(in: bytes) }
+        self.user = reference.user.present.map { $0.string(in: bytes) }
+        self.password = reference.password.present.map { $0.string(in: bytes) }
         self.host = reference.host.string(in: bytes)
-        self.port = reference.port
+        self.port = reference.hasPort ? reference.port : nil
         self.parameters = Parameters(uri: reference.parameters, in: bytes)
-        self.headers = reference.headers.map { $0.string(in: bytes) }
+        self.headers = reference.headers.present.map { $0.string(in: bytes) }
         self.opaque = reference.opaque.string(in: bytes)
     }
 

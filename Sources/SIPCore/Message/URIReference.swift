@@ -7,177 +7,192 @@ struct URIReference: Sendable {
         case sip, sips, tel, other
     }
 
-    var kind = Kind.sip
     /// The whole URI.
     var whole = ByteRange()
-    var scheme = ByteRange()
-    var user: ByteRange?
-    var password: ByteRange?
+    /// The user part, for `tel` the number; absent when there is none.
+    var user = ByteRange.absent
     /// The host, its brackets included; empty unless the scheme is sip or sips.
     var host = ByteRange()
-    var port: UInt16?
     /// From the first semicolon.
     var parameters = ByteRange()
-    /// Behind the question mark.
-    var headers: ByteRange?
-    /// What follows the colon of a scheme that is not known.
-    var opaque = ByteRange()
+    /// Behind the question mark; absent when there is none.
+    var headers = ByteRange.absent
+    var port: UInt16 = 0
+    var hasPort = false
+    /// Whether a password stands between user and host.
+    var hasPassword = false
+    var kind = Kind.sip
+    private var schemeLength: UInt16 = 0
 
     init() {}
 
     init(_ bytes: Span<UInt8>, _ range: Range<Int>) throws(ScanFailure) {
-        let end = range.upperBound
-        var position = range.lowerBound
-        while position < end, URIReference.isScheme(bytes[position]) { position += 1 }
-        guard position > range.lowerBound, position < end, bytes[position] == UInt8(ascii: ":"),
-            bytes[range.lowerBound] | 0x20 >= 0x61, bytes[range.lowerBound] | 0x20 <= 0x7A
-        else { throw ScanFailure(position, "a URI starts with a scheme and a colon") }
-        let scheme = range.lowerBound..<position
-        self.whole = ByteRange(range)
-        self.scheme = ByteRange(scheme)
-        position += 1
-        if bytes.matches("sip", scheme) {
+        try self.scan(bytes, range.lowerBound, range.upperBound)
+    }
+
+    /// The scheme without its colon.
+    var scheme: ByteRange { ByteRange(self.whole.start, self.whole.start &+ Int(self.schemeLength)) }
+
+    /// The password; absent when there is none.
+    var password: ByteRange {
+        self.hasPassword ? ByteRange(self.user.end &+ 1, self.host.start &- 1) : .absent
+    }
+
+    /// What follows the colon of a scheme that is not known.
+    var opaque: ByteRange {
+        self.kind == .other ? ByteRange(self.scheme.end &+ 1, self.whole.end) : ByteRange()
+    }
+
+    /// Scans the URI from `start` to before `end`, which must be all of it, into a reference that is still new.
+    mutating func scan(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) throws(ScanFailure) {
+        var position = start
+        self.whole = ByteRange(start, end)
+        let word = bytes.key(start, min(8, end &- start)) | 0x0020_2020
+        if UInt32(truncatingIfNeeded: word) == URIReference.sipWord {
             self.kind = .sip
-        } else if bytes.matches("sips", scheme) {
-            self.kind = .sips
-        } else if bytes.matches("tel", scheme) {
-            self.kind = .tel
-            try self.scanNumber(bytes, &position, end)
-            return
+            self.schemeLength = 3
+            position &+= 4
         } else {
-            self.kind = .other
-            try self.scanOpaque(bytes, position, end)
-            return
+            position = bytes.skip(.scheme, position, end)
+            guard position > start, position < end, bytes[position] == UInt8(ascii: ":"),
+                bytes[start] | 0x20 >= 0x61, bytes[start] | 0x20 <= 0x7A
+            else { throw ScanFailure(position, "a URI starts with a scheme and a colon") }
+            let scheme = start..<position
+            self.schemeLength = UInt16(truncatingIfNeeded: scheme.count)
+            position &+= 1
+            if bytes.matches("sips", scheme) {
+                self.kind = .sips
+            } else if bytes.matches("tel", scheme) {
+                self.kind = .tel
+                return try self.scanNumber(bytes, position, end)
+            } else {
+                self.kind = .other
+                return try self.scanOpaque(bytes, position, end)
+            }
         }
         try self.scanUser(bytes, &position, end)
-        self.host = ByteRange(try scanHost(bytes, &position, end))
-        if position < end, bytes[position] == UInt8(ascii: ":") {
-            position += 1
+        self.host = try scanHost(bytes, &position, end)
+        guard position < end else { return }
+        if bytes[position] == UInt8(ascii: ":") {
+            position &+= 1
             self.port = try scanPort(bytes, &position, end)
+            self.hasPort = true
         }
         try self.scanParameters(bytes, &position, end)
         if position < end, bytes[position] == UInt8(ascii: "?") {
-            position += 1
-            let start = position
-            while position < end {
-                let byte = bytes[position]
-                guard CharacterClass.uriHeader.contains(byte) || byte == UInt8(ascii: "=") || byte == UInt8(ascii: "&")
-                else {
-                    try scanEscape(bytes, &position, end)
-                    continue
-                }
-                position += 1
+            position &+= 1
+            let first = position
+            while true {
+                position = bytes.skip(.uriHeaders, position, end)
+                guard position < end else { break }
+                try scanEscape(bytes, &position, end)
             }
-            self.headers = ByteRange(start..<end)
+            self.headers = ByteRange(first, end)
         }
         guard position == end else { throw ScanFailure(position, "this cannot stand in a URI") }
     }
 
+    // "sip:" in its lowest four bytes.
+    private static let sipWord: UInt32 = 0x3A70_6973
+
     /// The user part, which ends at the only at sign that a SIP URI can have.
+    @inline(__always)
     private mutating func scanUser(_ bytes: Span<UInt8>, _ position: inout Int, _ end: Int) throws(ScanFailure) {
-        var at = position
-        while at < end, bytes[at] != UInt8(ascii: "@") { at += 1 }
-        guard at < end else { return }
         let start = position
-        var colon: Int?
-        while position < at {
-            let byte = bytes[position]
-            if byte == UInt8(ascii: ":"), colon == nil {
-                colon = position
-                position += 1
-            } else if CharacterClass.user.contains(byte) {
-                position += 1
+        var at = position
+        var colon = -1
+        while true {
+            at = bytes.skip(.user, at, end)
+            guard at < end else { return }
+            let byte = bytes[at]
+            if byte == UInt8(ascii: "@") { break }
+            if byte == UInt8(ascii: ":"), colon < 0 {
+                colon = at
+                at &+= 1
+            } else if isEscape(bytes, at, end) {
+                at &+= 3
             } else {
-                try scanEscape(bytes, &position, at)
+                // What cannot stand in a user part matters only when there is one.
+                guard bytes.find(UInt8(ascii: "@"), at, end) < end else { return }
+                return try scanEscape(bytes, &at, end)
             }
         }
-        let userEnd = colon ?? at
-        guard userEnd > start else { throw ScanFailure(start, "the user part is empty") }
-        self.user = ByteRange(start..<userEnd)
-        self.password = colon.map { ByteRange(($0 + 1)..<at) }
-        position = at + 1
+        let last = colon < 0 ? at : colon
+        guard last > start else { throw ScanFailure(start, "the user part is empty") }
+        self.user = ByteRange(start, last)
+        self.hasPassword = colon >= 0
+        position = at &+ 1
     }
 
+    @inline(__always)
     private mutating func scanParameters(_ bytes: Span<UInt8>, _ position: inout Int, _ end: Int) throws(ScanFailure) {
-        let start = position
         guard position < end, bytes[position] == UInt8(ascii: ";") else { return }
-        while position < end, bytes[position] != UInt8(ascii: "?") {
-            let byte = bytes[position]
-            if CharacterClass.uriParameter.contains(byte) || byte == UInt8(ascii: ";") || byte == UInt8(ascii: "=")
-                || byte == UInt8(ascii: ",")
-            {
-                position += 1
-            } else {
-                try scanEscape(bytes, &position, end)
-            }
+        let start = position
+        while true {
+            position = bytes.skip(.uriParameters, position, end)
+            guard position < end, bytes[position] != UInt8(ascii: "?") else { break }
+            try scanEscape(bytes, &position, end)
         }
-        self.parameters = ByteRange(start..<position)
+        self.parameters = ByteRange(start, position)
     }
 
     /// A telephone number (RFC 3966), kept as the user part.
-    private mutating func scanNumber(_ bytes: Span<UInt8>, _ position: inout Int, _ end: Int) throws(ScanFailure) {
-        let start = position
+    private mutating func scanNumber(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) throws(ScanFailure) {
+        var position = start
         while position < end, bytes[position] != UInt8(ascii: ";") {
             guard CharacterClass.user.contains(bytes[position]) else {
                 throw ScanFailure(position, "this cannot stand in a telephone number")
             }
-            position += 1
+            position &+= 1
         }
         guard position > start else { throw ScanFailure(start, "the telephone number is empty") }
-        self.user = ByteRange(start..<position)
+        self.user = ByteRange(start, position)
         try self.scanParameters(bytes, &position, end)
         guard position == end else { throw ScanFailure(position, "this cannot stand in a telephone number") }
     }
 
     private mutating func scanOpaque(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) throws(ScanFailure) {
         guard start < end else { throw ScanFailure(start, "nothing follows the scheme") }
-        for position in start..<end {
-            switch bytes[position] {
-            case 0...0x20, 0x7F, UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""):
-                throw ScanFailure(position, "this cannot stand in a URI")
-            default: continue
-            }
-        }
-        self.opaque = ByteRange(start..<end)
+        let position = bytes.skip(.opaque, start, end)
+        guard position == end else { throw ScanFailure(position, "this cannot stand in a URI") }
     }
+}
 
-    private static func isScheme(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."): true
-        default: false
-        }
-    }
+/// Whether `%` and two hexadecimal digits stand at `position`.
+private func isEscape(_ bytes: Span<UInt8>, _ position: Int, _ end: Int) -> Bool {
+    bytes[position] == UInt8(ascii: "%") && position &+ 2 < end && bytes[position &+ 1].hexadecimalValue != nil
+        && bytes[position &+ 2].hexadecimalValue != nil
 }
 
 /// Moves past `%` and two hexadecimal digits.
 private func scanEscape(_ bytes: Span<UInt8>, _ position: inout Int, _ end: Int) throws(ScanFailure) {
-    guard bytes[position] == UInt8(ascii: "%") else { throw ScanFailure(position, "this must be escaped in a URI") }
-    guard position + 2 < end, bytes[position + 1].hexadecimalValue != nil, bytes[position + 2].hexadecimalValue != nil
-    else { throw ScanFailure(position, "two hexadecimal digits follow a percent sign") }
-    position += 3
+    guard isEscape(bytes, position, end) else {
+        throw bytes[position] == UInt8(ascii: "%")
+            ? ScanFailure(position, "two hexadecimal digits follow a percent sign")
+            : ScanFailure(position, "this must be escaped in a URI")
+    }
+    position &+= 3
 }
 
 /// Moves past a domain name, an IPv4 address or an IPv6 reference in brackets.
-func scanHost(_ bytes: Span<UInt8>, _ position: inout Int, _ end: Int) throws(ScanFailure) -> Range<Int> {
+@inline(__always)
+func scanHost(_ bytes: Span<UInt8>, _ position: inout Int, _ end: Int) throws(ScanFailure) -> ByteRange {
     let start = position
     if position < end, bytes[position] == UInt8(ascii: "[") {
-        position += 1
-        while position < end,
-            bytes[position].hexadecimalValue != nil || bytes[position] == UInt8(ascii: ":")
-                || bytes[position] == UInt8(ascii: ".")
-        { position += 1 }
-        guard position < end, bytes[position] == UInt8(ascii: "]"), position > start + 2 else {
+        position = bytes.skip(.ipv6, position &+ 1, end)
+        guard position < end, bytes[position] == UInt8(ascii: "]"), position > start &+ 2 else {
             throw ScanFailure(position, "an IPv6 address and a closing bracket are expected")
         }
-        position += 1
-        return start..<position
+        position &+= 1
+        return ByteRange(start, position)
     }
-    while position < end, CharacterClass.host.contains(bytes[position]) { position += 1 }
+    position = bytes.skip(.host, position, end)
     guard position > start else { throw ScanFailure(position, "a host is expected") }
-    return start..<position
+    return ByteRange(start, position)
 }
 
 /// Moves past a port.
+@inline(__always)
 func scanPort(_ bytes: Span<UInt8>, _ position: inout Int, _ end: Int) throws(ScanFailure) -> UInt16 {
     let start = position
     guard let value = scanUInt32(bytes, &position, end), let port = UInt16(exactly: value) else {

@@ -40,7 +40,7 @@ public struct Via: Hashable, Sendable, CustomStringConvertible {
     /// Reads one Via; `nil` when it breaks the grammar.
     public init?(_ text: String) {
         let bytes = Array(text.utf8)
-        guard bytes.count <= 65_535 else { return nil }
+        guard bytes.count < 65_535 else { return nil }
         var position = 0
         guard let reference = try? ViaReference(bytes.span, &position, bytes.count), position == bytes.count else {
             return nil
@@ -51,7 +51,7 @@ public struct Via: Hashable, Sendable, CustomStringConvertible {
     init(_ reference: ViaReference, in bytes: [UInt8]) {
         self.transportName = reference.transport.string(in: bytes)
         self.host = reference.host.string(in: bytes)
-        self.port = reference.port
+        self.port = reference.hasPort ? reference.port : nil
         self.parameters = Parameters(header: reference.parameters, in: bytes)
     }
 
@@ -95,15 +95,70 @@ struct ViaReference: Sendable {
     var whole = ByteRange()
     var transport = ByteRange()
     var host = ByteRange()
-    var port: UInt16?
     /// From the first semicolon.
     var parameters = ByteRange()
+    /// The value of the branch, when there is one.
+    var branch = ByteRange.absent
+    /// The parameter `received` from its name to its value, when there is one.
+    var received = ByteRange.absent
+    /// The parameter `rport` from its name to its value, if it has one, when there is one.
+    var rport = ByteRange.absent
+    var port: UInt16 = 0
+    var hasPort = false
 
     init() {}
 
     /// Scans one Via from `position`, which ends up at `end` or at the comma before the next one.
     init(_ bytes: Span<UInt8>, _ position: inout Int, _ end: Int) throws(ScanFailure) {
         skipSpace(bytes, &position, end)
+        let start = position
+        if end &- start >= 8, Word.lowercased(bytes.key(start, 8)) == ViaReference.protocolWord {
+            position &+= 8
+            skipSpace(bytes, &position, end)
+        } else {
+            try ViaReference.scanProtocol(bytes, &position, end)
+        }
+        let transport = position
+        position = bytes.skip(.token, position, end)
+        guard position > transport else { throw ScanFailure(position, "SIP/2.0/transport is expected") }
+        self.transport = ByteRange(transport, position)
+        let gap = position
+        skipSpace(bytes, &position, end)
+        guard position > gap else { throw ScanFailure(position, "a space is expected behind the transport") }
+        self.host = try scanHost(bytes, &position, end)
+        var last = position
+        skipSpace(bytes, &position, end)
+        if position < end, bytes[position] == UInt8(ascii: ":") {
+            position &+= 1
+            skipSpace(bytes, &position, end)
+            self.port = try scanPort(bytes, &position, end)
+            self.hasPort = true
+            last = position
+        }
+        let first = position
+        while let parameter = try ParameterReference.next(bytes, &position, end, strict: true) {
+            last = position
+            switch parameter.key(bytes) {
+            case ParameterKey.branch:
+                if !self.branch.isPresent, parameter.value.isPresent { self.branch = parameter.value }
+            case ParameterKey.received: if !self.received.isPresent { self.received = parameter.whole }
+            case ParameterKey.rport: if !self.rport.isPresent { self.rport = parameter.whole }
+            default: continue
+            }
+        }
+        self.parameters = ByteRange(first, max(first, last))
+        self.whole = ByteRange(start, last)
+    }
+
+    // "sip/2.0/" as a word, as nearly all start.
+    private static let protocolWord: UInt64 = 0x2F30_2E32_2F70_6973
+
+    /// Moves past "SIP/2.0/", which may have white space around its slashes.
+    private static func scanProtocol(
+        _ bytes: Span<UInt8>,
+        _ position: inout Int,
+        _ end: Int
+    ) throws(ScanFailure) {
         let start = position
         let name = try ViaReference.token(bytes, &position, end)
         try ViaReference.slash(bytes, &position, end)
@@ -112,23 +167,6 @@ struct ViaReference: Sendable {
             throw ScanFailure(start, "SIP/2.0 is expected")
         }
         try ViaReference.slash(bytes, &position, end)
-        self.transport = ByteRange(try ViaReference.token(bytes, &position, end))
-        let gap = position
-        skipSpace(bytes, &position, end)
-        guard position > gap else { throw ScanFailure(position, "a space is expected behind the transport") }
-        self.host = ByteRange(try scanHost(bytes, &position, end))
-        var last = position
-        skipSpace(bytes, &position, end)
-        if position < end, bytes[position] == UInt8(ascii: ":") {
-            position += 1
-            skipSpace(bytes, &position, end)
-            self.port = try scanPort(bytes, &position, end)
-            last = position
-        }
-        let first = position
-        while try ParameterReference.next(bytes, &position, end, strict: true) != nil { last = position }
-        self.parameters = ByteRange(first..<max(first, last))
-        self.whole = ByteRange(start..<last)
     }
 
     private static func token(
@@ -137,7 +175,7 @@ struct ViaReference: Sendable {
         _ end: Int
     ) throws(ScanFailure) -> Range<Int> {
         let start = position
-        while position < end, CharacterClass.token.contains(bytes[position]) { position += 1 }
+        position = bytes.skip(.token, position, end)
         guard position > start else { throw ScanFailure(position, "SIP/2.0/transport is expected") }
         return start..<position
     }
@@ -147,7 +185,7 @@ struct ViaReference: Sendable {
         guard position < end, bytes[position] == UInt8(ascii: "/") else {
             throw ScanFailure(position, "a slash is expected")
         }
-        position += 1
+        position &+= 1
         skipSpace(bytes, &position, end)
     }
 }

@@ -1,0 +1,185 @@
+/// The parts of a message that were checked when it was parsed, as offsets.
+struct MessageCore: Sendable {
+    /// Bytes of the message; in a `SIPMessage` the index follows them.
+    var length: UInt16 = 0
+    var bodyOffset: UInt16 = 0
+    var headerCount: UInt16 = 0
+    /// 0 in a request.
+    var status: UInt16 = 0
+    /// The method of a request; of a response that of its CSeq.
+    var method = ByteRange()
+    /// The method as a number; `nil` for one that the library does not know.
+    var knownMethod: KnownMethod?
+    /// Max-Forwards of a request, when it has one.
+    var maxForwards: UInt8?
+    var uri = URIReference()
+    var reason = ByteRange()
+    var topVia = ViaReference()
+    var from = NameAddressReference()
+    var to = NameAddressReference()
+    var callID = ByteRange()
+    var cSeq = CSeqReference()
+    /// The first Contact, when there is one that can be read and is not `*`.
+    var contact: NameAddressReference?
+
+    /// Which of the headers that are checked were met.
+    var seen = SeenHeaders()
+
+    var isRequest: Bool { self.status == 0 }
+}
+
+/// The headers that a message must have or may have but once.
+struct SeenHeaders: OptionSet, Sendable {
+    let rawValue: UInt8
+
+    static let via = SeenHeaders(rawValue: 1)
+    static let from = SeenHeaders(rawValue: 2)
+    static let to = SeenHeaders(rawValue: 4)
+    static let callID = SeenHeaders(rawValue: 8)
+    static let cSeq = SeenHeaders(rawValue: 16)
+    static let maxForwards = SeenHeaders(rawValue: 32)
+
+    /// What no message can do without (RFC 3261 section 8.1.1).
+    static let mandatory: SeenHeaders = [.via, .from, .to, .callID, .cSeq]
+}
+
+// MARK: - Headers
+
+extension MessageCore {
+    /// Checks the value of one header, and keeps where its parts are when the core has a place for it.
+    ///
+    /// Of a response only what carries it to its transaction and dialog must be right: a peer that answered must not
+    /// go unheard for a header that nobody reads.
+    mutating func check(
+        _ bytes: Span<UInt8>,
+        _ known: KnownHeader,
+        _ value: ByteRange
+    ) throws(ScanFailure) {
+        var position = value.start
+        let end = value.end
+        switch known {
+        case .via:
+            if !self.seen.contains(.via) {
+                self.seen.insert(.via)
+                self.topVia = try ViaReference(bytes, &position, end)
+            } else if self.isRequest {
+                _ = try ViaReference(bytes, &position, end)
+            } else {
+                return
+            }
+            guard self.isRequest else { return }
+            while position < end {
+                // The scan stopped at a comma.
+                position &+= 1
+                _ = try ViaReference(bytes, &position, end)
+            }
+        case .from:
+            guard try self.isOnly(.from, value) else { return }
+            self.from = try NameAddressReference(bytes, &position, end)
+            guard position == end else { throw ScanFailure(position, "only one address may stand here") }
+        case .to:
+            guard try self.isOnly(.to, value) else { return }
+            self.to = try NameAddressReference(bytes, &position, end)
+            guard position == end else { throw ScanFailure(position, "only one address may stand here") }
+        case .callID:
+            guard try self.isOnly(.callID, value) else { return }
+            position = bytes.skip(.callID, position, end)
+            guard position == end, !value.isEmpty else { throw ScanFailure(position, "this cannot stand in a Call-ID") }
+            self.callID = value
+        case .cSeq:
+            guard try self.isOnly(.cSeq, value) else { return }
+            self.cSeq = try CSeqReference(bytes, value.range)
+        case .maxForwards:
+            guard self.isRequest else { return }
+            guard try self.isOnly(.maxForwards, value) else { return }
+            guard let number = scanUInt32(bytes, &position, end), position == end, number <= 255 else {
+                throw ScanFailure(value.start, "a number from 0 to 255 is expected")
+            }
+            self.maxForwards = UInt8(truncatingIfNeeded: number)
+        case .contact:
+            if value.length == 1, bytes[position] == UInt8(ascii: "*") { return }
+            guard self.isRequest else {
+                if self.contact == nil { self.contact = try? NameAddressReference(bytes, &position, end) }
+                return
+            }
+            let first = try NameAddressReference(bytes, &position, end)
+            if self.contact == nil { self.contact = first }
+            try MessageCore.checkAddresses(bytes, &position, end)
+        case .route, .recordRoute:
+            guard self.isRequest else { return }
+            _ = try NameAddressReference(bytes, &position, end)
+            try MessageCore.checkAddresses(bytes, &position, end)
+        default:
+            return
+        }
+    }
+
+    /// Whether this is the first header of its kind. A second one is an error in a request, and passed over in a
+    /// response.
+    @inline(__always)
+    private mutating func isOnly(_ header: SeenHeaders, _ value: ByteRange) throws(ScanFailure) -> Bool {
+        guard self.seen.contains(header) else {
+            self.seen.insert(header)
+            return true
+        }
+        guard self.isRequest else { return false }
+        throw ScanFailure(value.start, "the header may stand only once")
+    }
+
+    /// Checks the addresses of a list from behind the first on.
+    @inline(__always)
+    private static func checkAddresses(
+        _ bytes: Span<UInt8>,
+        _ position: inout Int,
+        _ end: Int
+    ) throws(ScanFailure) {
+        while position < end {
+            // The scan stopped at a comma.
+            position &+= 1
+            _ = try NameAddressReference(bytes, &position, end)
+        }
+    }
+}
+
+// MARK: - Validation
+
+extension MessageCore {
+    /// Checks what no single header shows.
+    mutating func validate(_ bytes: Span<UInt8>) throws(SIPParseError) {
+        guard self.seen.isSuperset(of: .mandatory) else { throw self.missingHeader }
+        guard self.isRequest else {
+            self.method = self.cSeq.method
+            self.knownMethod = KnownMethod(bytes, self.method)
+            return
+        }
+        guard !self.uri.headers.isPresent else {
+            throw SIPParseError(
+                layer: .validation,
+                offset: self.uri.whole.start,
+                message: "the Request-URI has headers"
+            )
+        }
+        guard bytes.equal(self.method, self.cSeq.method) else {
+            throw SIPParseError(
+                layer: .validation,
+                offset: self.cSeq.method.start,
+                header: .cSeq,
+                message: "its method is not that of the request"
+            )
+        }
+        self.knownMethod = KnownMethod(bytes, self.method)
+    }
+
+    private var missingHeader: SIPParseError {
+        let order: [(SeenHeaders, HeaderName)] = [
+            (.via, .via), (.from, .from), (.to, .to), (.callID, .callID), (.cSeq, .cSeq),
+        ]
+        let name = order.first { !self.seen.contains($0.0) }?.1
+        return SIPParseError(
+            layer: .validation,
+            offset: Int(self.bodyOffset),
+            header: name,
+            message: "it is missing"
+        )
+    }
+}
