@@ -38,7 +38,9 @@ enum MediaNegotiation {
             remote: audio.remoteAddress,
             sends: audio.direction.sends,
             receives: audio.direction.receives,
-            multiplexesRTCP: audio.isControlMultiplexed
+            multiplexesRTCP: audio.isControlMultiplexed,
+            remoteControl: audio.remoteControlAddress,
+            sendsExtendedReports: audio.wantsExtendedReports
         )
     }
 }

@@ -16,6 +16,10 @@ public struct MediaParameters: Sendable, Equatable {
     public var telephoneEventClockRate: Int
     /// Where the description wants media sent; `nil` while it says 0.0.0.0.
     public var remote: TransportAddress?
+    /// Where the description wants RTCP sent, when it says so (RFC 3605); the port above `remote` otherwise.
+    public var remoteControl: TransportAddress?
+    /// Whether the peer asked for extended reports (RFC 3611 section 5).
+    public var sendsExtendedReports: Bool
     /// Whether we may send audio.
     public var sends: Bool
     /// Whether we expect audio.
@@ -40,7 +44,9 @@ public struct MediaParameters: Sendable, Equatable {
         receives: Bool = true,
         packetTime: Duration = .milliseconds(20),
         latch: SourceLatch.Policy = .standard,
-        multiplexesRTCP: Bool = false
+        multiplexesRTCP: Bool = false,
+        remoteControl: TransportAddress? = nil,
+        sendsExtendedReports: Bool = false
     ) {
         self.codec = codec
         self.sendPayloadType = sendPayloadType
@@ -54,6 +60,8 @@ public struct MediaParameters: Sendable, Equatable {
         self.packetTime = packetTime
         self.latch = latch
         self.multiplexesRTCP = multiplexesRTCP
+        self.remoteControl = remoteControl
+        self.sendsExtendedReports = sendsExtendedReports
     }
 
     /// Samples of PCM that one packet takes: what `MediaSession.send` must be given.

@@ -53,6 +53,8 @@ extension MediaSession {
                     self.decoder.reset()
                 }
                 self.timeline.lose(release.missingPackets)
+                self.counters.bursts.lose(release.missingPackets)
+                self.counters.bursts.hear()
             }
             guard release.entry.kind == .audio else {
                 self.buffer.removeFirst()

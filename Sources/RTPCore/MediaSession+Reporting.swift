@@ -9,6 +9,8 @@ struct ReportState: Sendable {
     var timestampSent = Wrapping<UInt32>(0)
     var lastSenderReport: UInt32 = 0
     var lastSenderReportArrival = Instant.zero
+    /// The latest reference time of a peer that only receives (RFC 3611 section 4.4).
+    var lastReference: (source: UInt32, time: UInt32, arrival: Instant)?
 
     init(canonicalName: String) {
         self.canonicalName = canonicalName
@@ -67,8 +69,24 @@ extension MediaSession {
                 self.read(blocks, now: now)
             case .goodbye(let sources, _):
                 if let source = self.receiver.source, sources.contains(source) { self.counters.peerSaidGoodbye = true }
+            case .extendedReport(let source, let blocks): self.read(blocks, of: source, now: now)
             case .sourceDescription, .other:
                 break
+            }
+        }
+    }
+
+    private mutating func read(_ blocks: [ExtendedReportBlock], of source: UInt32, now: Instant) {
+        for block in blocks {
+            switch block {
+            case .receiverReferenceTime(let time):
+                self.reports.lastReference = (source, UInt32(truncatingIfNeeded: time >> 16), now)
+            case .delaySinceLastReceiverReport(let answers):
+                guard let answer = answers.first(where: { $0.source == self.sender.source }) else { continue }
+                self.measureTrip(report: answer.lastReport, delay: answer.delay, now: now)
+            case .voIPMetrics(let metrics):
+                if metrics.source == self.sender.source { self.counters.remoteMetrics = metrics }
+            case .other: break
             }
         }
     }
@@ -79,15 +97,19 @@ extension MediaSession {
             self.counters.remoteJitter = .nanoseconds(
                 Int64(block.jitter) * 1_000_000_000 / Int64(self.parameters.codec.clockRate)
             )
-            guard block.lastSenderReport != 0 else { continue }
-            let present = UInt32(truncatingIfNeeded: MediaSession.networkTime(now) >> 16)
-            let left = Wrapping(block.lastSenderReport &+ block.delaySinceLastSenderReport)
-            // The peer rounds, so that a short trip may look negative.
-            let trip = max(left.distance(to: Wrapping(present)), 0)
-            // More than a minute is no trip but a lie.
-            guard trip < 60 << 16 else { continue }
-            self.counters.roundTrip = .nanoseconds(Int64(trip) * 1_000_000_000 >> 16)
+            self.measureTrip(report: block.lastSenderReport, delay: block.delaySinceLastSenderReport, now: now)
         }
+    }
+
+    /// Takes what came back of a report's time: its middle 32 bits, and how long the peer kept it in 1/65 536 s.
+    private mutating func measureTrip(report: UInt32, delay: UInt32, now: Instant) {
+        guard report != 0 else { return }
+        let present = UInt32(truncatingIfNeeded: MediaSession.networkTime(now) >> 16)
+        // The peer rounds, so that a short trip may look negative.
+        let trip = max(Wrapping(report &+ delay).distance(to: Wrapping(present)), 0)
+        // More than a minute is no trip but a lie.
+        guard trip < 60 << 16 else { return }
+        self.counters.roundTrip = .nanoseconds(Int64(trip) * 1_000_000_000 >> 16)
     }
 
     private mutating func appendReport(now: Instant, to datagram: inout [UInt8]) {
@@ -113,6 +135,31 @@ extension MediaSession {
         }
         RTCPPacket.sourceDescription(source: self.sender.source, canonicalName: self.reports.canonicalName)
             .append(to: &datagram)
+        let extended = self.extendedBlocks(now: now)
+        if !extended.isEmpty {
+            RTCPPacket.extendedReport(source: self.sender.source, extended).append(to: &datagram)
+        }
+    }
+
+    /// What an extended report would say: an answer to whoever asked, and the metrics for who wants them.
+    private func extendedBlocks(now: Instant) -> [ExtendedReportBlock] {
+        var blocks: [ExtendedReportBlock] = []
+        if let reference = self.reports.lastReference {
+            let delay = UInt32(clamping: Int64((now - reference.arrival).inSeconds * 65_536))
+            blocks.append(
+                .delaySinceLastReceiverReport([
+                    .init(source: reference.source, lastReport: reference.time, delay: delay)
+                ])
+            )
+        }
+        guard self.parameters.sendsExtendedReports, let source = self.receiver.source else { return blocks }
+        if !self.isSender(now: now) { blocks.append(.receiverReferenceTime(MediaSession.networkTime(now))) }
+        let statistics = self.statistics
+        if let quality = statistics.inboundQuality(codec: self.parameters.codec) {
+            let packet = self.parameters.packetTime
+            blocks.append(.voIPMetrics(VoIPMetrics(source: source, quality, statistics, packetTime: packet)))
+        }
+        return blocks
     }
 
     private mutating func countReport(_ datagram: [UInt8]) {

@@ -70,10 +70,14 @@ public struct MediaSession: ~Copyable, Sendable {
         self.parameters.remote == nil ? nil : self.latch.destination
     }
 
-    /// Where RTCP goes: the address of RTP when they share a port, else the port above it.
+    /// Where RTCP goes: the address of RTP when they share a port, else the signaled one, else the port above RTP's.
+    ///
+    /// Behind a NAT the signaled port is not the one that reaches the peer: it is used only while RTP goes to the
+    /// signaled address itself.
     public var rtcpDestination: TransportAddress? {
         guard var address = self.destination else { return nil }
         if self.parameters.multiplexesRTCP { return address }
+        if let control = self.parameters.remoteControl, address == self.parameters.remote { return control }
         guard address.port < .max else { return nil }
         address.port += 1
         return address
@@ -89,6 +93,16 @@ public struct MediaSession: ~Copyable, Sendable {
         case (let hold?, nil): hold
         case (nil, let report): report
         }
+    }
+
+    /// Begins the measure of quality anew, as when a call is answered: how it rang is no part of how it sounds.
+    public mutating func restartQuality() {
+        self.counters.bursts = LossBursts()
+        self.counters.late = 0
+        self.counters.audioReceived = .zero
+        self.counters.audioConcealed = .zero
+        self.counters.audioMissing = .zero
+        self.counters.audioSuppressed = .zero
     }
 
     /// What was counted so far.

@@ -107,6 +107,12 @@ extension MediaDescription {
         return Int(time)
     }
 
+    /// Whether `a=rtcp-xr` asks for the metrics of a telephone call (RFC 3611 section 5.1).
+    var wantsExtendedReports: Bool {
+        guard let formats = self.attribute("rtcp-xr") else { return false }
+        return formats.split(separator: " ").contains { $0.hasPrefix("voip-metrics") }
+    }
+
     /// Where RTCP goes: with RTP, to the address of a=rtcp (RFC 3605), else to the next port (RFC 3550 section 11).
     func controlAddress(_ media: TransportAddress?, isMultiplexed: Bool) -> TransportAddress? {
         guard let media, !isMultiplexed else { return media }

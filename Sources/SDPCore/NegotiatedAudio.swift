@@ -44,6 +44,8 @@ public struct NegotiatedAudio: Hashable, Sendable {
     public var remoteControlAddress: TransportAddress?
     /// Whether RTCP shares RTP's port (RFC 5761): only when both sides said so.
     public var isControlMultiplexed: Bool
+    /// Whether the peer asks for extended reports on the quality that we hear (RFC 3611 section 5).
+    public var wantsExtendedReports: Bool = false
     /// Which ways the audio flows, from our side.
     public var direction: MediaDirection
     /// The audio in one packet, in milliseconds, that the peer would like (a=ptime); a wish, 20 when it has none.

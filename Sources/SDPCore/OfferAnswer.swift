@@ -102,7 +102,7 @@ public struct OfferAnswer: Sendable {
         let direction = remote.direction.reversed.intersection(self.wantedDirection)
         let event = self.telephoneEvent ? self.telephoneEvent(in: formats, clockRate: theirs.clockRate) : nil
         let multiplexes = line.attribute("rtcp-mux") != nil
-        let audio = NegotiatedAudio(
+        var audio = NegotiatedAudio(
             codecName: ours.encodingName,
             clockRate: ours.clockRate,
             channels: ours.channels,
@@ -118,6 +118,7 @@ public struct OfferAnswer: Sendable {
             packetTime: line.packetTime,
             formatParameters: theirs.formatParameters
         )
+        audio.wantsExtendedReports = line.wantsExtendedReports
         // The answer has the offer's numbers and spelling, but our own format parameters.
         var codec = theirs
         codec.formatParameters = ours.formatParameters
@@ -161,7 +162,7 @@ public struct OfferAnswer: Sendable {
         {
             numbers.append(theirs.payloadType)
         }
-        let audio = NegotiatedAudio(
+        var audio = NegotiatedAudio(
             codecName: ours.encodingName,
             clockRate: ours.clockRate,
             channels: ours.channels,
@@ -177,6 +178,7 @@ public struct OfferAnswer: Sendable {
             packetTime: line.packetTime,
             formatParameters: theirs.formatParameters
         )
+        audio.wantsExtendedReports = line.wantsExtendedReports
         self.pending = nil
         self.answered = pending
         self.agree(on: audio, number: ours.payloadType)

@@ -59,7 +59,7 @@ struct HostileBytesTests {
                     switch packet {
                     case .senderReport, .receiverReport, .goodbye(_, reason: nil):
                         if RTCPPacket.parse(again) != [packet] { Issue.record("\(bytes)") }
-                    case .goodbye, .sourceDescription, .other:
+                    case .goodbye, .sourceDescription, .extendedReport, .other:
                         break
                     }
                 }

@@ -51,9 +51,9 @@ struct RTCPPacketTests {
     }
 
     @Test func unknownTypesAreSteppedOver() {
-        var bytes: [UInt8] = [0x81, 207, 0, 1, 1, 2, 3, 4]
+        var bytes: [UInt8] = [0x81, 206, 0, 1, 1, 2, 3, 4]
         RTCPPacket.goodbye(sources: [5], reason: nil).append(to: &bytes)
-        #expect(RTCPPacket.parse(bytes) == [.other(type: 207), .goodbye(sources: [5], reason: nil)])
+        #expect(RTCPPacket.parse(bytes) == [.other(type: 206), .goodbye(sources: [5], reason: nil)])
     }
 
     @Test func onlyTheLastPacketMayBePadded() {

@@ -31,6 +31,10 @@ extension RTCPPacket {
                 RTCPPacket.append(text: reason, to: &bytes)
                 RTCPPacket.align(&bytes, from: start)
             }
+        case .extendedReport(let source, let blocks):
+            RTCPPacket.begin(type: 207, count: 0, in: &bytes)
+            bytes.append(number32: source)
+            for block in blocks { block.append(to: &bytes) }
         case .other(let type):
             RTCPPacket.begin(type: type, count: 0, in: &bytes)
         }

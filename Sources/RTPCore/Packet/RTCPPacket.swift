@@ -65,7 +65,9 @@ public enum RTCPPacket: Sendable, Hashable {
     case sourceDescription(source: UInt32, canonicalName: String)
     /// BYE: sources that leave.
     case goodbye(sources: [UInt32], reason: String?)
-    /// A packet that is not read here, such as APP, feedback or extended reports.
+    /// XR: more than a report block can say (RFC 3611).
+    case extendedReport(source: UInt32, [ExtendedReportBlock])
+    /// A packet that is not read here, such as APP and feedback.
     case other(type: UInt8)
 
     /// Reads a compound; `nil` when its structure is broken anywhere (RFC 3550 appendix A.2), whatever it holds.
@@ -121,6 +123,11 @@ public enum RTCPPacket: Sendable, Hashable {
                 reason = RTCPPacket.text(body, at: count * 4 + 1, length: length)
             }
             packets.append(.goodbye(sources: (0..<count).map { body.number32(at: $0 * 4) }, reason: reason))
+        case 207:
+            guard body.count >= 4, let blocks = ExtendedReportBlock.parse(body.extracting(4..<body.count)) else {
+                return false
+            }
+            packets.append(.extendedReport(source: body.number32(at: 0), blocks))
         default:
             packets.append(.other(type: type))
         }

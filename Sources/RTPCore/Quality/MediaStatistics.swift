@@ -58,6 +58,10 @@ public struct MediaStatistics: Sendable, Equatable {
     public var remoteFractionLost: Double?
     /// The jitter of our packets at the peer, by its latest report.
     public var remoteJitter: Duration?
+    /// What the peer says of how it hears us, by its latest extended report (RFC 3611).
+    public var remoteMetrics: VoIPMetrics?
+    /// Packets heard and not heard since `MediaSession.restartQuality`, and whether they came in bursts.
+    public var bursts = LossBursts()
     /// Whether the peer said BYE in RTCP; the call itself ends by signaling only.
     public var peerSaidGoodbye = false
     /// When the last accepted packet came.
