@@ -12,6 +12,14 @@ extension MediaSession {
         }
     }
 
+    /// Takes a datagram from the port that is for RTCP alone (RFC 3550 section 11); anything else there is counted.
+    public mutating func receiveControl(_ datagram: Span<UInt8>, from source: TransportAddress, now: Instant) {
+        switch MediaDatagramKind(datagram) {
+        case .rtcp: self.receiveRTCP(datagram, from: source, now: now)
+        case .rtp, .stun, .dtls, .unknown: self.counters.malformed += 1
+        }
+    }
+
     /// Gives the next key that the peer pressed, once, as soon as its first packet is here (RFC 4733).
     public mutating func popDigit() -> Character? {
         self.digits.isEmpty ? nil : self.digits.removeFirst()

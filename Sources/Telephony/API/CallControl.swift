@@ -94,6 +94,7 @@ final class CallControl: Sendable {
         let waiters = self.state.withLock { state in
             state.answeredBy = answeredBy
             state.isAnswered = true
+            if let leg = state.leg { self.commands.mediaLoop.answered(leg) }
             defer { state.answerWaiters.removeAll() }
             return state.answerWaiters
         }

@@ -81,6 +81,22 @@ final class MediaLeg {
         self.deliver(now: now)
     }
 
+    /// Takes what came to the port of RTCP.
+    func receiveControl(_ buffer: inout [UInt8], now: Instant) {
+        guard let control = self.socket.control else { return }
+        for _ in 0..<8 {
+            guard let (count, source) = control.receive(into: &buffer) else { break }
+            guard count <= buffer.count else { continue }
+            self.session.receiveControl(buffer.span.extracting(0..<count), from: source, now: now)
+        }
+    }
+
+    /// The call was answered: how it rang is no part of how it sounds.
+    func answered(now: Instant) {
+        self.session.restartQuality()
+        self.lastHeard = now
+    }
+
     func tick(now: Instant) {
         self.deliver(now: now)
         let hasSpeech = self.endpoints.speech.pop(into: &self.frame)
@@ -90,9 +106,7 @@ final class MediaLeg {
         {
             self.socket.send(self.packet, to: destination)
         }
-        if self.session.pollRTCP(now: now, into: &self.packet), let destination = self.session.rtcpDestination {
-            self.socket.send(self.packet, to: destination)
-        }
+        if self.session.pollRTCP(now: now, into: &self.packet) { self.sendReport() }
         if let recorder = self.endpoints.recorder { self.record(recorder, hasSpeech: hasSpeech) }
         if self.parameters.receives, !self.toldInactive, now - self.lastHeard > MediaLoop.inactivityLimit {
             self.toldInactive = true
@@ -104,9 +118,17 @@ final class MediaLeg {
         self.session.skip(frames: frames)
     }
 
-    func stop() -> MediaStatistics {
+    func stop(now: Instant) -> MediaStatistics {
+        if self.session.goodbye(now: now, into: &self.packet) { self.sendReport() }
         self.endpoints.close()
         return self.session.statistics
+    }
+
+    /// RTCP leaves from the port that the peer expects it from.
+    private func sendReport() {
+        guard let destination = self.session.rtcpDestination else { return }
+        let socket = self.parameters.multiplexesRTCP ? self.socket : self.socket.control ?? self.socket
+        socket.send(self.packet, to: destination)
     }
 
     private func deliver(now: Instant) {

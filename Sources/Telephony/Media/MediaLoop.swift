@@ -15,6 +15,7 @@ final class MediaLoop: Sendable {
     private enum Command: Sendable {
         case add(UInt64, RTPSocket, MediaParameters, MediaLeg.Endpoints)
         case update(UInt64, MediaParameters)
+        case answered(UInt64)
         case digit(UInt64, Character)
         case statistics(UInt64, CheckedContinuation<MediaStatistics?, Never>)
         case remove(UInt64, CheckedContinuation<MediaStatistics?, Never>)
@@ -72,6 +73,11 @@ final class MediaLoop: Sendable {
         self.post(.update(leg, parameters))
     }
 
+    /// Begins the measure of a leg's quality anew, for its call was answered.
+    func answered(_ leg: UInt64) {
+        self.post(.answered(leg))
+    }
+
     /// Sends a key as RFC 4733 events.
     func sendDigit(_ leg: UInt64, _ digit: Character) {
         self.post(.digit(leg, digit))
@@ -105,7 +111,7 @@ final class MediaLoop: Sendable {
         switch command {
         case .statistics(_, let continuation), .remove(_, let continuation): continuation.resume(returning: nil)
         case .add(_, _, _, let endpoints): endpoints.close()
-        case .update, .digit, .stop: break
+        case .update, .answered, .digit, .stop: break
         }
     }
 
@@ -127,23 +133,33 @@ final class MediaLoop: Sendable {
         var nextStep: Int64 = 0
         var buffer = [UInt8](repeating: 0, count: 2_048)
         var isRunning = true
+        var ready: [DatagramPoller.Readiness] = []
     }
+
+    /// Marks the socket of a leg's RTCP among the poller's tags.
+    private static let controlFlag: UInt64 = 1 << 62
 
     private func run(_ body: inout Body) {
         var tags = [UInt64](repeating: 0, count: 64)
         while body.isRunning {
-            var ready: [DatagramPoller.Readiness] = []
-            self.poller.wait(tags: &tags) { ready.append($0) }
+            body.ready.removeAll(keepingCapacity: true)
+            self.poller.wait(tags: &tags) { body.ready.append($0) }
             let now = DatagramPoller.now
-            for readiness in ready {
+            for index in body.ready.indices {
+                let readiness = body.ready[index]
                 switch readiness {
                 case .clock: Self.tick(&body, now: now)
                 case .command: self.execute(&body, now: now)
-                case .socket(let tag): body.legs[tag]?.receive(&body.buffer, now: now)
+                case .socket(let tag):
+                    if tag & Self.controlFlag == 0 {
+                        body.legs[tag]?.receive(&body.buffer, now: now)
+                    } else {
+                        body.legs[tag & ~Self.controlFlag]?.receiveControl(&body.buffer, now: now)
+                    }
                 }
             }
         }
-        for leg in body.legs.values { _ = leg.stop() }
+        for leg in body.legs.values { _ = leg.stop(now: DatagramPoller.now) }
         self.legCount.store(0, ordering: .relaxed)
         let late = self.queue.withLock { queue in
             queue.isClosed = true
@@ -190,9 +206,13 @@ final class MediaLoop: Sendable {
                 body.legs[identifier] = leg
                 body.phases[phase].append(leg)
                 self.poller.add(socket.descriptor, tag: identifier)
+                if let control = socket.control {
+                    self.poller.add(control.descriptor, tag: identifier | Self.controlFlag)
+                }
                 Self.arm(&body)
             case .update(let identifier, let parameters):
                 body.legs[identifier]?.update(parameters, now: now)
+            case .answered(let identifier): body.legs[identifier]?.answered(now: now)
             case .digit(let identifier, let digit):
                 body.legs[identifier]?.sendDigit(digit)
             case .statistics(let identifier, let continuation):
@@ -204,9 +224,10 @@ final class MediaLoop: Sendable {
                 }
                 body.phases[leg.phase].removeAll { $0 === leg }
                 self.poller.remove(leg.socket.descriptor)
+                if let control = leg.socket.control { self.poller.remove(control.descriptor) }
                 self.legCount.subtract(1, ordering: .relaxed)
                 Self.arm(&body)
-                continuation.resume(returning: leg.stop())
+                continuation.resume(returning: leg.stop(now: now))
             case .stop:
                 body.isRunning = false
             }

@@ -22,17 +22,17 @@ public final class PortPool: Sendable {
         self.state.withLock { $0.used.count }
     }
 
-    /// Binds a socket to a free port of `host`.
+    /// Binds a socket to a free port of `host`, and its companion for RTCP to the port above.
     ///
     /// - Throws: ``PortsExhausted`` when every port is in use, here or by somebody else.
     func open(host: IPAddress) throws(PortsExhausted) -> RTPSocket {
         let first = (Int(self.range.lowerBound) + 1) & ~1
-        let count = first > Int(self.range.upperBound) ? 0 : (Int(self.range.upperBound) - first) / 2 + 1
+        let count = max((Int(self.range.upperBound) - first + 1) / 2, 0)
         let start = self.state.withLock { state in count > 0 ? Int.random(in: 0..<count, using: &state.random) : 0 }
         for step in 0..<count {
             let port = UInt16(first + (start + step) % count * 2)
             guard self.state.withLock({ $0.used.insert(port).inserted }) else { continue }
-            if let socket = try? RTPSocket(host: host, port: port) { return socket }
+            if let socket = try? RTPSocket.pair(host: host, port: port) { return socket }
             self.close(port)
         }
         throw PortsExhausted(range: self.range)

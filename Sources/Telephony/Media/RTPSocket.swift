@@ -2,7 +2,7 @@ import CLinux
 import CoreTypes
 import Glibc
 
-/// A UDP socket for one leg's RTP and RTCP, non-blocking and unconnected.
+/// A UDP socket for one leg's RTP, or for its RTCP when the peer wants a port of its own; non-blocking and unconnected.
 ///
 /// It stays unconnected because a connected socket would hide packets of every other source from the source latch.
 /// It closes when it is dropped.
@@ -11,12 +11,22 @@ final class RTPSocket: Sendable {
     let descriptor: Int32
     /// The port that it is bound to.
     let port: UInt16
+    /// The socket of the port above, where a peer that does not multiplex sends its RTCP (RFC 3550 section 11).
+    let control: RTPSocket?
     private let isIPv6: Bool
+
+    /// Binds to an even `port` of `host` and to the port above it.
+    ///
+    /// - Throws: ``SocketError`` when one of them is taken or the address does not belong to this machine.
+    static func pair(host: IPAddress, port: UInt16) throws(SocketError) -> RTPSocket {
+        guard port < .max else { return try RTPSocket(host: host, port: port) }
+        return try RTPSocket(host: host, port: port, control: RTPSocket(host: host, port: port + 1))
+    }
 
     /// Binds to `port` of `host`.
     ///
     /// - Throws: ``SocketError`` when the port is taken or the address does not belong to this machine.
-    init(host: IPAddress, port: UInt16) throws(SocketError) {
+    init(host: IPAddress, port: UInt16, control: RTPSocket? = nil) throws(SocketError) {
         let descriptor = socket(
             host.isIPv6 ? AF_INET6 : AF_INET,
             Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue),
@@ -39,6 +49,7 @@ final class RTPSocket: Sendable {
         }
         self.descriptor = descriptor
         self.port = port
+        self.control = control
         self.isIPv6 = host.isIPv6
     }
 
