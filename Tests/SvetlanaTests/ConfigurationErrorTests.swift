@@ -26,11 +26,11 @@ import Testing
         ),
         (
             "sip:\n  codecs: [pcmu, g729]\n",
-            "svetlana.yaml:2:11: sip.codecs: \"g729\" is not possible; the codecs are opus, g722, pcmu, pcma"
+            "svetlana.yaml:2:11: sip.codecs: \"g729\" is not possible; the codecs are opus, g722, pcmu, pcma, l16"
         ),
         (
             "sip:\n  codecs: []\n",
-            "svetlana.yaml:2:11: sip.codecs: at least one codec is needed; the codecs are opus, g722, pcmu, pcma"
+            "svetlana.yaml:2:11: sip.codecs: at least one codec is needed; the codecs are opus, g722, pcmu, pcma, l16"
         ),
         (
             "sip:\n  rtp_ports: 5\n",

@@ -46,6 +46,7 @@ extension BotConfiguration {
                 case .g722: .g722
                 case .pcmu: .pcmu
                 case .pcma: .pcma
+                case .l16: .l16Wideband
                 }
             },
             rtpPorts: self.sip.rtpPorts,

@@ -13,7 +13,7 @@ struct SIPSettings: Sendable, Equatable {
 
     /// A codec that may be offered.
     enum Codec: String, Sendable, CaseIterable {
-        case opus, g722, pcmu, pcma
+        case opus, g722, pcmu, pcma, l16
     }
 
     /// The PBX; nil when the bot only listens.
