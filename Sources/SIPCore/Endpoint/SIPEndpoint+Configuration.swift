@@ -9,6 +9,8 @@ extension SIPEndpoint {
         public var allowedMethods: [SIPMethod]
         /// The option tags that a Require of the peer may name (RFC 3261 section 8.2.2.3).
         public var supportedOptions: Set<String>
+        /// Which bodies the owner reads and sends.
+        public var content: ContentPolicy
         /// What User-Agent and Server say; empty leaves them out.
         public var userAgent: String
         /// The limits that a message must keep to.
@@ -31,6 +33,7 @@ extension SIPEndpoint {
                 .invite, .ack, .cancel, .bye, .options, .info, .update, .notify, .refer, .message, .prack,
             ]
             self.supportedOptions = ["timer", "replaces", "norefersub"]
+            self.content = ContentPolicy()
             self.userAgent = ""
             self.messageLimits = SIPLimits()
             self.maximumServerTransactions = 20_000

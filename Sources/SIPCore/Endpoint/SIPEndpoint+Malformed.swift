@@ -13,8 +13,8 @@ extension SIPEndpoint {
         var answered = false
         if let outline = RequestOutline(bytes), self.refusals.allows(source.host, now: now) {
             let answer = outline.answer(
-                status: error.status,
-                tag: self.statelessTags.tag(bytes),
+                to: error,
+                tag: self.statelessTag(of: outline, bytes),
                 server: self.configuration.userAgent
             )
             // A broken message's Via is not to be trusted: the answer goes to where the bytes came from.
@@ -23,58 +23,107 @@ extension SIPEndpoint {
         }
         self.events.append(.malformed(error, from: source, answered: answered))
     }
+
+    /// The tag by which the ACK to the refusal of an INVITE is known again, where what it is made of can be read.
+    private func statelessTag(of outline: RequestOutline, _ bytes: [UInt8]) -> String {
+        guard let callID = outline.text("Call-ID"), let number = outline.text("CSeq").flatMap({ CSeq($0) })?.number
+        else { return self.statelessTags.tag(bytes) }
+        let from = outline.text("From").flatMap { NameAddress($0) }
+        return self.statelessTag(callID: callID, fromTag: from?.tag, number: number)
+    }
+}
+
+extension SIPParseError {
+    /// The reason phrase of a refusal: what is wrong, as RFC 3261 section 21.4.1 asks, without any byte of the message.
+    var reasonPhrase: String {
+        let phrase = SIPStatus.phrase(self.status)
+        guard self.status == 400 else { return phrase }
+        // A header that the library knows is written as the library writes it.
+        let place = self.header.flatMap { $0.known == nil ? nil : "\($0): " } ?? ""
+        return "\(phrase) (\(place)\(self.message))"
+    }
 }
 
 /// The header lines of a broken request that its answer repeats, unread (RFC 3261 section 8.2.6).
 struct RequestOutline: Sendable {
-    /// All Via lines, then From, To, Call-ID and CSeq, each with its name.
-    private var lines: [(name: String, value: ArraySlice<UInt8>)] = []
+    /// All Via lines, then From, To, Call-ID and CSeq as far as they are there, each with its name.
+    private var lines: [(name: String, value: [UInt8])] = []
 
-    private static let names: [(long: String, short: String?)] = [
-        ("via", "v"), ("from", "f"), ("to", "t"), ("call-id", "i"), ("cseq", nil),
+    private static let names: [(long: String, short: String?, written: String)] = [
+        ("via", "v", "Via"), ("from", "f", "From"), ("to", "t", "To"), ("call-id", "i", "Call-ID"),
+        ("cseq", nil, "CSeq"),
     ]
-    private static let written = ["Via", "From", "To", "Call-ID", "CSeq"]
 
-    /// Finds the lines; `nil` unless the bytes start as a request does, which is no ACK, and all five headers are there.
+    /// More than any refusal deserves would be repeated otherwise: what follows is not looked at.
+    private static let limit = 8192
+
+    /// Finds the lines; `nil` unless the bytes start as a request does, which is no ACK, and Via and CSeq are there, by
+    /// which the client knows the answer. One without From, To or Call-ID is answered without them (RFC 4475
+    /// section 3.3.1).
     init?(_ bytes: [UInt8]) {
-        // More than any refusal deserves would be repeated otherwise: what follows 8 KiB is not looked at.
-        let head = bytes.prefix(8192)
-        let all = head.split(separator: 0x0A, omittingEmptySubsequences: false).map { line in
+        let head = bytes.prefix(Self.limit).drop { $0 == 0x0D || $0 == 0x0A }
+        var all = head.split(separator: 0x0A, omittingEmptySubsequences: false).map { line in
             line.last == 0x0D ? line.dropLast() : line
         }
+        // A line that the limit cut is no line.
+        if bytes.count > Self.limit { all.removeLast() }
         guard let start = all.first, Self.isRequestLine(start) else { return nil }
-        var found = [[ArraySlice<UInt8>]](repeating: [], count: Self.names.count)
+        var found = [[[UInt8]]](repeating: [], count: Self.names.count)
+        /// Where the line went that may go on.
+        var open: Int?
         for line in all.dropFirst() {
-            if line.isEmpty { break }
+            guard let first = line.first else { break }
+            if first == 0x20 || first == 0x09 {
+                if let index = open, let last = found[index].indices.last {
+                    found[index][last] += [0x20] + line.drop { $0 == 0x20 || $0 == 0x09 }
+                }
+                continue
+            }
+            open = nil
             guard let colon = line.firstIndex(of: 0x3A) else { continue }
-            let name = String(decoding: line[..<colon], as: UTF8.self).lowercased().filter { $0 != " " && $0 != "\t" }
+            let name = lowercased(String(decoding: line[..<colon], as: UTF8.self).filter { $0 != " " && $0 != "\t" })
             guard let index = Self.names.firstIndex(where: { $0.long == name || $0.short == name }) else { continue }
-            let value = line[line.index(after: colon)...].drop { $0 == 0x20 || $0 == 0x09 }
-            // Only what cannot end a line early is repeated.
-            guard !value.isEmpty, value.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else { return nil }
-            found[index].append(value)
+            found[index].append(Array(line[line.index(after: colon)...]))
+            open = index
         }
         for (index, values) in found.enumerated() {
-            guard let first = values.first else { return nil }
-            let kept = index == 0 ? values : [first]
-            self.lines += kept.map { (Self.written[index], $0) }
+            // Of what may stand only once the first is repeated.
+            for value in index == 0 ? values[...] : values.prefix(1) {
+                let trimmed = Array(value.drop { $0 == 0x20 || $0 == 0x09 })
+                // Only what cannot end a line early is repeated.
+                guard !trimmed.isEmpty, trimmed.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
+                    return nil
+                }
+                self.lines.append((Self.names[index].written, trimmed))
+            }
         }
+        guard self.text("Via") != nil, self.text("CSeq") != nil else { return nil }
+    }
+
+    /// The value of the first line of that name.
+    func text(_ name: String) -> String? {
+        self.lines.first { $0.name == name }.map { String(decoding: $0.value, as: UTF8.self) }
     }
 
     /// The bytes of the answer.
-    func answer(status: Int, tag: String, server: String) -> [UInt8] {
-        var bytes = Array("SIP/2.0 \(status) \(SIPStatus.phrase(status))\r\n".utf8)
+    func answer(to error: SIPParseError, tag: String, server: String) -> [UInt8] {
+        var bytes = Array("SIP/2.0 \(error.status) \(error.reasonPhrase)\r\n".utf8)
         for (name, value) in self.lines {
             bytes += "\(name): ".utf8
             bytes += value
-            if name == "To", !String(decoding: value, as: UTF8.self).lowercased().contains(";tag=") {
-                bytes += ";tag=\(tag)".utf8
-            }
+            if name == "To", !Self.hasTag(value) { bytes += ";tag=\(tag)".utf8 }
             bytes += [0x0D, 0x0A]
         }
         if !server.isEmpty { bytes += "Server: \(server)\r\n".utf8 }
         bytes += "Content-Length: 0\r\n\r\n".utf8
         return bytes
+    }
+
+    /// Whether a To has a tag, however much else of it is wrong.
+    private static func hasTag(_ value: [UInt8]) -> Bool {
+        let behind = value.lastIndex(of: UInt8(ascii: ">")).map { value[$0...] } ?? value[...]
+        let text = lowercased(String(decoding: behind, as: UTF8.self).filter { $0 != " " && $0 != "\t" })
+        return text.contains(";tag=")
     }
 
     private static func isRequestLine(_ line: ArraySlice<UInt8>) -> Bool {

@@ -42,6 +42,7 @@ extension SIPEndpoint {
         guard unsupported.isEmpty else {
             return Refusal(420, [(.unsupported, unsupported.joined(separator: ", "))])
         }
+        if let refusal = self.configuration.content.refusal(of: request) { return refusal }
         guard !self.servers.isFull else {
             return Refusal(503, [(.retryAfter, "10")])
         }
@@ -83,7 +84,10 @@ extension SIPEndpoint {
     /// The To tag of an answer without a transaction: the same for each repetition and for the ACK
     /// (RFC 3261 section 8.2.7), and not to be foreseen.
     func statelessTag(of request: SIPMessage) -> String {
-        let parts = [request.callID, request.fromTag ?? "", String(request.cSeq.number)].joined(separator: "\n")
-        return self.statelessTags.tag(parts.utf8)
+        self.statelessTag(callID: request.callID, fromTag: request.fromTag, number: request.cSeq.number)
+    }
+
+    func statelessTag(callID: String, fromTag: String?, number: UInt32) -> String {
+        self.statelessTags.tag([callID, fromTag ?? "", String(number)].joined(separator: "\n").utf8)
     }
 }

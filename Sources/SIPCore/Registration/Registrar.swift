@@ -141,6 +141,10 @@ public struct Registrar: Sendable {
         now: Instant
     ) -> Result<Update, Refusal> {
         var update = Update(bindings: self.records[name] ?? [])
+        // Step 5: only a SIP URI can be an address of record.
+        guard request.to.uri.scheme == .sip || request.to.uri.scheme == .sips else {
+            return .failure(Refusal(status: 400))
+        }
         if request.values(.contact).contains("*") {
             // Step 6: `*` stands alone and only with Expires 0.
             guard request.values(.contact).count == 1, request.expires == 0 else {
