@@ -155,7 +155,8 @@ extension MessageCore {
         guard !self.uri.headers.isPresent else {
             throw SIPParseError(
                 layer: .validation,
-                offset: self.uri.whole.start,
+                // At the question mark before them.
+                offset: max(0, self.uri.headers.start &- 1),
                 message: "the Request-URI has headers"
             )
         }

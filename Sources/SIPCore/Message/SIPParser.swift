@@ -243,7 +243,9 @@ extension SIPParser {
     private func bodyEnd(_ bytes: Span<UInt8>, _ start: Int) throws(SIPParseError) -> Int {
         guard let length = self.contentLength else { return bytes.count }
         guard Int(length) <= bytes.count &- start else {
-            throw SIPParser.failure(bytes.count, "the body is shorter than it says", .contentLength)
+            let entry = (0..<self.index.count).first { self.index[$0].known == .contentLength }
+            let offset = entry.map { self.index[$0].value.start } ?? bytes.count
+            throw SIPParser.failure(offset, "the body is shorter than it says", .contentLength)
         }
         return start &+ Int(length)
     }
