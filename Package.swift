@@ -154,7 +154,7 @@ let package = Package(
         .testTarget(name: "AudioCoreTests", dependencies: ["AudioCore", "CoreTypes"], swiftSettings: common),
         .testTarget(
             name: "SIPCoreTests",
-            dependencies: ["SIPCore", "CoreTypes", "TelephonyTestKit"],
+            dependencies: ["SIPCore", "SDPCore", "CoreTypes", "TelephonyTestKit"],
             swiftSettings: common
         ),
         .testTarget(name: "SDPCoreTests", dependencies: ["SDPCore", "CoreTypes"], swiftSettings: common),
