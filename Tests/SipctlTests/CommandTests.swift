@@ -45,26 +45,36 @@ import Testing
     }
 
     @Test func parseShowsTheStructure() throws {
-        let message = try SIPMessage(
-            Array(
-                "OPTIONS sip:a SIP/2.0\r\nv: SIP/2.0/UDP h;branch=z9hG4bKa\r\nf: <sip:b>;tag=1\r\nt: <sip:a>\r\ni: c\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nl: 0\r\n\r\n"
-                    .utf8
-            )
+        let bytes = Array(
+            "OPTIONS sip:a SIP/2.0\r\nv: SIP/2.0/UDP h;branch=z9hG4bKa\r\nf: <sip:b>;tag=1\r\nt: <sip:a>\r\ni: c\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nl: 0\r\n\r\n"
+                .utf8
         )
-        let text = ParseCommand.structure(message)
-        #expect(text.hasPrefix("request OPTIONS sip:a\n"))
-        #expect(text.contains("  Via: SIP/2.0/UDP h;branch=z9hG4bKa"))
-        #expect(text.hasSuffix("no body"))
+        let finding = ParseFinding(of: bytes, in: "m.sip")
+        #expect(finding.verdict == .succeeded)
+        #expect(finding.text.hasPrefix("accepted: \(bytes.count) bytes\n"))
+        #expect(finding.text.contains("  Via (as v): SIP/2.0/UDP h;branch=z9hG4bKa"))
+        #expect(finding.text.hasSuffix("no body"))
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(finding.json().utf8)) as? [String: Any])
+        #expect(object["ok"] as? Bool == true && object["exitCode"] as? Int == 0)
+        let message = try #require(object["message"] as? [String: Any])
+        #expect((message["headers"] as? [[String: Any]])?.first?["name"] as? String == "Via")
     }
 
-    @Test func parsePutsACaretUnderTheByte() {
-        let bytes = Array("OPTIONS sip:a SIP/2.0\r\nCSeq: x OPTIONS\r\n".utf8)
-        let error = SIPParseError(layer: .header, offset: 29, header: .cSeq, message: "no number")
-        let lines = ParseCommand.pointer(at: error, in: bytes).split(separator: "\n")
-        #expect(lines.first?.hasPrefix("line 2, column 7, byte 29: no number in CSeq") == true)
-        #expect(lines.dropFirst() == ["  CSeq: x OPTIONS.", "        ^"])
-        // An offset beyond the end, or in an empty file, is no trap.
-        let late = SIPParseError(layer: .framing, offset: 999, message: "too short")
-        #expect(ParseCommand.pointer(at: late, in: []).contains("byte 0"))
+    @Test func parsePutsACaretUnderTheByte() throws {
+        let finding = ParseFinding(of: Array("OPTIONS sip:a SIP/2.0\r\nCSeq: x OPTIONS\r\n\r\n".utf8), in: "m.sip")
+        #expect(finding.verdict == .malformed)
+        let lines = finding.text.split(separator: "\n")
+        #expect(lines.first?.hasPrefix("refused in header, a server answers 400: CSeq: ") == true)
+        #expect(lines.dropFirst() == ["line 2, column 7, byte 29", "  CSeq: x OPTIONS\\x0D", "        ^"])
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(finding.json().utf8)) as? [String: Any])
+        #expect(object["exitCode"] as? Int == 20)
+        let fault = (object["message"] as? [String: Any])?["fault"] as? [String: Any]
+        #expect(fault?["offset"] as? Int == 29 && fault?["header"] as? String == "CSeq")
+    }
+
+    @Test func parseOfNothingIsNoTrap() throws {
+        #expect(ParseFinding(of: [], in: "empty").verdict == .malformed)
+        let missing = ParseFinding(of: nil, in: "no\u{7}where")
+        #expect(missing.verdict == .failed && missing.text == "FAILED: cannot read no.where")
     }
 }

@@ -6,63 +6,71 @@ import SIPCore
 struct ParseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "parse",
-        abstract: "Show the structure of a SIP message in a file, or point at the byte that is wrong."
+        abstract: "Show the structure of a SIP message in a file, or point at the byte that is wrong.",
+        discussion: "The file holds one message as it was on the wire, line ends and all. Passwords and digest "
+            + "responses are masked.\n\n" + Verdict.table
     )
 
     @Argument(help: "A file with one message as it was on the wire; - for standard input.")
     var file: String
 
+    @Flag(name: .long, help: "Print one JSON object instead of text.")
+    var json = false
+
     func run() throws {
         let data =
             self.file == "-"
             ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: self.file)
-        guard let data else { throw ValidationError("cannot read \(self.file)") }
-        let bytes = Array(data)
-        do {
-            print(Self.structure(try SIPMessage(bytes)))
-        } catch {
-            print(Self.pointer(at: error, in: bytes))
-            throw Verdict.malformed.exitCode
-        }
+        let finding = ParseFinding(of: data.map { Array($0) }, in: self.file)
+        print(self.json ? try finding.json() : finding.text)
+        guard finding.verdict == .succeeded else { throw finding.verdict.exitCode }
+    }
+}
+
+/// What `sipctl parse` found: for a person as text, for a program as one JSON object.
+struct ParseFinding: Encodable, Sendable {
+    let file: String
+    let verdict: Verdict
+    let summary: String
+    let anatomy: MessageAnatomy?
+
+    private enum Key: String, CodingKey {
+        case command, target, ok, outcome, exitCode, summary, message
     }
 
-    /// A line for each part.
-    static func structure(_ message: SIPMessage) -> String {
-        var lines: [String] = []
-        if message.isRequest {
-            lines.append("request \(message.method) \(Redaction.line(Redaction.uri(message.requestURIText)))")
+    /// Looks at the bytes of a file; `nil` when it cannot be read.
+    init(of bytes: [UInt8]?, in file: String) {
+        self.file = Redaction.line(file)
+        self.anatomy = bytes.map { MessageAnatomy($0) }
+        if let fault = self.anatomy?.fault {
+            self.verdict = .malformed
+            self.summary = fault.message
         } else {
-            lines.append("response \(message.statusCode) \(Redaction.line(message.reasonPhrase))")
+            self.verdict = bytes == nil ? .failed : .succeeded
+            self.summary = bytes == nil ? "cannot read \(self.file)" : "a SIP message"
         }
-        for (name, value) in message.headerLines {
-            let whole = Redaction.text(of: Array("\(name): \(value)".utf8)).replacing("\n", with: " ")
-            lines.append("  \(whole)")
-        }
-        let body = message.body
-        lines.append(
-            body.isEmpty ? "no body" : "body of \(body.count) bytes, \(message.contentType ?? "no Content-Type")"
-        )
-        return lines.joined(separator: "\n")
     }
 
-    /// The line at fault with a caret under the byte.
-    static func pointer(at error: SIPParseError, in bytes: [UInt8]) -> String {
-        let offset = min(max(0, error.offset), bytes.count)
-        let start = bytes[..<offset].lastIndex(of: 10).map { $0 + 1 } ?? 0
-        let end = bytes[offset...].firstIndex(of: 10) ?? bytes.count
-        // A long line is cut around the place.
-        let first = max(start, offset - 60)
-        let last = min(end, offset + 20)
-        let shown = bytes[first..<max(first, last)].map {
-            (0x20...0x7E).contains($0) ? Character(UnicodeScalar($0)) : "."
-        }
-        let number = bytes[..<start].count { $0 == 10 } + 1
-        let place = "line \(number), column \(offset - start + 1), byte \(offset)"
-        let header = error.header.map { " in \($0)" } ?? ""
-        return """
-            \(place): \(error.message)\(header) (\(error.layer); a server answers \(error.status))
-              \(String(shown))
-              \(String(repeating: " ", count: offset - first))^
-            """
+    /// The structure, or the line at fault with a caret under the byte.
+    var text: String {
+        self.anatomy?.text ?? "FAILED: \(self.summary)"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode("parse", forKey: .command)
+        try container.encode(self.file, forKey: .target)
+        try container.encode(self.verdict == .succeeded, forKey: .ok)
+        try container.encode(self.verdict.word, forKey: .outcome)
+        try container.encode(self.verdict.rawValue, forKey: .exitCode)
+        try container.encode(self.summary, forKey: .summary)
+        try container.encodeIfPresent(self.anatomy, forKey: .message)
+    }
+
+    /// One JSON object on one line.
+    func json() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(self), as: UTF8.self)
     }
 }
