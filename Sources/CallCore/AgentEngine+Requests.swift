@@ -39,7 +39,7 @@ extension AgentEngine {
             return
         }
         var offer: SessionDescription?
-        if !request.body.isEmpty {
+        if request.hasRequiredBody {
             guard (request.contentType ?? "application/sdp") == "application/sdp" else {
                 self.respond(id, status: 415, now: now)
                 return

@@ -91,4 +91,21 @@ import Testing
         #expect(raw.answers(.invite).first?.first("Accept") == "application/sdp")
         #expect(phones.bob.incoming.isEmpty)
     }
+
+    @Test func `A body that may be left aside is left aside`() throws {
+        let phones = try TwoPhones()
+        let raw = RawHost(phones.simulation, at: TwoPhones.aliceAddress)
+        raw.send(
+            raw.request(
+                "INVITE",
+                to: phones.bob.signaling,
+                headers: ["Content-Type: text/plain", "Content-Disposition: render;handling=optional"]
+            ),
+            body: "hello",
+            to: phones.bob.signaling
+        )
+        phones.simulation.run(for: .seconds(1))
+        #expect(phones.bob.incoming.count == 1)
+        #expect(!raw.answers(.invite).contains { $0.statusCode == 415 })
+    }
 }

@@ -113,7 +113,7 @@ extension InviteSession {
         self.unacknowledged[cSeq] = UnacknowledgedAnswer(
             response: response,
             transaction: transaction,
-            awaitsDescription: request.body.isEmpty,
+            awaitsDescription: !request.hasRequiredBody,
             interval: timers.t1,
             giveUp: now + timers.transactionTimeout
         )

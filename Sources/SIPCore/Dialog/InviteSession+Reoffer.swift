@@ -73,7 +73,7 @@ extension InviteSession {
         now: Instant
     ) -> [Action] {
         let isUpdate = request.method == .update
-        let body = request.body.isEmpty ? nil : Array(request.body)
+        let body = request.hasRequiredBody ? Array(request.body) : nil
         if isUpdate, body == nil {
             // A session refresh or a new Contact, without any offer (RFC 3311 section 5.2): it disturbs nothing.
             self.dialog?.refreshTarget(from: request)

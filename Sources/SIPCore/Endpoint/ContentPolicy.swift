@@ -41,6 +41,13 @@ public struct ContentPolicy: Hashable, Sendable {
 }
 
 extension SIPMessage {
+    /// Whether there is a body that a receiver of session descriptions has to read: one of another type that may be left
+    /// aside is none.
+    public var hasRequiredBody: Bool {
+        guard !self.body.isEmpty else { return false }
+        return self.contentType == "application/sdp" || !self.isBodyOptional
+    }
+
     /// Whether a receiver that cannot read the body may leave it aside: Content-Disposition says `handling=optional`
     /// (RFC 3261 section 20.11).
     public var isBodyOptional: Bool {

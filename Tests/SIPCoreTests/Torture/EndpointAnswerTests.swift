@@ -187,6 +187,19 @@ import Testing
         #expect(try statuses(ownRequest(cancel)).contains(200))
     }
 
+    /// The cookie alone names no transaction: two requests with it are two (RFC 4475 section 3.2.1).
+    @Test func aBareCookieIsNoBranch() throws {
+        var endpoint = SIPEndpoint(configuration: SIPEndpoint.Configuration(), random: SeededRandom(seed: 5))
+        let binding = LocalBinding(transport: .udp, address: address("192.0.2.1:5060"))
+        for callID in ["Call-ID: one", "Call-ID: two", "Call-ID: one"] {
+            let via = "Via: SIP/2.0/UDP k.example;branch=z9hG4bK"
+            let bytes = ownRequest("OPTIONS sip:e@harbor.example SIP/2.0", via: via, callID: callID)
+            endpoint.receive(bytes, from: address("192.0.2.10:5060"), on: binding, now: .zero)
+        }
+        #expect(endpoint.gauges.serverTransactions == 2)
+        #expect(endpoint.counters.retransmissionsReceived == 1)
+    }
+
     @Test func refusalsOfBrokenRequestsAreLimited() {
         var endpoint = SIPEndpoint(configuration: SIPEndpoint.Configuration(), random: SeededRandom(seed: 5))
         let binding = LocalBinding(transport: .udp, address: address("192.0.2.1:5060"))
