@@ -34,7 +34,9 @@ public struct ContentPolicy: Hashable, Sendable {
         }
         if let types = self.answeredTypes[request.method], request.contains(.accept) {
             let ranges = request.values(.accept).map(MediaRange.init)
-            guard types.contains(where: { type in MediaRange.allow(type, ranges) }) else { return Refusal(406) }
+            guard types.contains(where: { type in MediaRange.allow(type, ranges) }) else {
+                return Refusal(406, [(.warning, "399 endpoint \"Accept leaves no body for the answer\"")])
+            }
         }
         return nil
     }

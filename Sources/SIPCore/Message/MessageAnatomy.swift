@@ -54,6 +54,8 @@ public struct MessageAnatomy: Sendable, Equatable, Encodable {
     public var length: Int
     /// Why the message is refused; `nil` when it is accepted.
     public var fault: Fault?
+    /// Where the start line is, behind the line ends that a keep-alive may have left before it.
+    public var startLineOffset: Int
     /// The parts of the start line.
     public var startLine: [Part]
     /// The header lines, in order.
@@ -77,7 +79,9 @@ public struct MessageAnatomy: Sendable, Equatable, Encodable {
             self.fault = Fault(error, in: bytes)
         }
         var scan = LineScan(bytes)
-        self.startLine = StartLineParts.parts(of: scan.startLine(), in: bytes)
+        let start = scan.startLine()
+        self.startLineOffset = start.lowerBound
+        self.startLine = StartLineParts.parts(of: start, in: bytes)
         self.headers = []
         // Of what is no message at all, only so much is shown.
         while self.headers.count < limits.headerCount, let line = scan.nextHeader() {
@@ -105,7 +109,7 @@ public struct MessageAnatomy: Sendable, Equatable, Encodable {
             lines.append(String(repeating: " ", count: max(0, width - number.count)) + number + "  " + text)
         }
         func pair(_ name: String, _ value: String) -> String { value.isEmpty ? name : "\(name): \(value)" }
-        line(0, "start line")
+        line(self.startLineOffset, "start line")
         for part in self.startLine { line(nil, "  " + pair(part.name, part.value)) }
         for header in self.headers {
             let name = header.name + (header.written.map { " (as \($0))" } ?? "")

@@ -221,6 +221,8 @@ private let tortureFolder = ProcessInfo.processInfo.environment["SVETLANA_TEST_D
         #expect(try message("dblreq").body.isEmpty)
         #expect(try message("zeromf").maxForwards == 0)
         #expect(try message("sdp01").first(.accept) == "text/nobodyKnowsThis")
+        #expect(try isDateInGMT(message("mpart01").first(.date)))
+        #expect(try !isDateInGMT(message("baddate").first(.date)))
         let unknown = try message("unksm2")
         #expect(unknown.to.uri.scheme == .other("isbn") && unknown.from.uri.scheme == .other("http"))
     }

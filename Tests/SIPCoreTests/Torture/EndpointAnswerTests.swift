@@ -65,6 +65,7 @@ import Testing
     @Test func anAcceptThatIsEmptyRulesOutEverything() {
         let bytes = ownRequest("INVITE sip:e@harbor.example SIP/2.0", ["Accept:"])
         #expect(self.answer(bytes).word == "406")
+        #expect(self.answer(bytes).lines.contains { $0.hasPrefix("Warning: 399 ") })
         // An answer to OPTIONS can do without a body, unless the owner says otherwise.
         let options = ownRequest("OPTIONS sip:e@harbor.example SIP/2.0", ["Accept: text/html"])
         #expect(self.answer(options).word == "200 by the owner")
@@ -107,10 +108,7 @@ import Testing
             cSeq: "CSeq: 17\r\n SPY"
         )
         let lines = self.answer(bytes).lines
-        #expect(
-            lines.contains("Via:  SIP/2.0/UDP k.example ;branch=z9hG4bKa")
-                || lines.contains("Via: SIP/2.0/UDP k.example ;branch=z9hG4bKa")
-        )
+        #expect(lines.contains("Via: SIP/2.0/UDP k.example ;branch=z9hG4bKa"))
         #expect(lines.contains("To: \"E\" <sip:e@harbor.example> ; Tag = 5"))
         #expect(lines.contains("CSeq: 17 SPY"))
     }

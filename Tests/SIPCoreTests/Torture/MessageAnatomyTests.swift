@@ -62,6 +62,14 @@ import Testing
         #expect(anatomy.text.contains("no body"))
     }
 
+    @Test func lineEndsBeforeTheMessageMoveItsPlaces() {
+        let bytes = [0x0D, 0x0A, 0x0D, 0x0A] + ownRequest("OPTIONS sip:e@h.example SIP/2.0")
+        let anatomy = MessageAnatomy(bytes)
+        #expect(anatomy.isAccepted && anatomy.startLineOffset == 4)
+        #expect(anatomy.startLine.first?.value == "OPTIONS")
+        #expect(anatomy.headers.first?.offset == bytes.firstRange(of: Array("Via".utf8))?.lowerBound)
+    }
+
     // MARK: Refused
 
     @Test func caretIsUnderTheByte() throws {
