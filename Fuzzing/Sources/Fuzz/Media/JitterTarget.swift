@@ -1,0 +1,120 @@
+import CoreTypes
+import RTPCore
+
+/// Operations on the packet store, beside a sorted list that is obviously right, and on the buffer of the ears.
+enum JitterTarget {
+    static func run(_ bytes: [UInt8]) {
+        var input = FuzzInput(bytes)
+        if input.flag() { self.store(&input) } else { self.speech(&input) }
+    }
+
+    private static func entry(_ input: inout FuzzInput, now: Instant) -> PacketStore.Entry {
+        let epoch = UInt32(input.choice(3))
+        let sequence = Int64(input.byte())
+        return PacketStore.Entry(
+            position: StreamPosition(epoch: epoch, sequence: sequence),
+            timestamp: Wrapping(UInt32(truncatingIfNeeded: sequence &* 160)),
+            kind: input.flag() ? .audio : .placeholder,
+            arrival: now
+        )
+    }
+
+    /// A payload that tells of its position, so that a mix-up shows.
+    private static func payload(_ entry: PacketStore.Entry, _ length: Int) -> [UInt8] {
+        [UInt8](repeating: UInt8(truncatingIfNeeded: entry.position.sequence) ^ 0x5A, count: length)
+    }
+
+    private static let lengths = [0, 1, 160, 191, 192, 193, 400, 1_500, 1_501]
+
+    // MARK: The store
+
+    private static func store(_ input: inout FuzzInput) {
+        let capacity = 1 + input.choice(16)
+        var store = PacketStore(capacity: capacity, payloadHint: Int(input.byte()))
+        var model: [(entry: PacketStore.Entry, payload: [UInt8])] = []
+        var now = Instant.zero
+        while !input.isEmpty {
+            now += .milliseconds(1)
+            switch input.choice(8) {
+            case 0...4:
+                let entry = self.entry(&input, now: now)
+                let payload = self.payload(entry, self.lengths[input.choice(self.lengths.count)])
+                let expected: PacketStore.Insertion =
+                    if payload.count > PacketStore.maximumPayload {
+                        .oversized
+                    } else if model.contains(where: { $0.entry.position == entry.position }) {
+                        .duplicate
+                    } else if model.count == capacity {
+                        .full
+                    } else {
+                        .stored
+                    }
+                check(store.insert(entry, payload: payload.span) == expected, "the store did not say \(expected)")
+                guard expected == .stored else { break }
+                let place = model.firstIndex { entry.position < $0.entry.position } ?? model.count
+                model.insert((entry, payload), at: place)
+            case 5, 6:
+                store.removeFirst()
+                if !model.isEmpty { model.removeFirst() }
+            default:
+                store.removeAll()
+                model.removeAll()
+            }
+            if isBrokenOnPurpose, model.count == 5 { model.swapAt(0, 1) }
+            check(store.count == model.count, "\(store.count) packets are stored, \(model.count) should be")
+            check(store.first == model.first?.entry, "another packet is the first")
+            check(store.earliestArrival == model.map(\.entry.arrival).min(), "another arrival is the earliest")
+            for epoch in 0..<3 as Range<UInt32> {
+                check(store.holds(after: epoch) == model.contains { $0.entry.position.epoch > epoch }, "another epoch")
+            }
+            let first = store.withFirstPayload { payload in (0..<payload.count).map { payload[$0] } }
+            check(first == model.first?.payload, "another payload is the first")
+        }
+    }
+
+    // MARK: The ears
+
+    private static func speech(_ input: inout FuzzInput) {
+        let settings = SpeechBuffer.Settings(capacity: 1 + input.choice(16))
+        var buffer = SpeechBuffer(settings)
+        var now = Instant.zero
+        var last: StreamPosition?
+        while !input.isEmpty {
+            switch input.choice(6) {
+            case 0...2:
+                let entry = self.entry(&input, now: now)
+                let length = self.lengths[input.choice(self.lengths.count)]
+                let insertion = buffer.insert(entry, payload: self.payload(entry, length).span)
+                check(length <= PacketStore.maximumPayload || insertion != .stored, "an oversized packet was stored")
+                if insertion == .late { check(last.map { entry.position <= $0 } ?? false, "late, and it was not") }
+            case 3: now += .milliseconds(Int(input.byte()))
+            case 4:
+                if let deadline = buffer.deadline { now = max(now, deadline) }
+            default:
+                if input.byte() & 0x1F == 0 { buffer.removeAll() }
+            }
+            var releases = 0
+            while let release = buffer.next(now: now) {
+                releases += 1
+                check(releases <= settings.capacity, "more packets leave than there is room for")
+                check(buffer.next(now: now) == release, "another packet has its turn before the first one's ended")
+                if let last { check(last < release.entry.position, "\(release.entry.position) after \(last)") }
+                check(release.missingPackets >= 0, "less than nothing is missing")
+                let isWhole = buffer.withPayload { payload in
+                    let expected = self.payload(release.entry, payload.count)
+                    return (0..<payload.count).allSatisfy { payload[$0] == expected[$0] }
+                }
+                check(isWhole == true, "the payload is another packet's")
+                last = release.entry.position
+                buffer.removeFirst()
+            }
+            check(buffer.count <= settings.capacity, "\(buffer.count) packets are kept")
+            check(
+                buffer.hold >= settings.minimumHold && buffer.hold <= settings.maximumHold,
+                "a wait of \(buffer.hold)"
+            )
+            if let deadline = buffer.deadline { check(deadline > now, "the deadline that was met is still there") }
+            check(buffer.count == 0 || buffer.deadline != nil, "packets wait, and there is no deadline")
+        }
+    }
+}

@@ -1,0 +1,164 @@
+import CoreTypes
+import SIPCore
+
+/// Sequences of inputs: to the four machines by themselves, or to two endpoints and the network between them.
+enum TransactionTarget {
+    static func run(_ bytes: [UInt8]) {
+        var input = FuzzInput(bytes)
+        switch input.choice(8) {
+        case 0: self.drive(InviteClientTransaction.self, &input)
+        case 1: self.drive(NonInviteClientTransaction.self, &input)
+        case 2: self.drive(InviteServerTransaction.self, &input)
+        case 3: self.drive(NonInviteServerTransaction.self, &input)
+        default: self.talk(&input)
+        }
+    }
+
+    // MARK: One machine
+
+    private static func drive<Machine: TransactionMachine>(_ type: Machine.Type, _ input: inout FuzzInput) {
+        var now = Instant.zero
+        var settings = TimerSettings()
+        let manners = input.byte()
+        if manners & 2 != 0 { settings.retransmits = false }
+        if manners & 4 != 0 { settings.t1 = .milliseconds(1) }
+        if manners & 8 != 0 { settings.t2 = .zero }
+        var machine = Machine(isReliable: manners & 1 != 0, settings: settings, now: now)
+        var ends = 0
+        var commands = 0
+        while !input.isEmpty, commands < 256 {
+            commands += 1
+            let command = input.byte()
+            let isOver = ends > 0
+            let actions: TransactionAction
+            if command & 0x80 != 0 {
+                now += input.step()
+                actions = self.fire(&machine, now: now, &ends)
+            } else {
+                actions = machine.apply(Int(command), &input, now: now)
+                if actions.contains(.end) { ends += 1 }
+            }
+            check(!isOver || actions.isEmpty, "\(Machine.self) did \(actions) after its end")
+            self.checkStanding(machine, ends: ends)
+        }
+        // Whatever came, it ends by itself, but for an owner who was asked for an answer: that one is given here.
+        for _ in 0..<8 where ends == 0 {
+            now += .seconds(400)
+            if self.fire(&machine, now: now, &ends).contains(.answerForOwner) {
+                let actions = machine.answerForOwner(now: now)
+                if actions.contains(.end) { ends += 1 }
+            }
+        }
+        check(ends == 1, "\(Machine.self) ended \(ends) times")
+        self.checkStanding(machine, ends: ends)
+    }
+
+    private static func fire<Machine: TransactionMachine>(
+        _ machine: inout Machine,
+        now: Instant,
+        _ ends: inout Int
+    ) -> TransactionAction {
+        var all: TransactionAction = []
+        // Virtual time: each timer fires when it is due, so that repetitions do not all fire now.
+        var rounds = 0
+        while let deadline = machine.deadline, deadline <= now {
+            rounds += 1
+            check(rounds < 500_000, "\(Machine.self) does not come to rest")
+            let actions = machine.handleTimeout(now: deadline)
+            check(machine.deadline != deadline || !actions.isEmpty, "\(Machine.self): the deadline was met in vain")
+            if actions.contains(.end) { ends += 1 }
+            all.formUnion(actions)
+        }
+        return all
+    }
+
+    private static func checkStanding<Machine: TransactionMachine>(_ machine: Machine, ends: Int) {
+        check(ends <= 1, "\(Machine.self) ended twice")
+        check(machine.isTerminated == (ends == 1), "\(Machine.self) is terminated without saying so")
+        check((machine.deadline == nil) == machine.isTerminated, "\(Machine.self) waits without a limit")
+    }
+
+    // MARK: Two endpoints
+
+    private static let addresses = [
+        TransportAddress(host: .v4(0xC000_0201), port: 5060), TransportAddress(host: .v4(0xC000_0202), port: 5060),
+    ]
+
+    private static func talk(_ input: inout FuzzInput) {
+        let manners = input.byte()
+        let transport: TransportProtocol = manners & 1 == 0 ? .udp : .tcp
+        var configuration = SIPEndpoint.Configuration()
+        configuration.maximumServerTransactions = manners & 2 == 0 ? 16 : 3
+        configuration.maximumClientTransactions = manners & 4 == 0 ? 16 : 3
+        var caller = WatchedEndpoint(configuration, seed: 11)
+        var callee = WatchedEndpoint(configuration, seed: 13)
+        let bindings = self.addresses.map { LocalBinding(transport: transport, address: $0) }
+        let destination = Destination(address: self.addresses[1], binding: bindings[0])
+        let methods: [SIPMethod] = [.invite, .options, .bye, .message, .invite, .info]
+        let statuses = [100, 180, 183, 200, 202, 302, 404, 486, 487, 500, 603]
+        var requests: [ClientTransactionID] = []
+        var received: [ServerTransactionID] = []
+        var flying: [(toCallee: Bool, bytes: [UInt8])] = []
+        var number: UInt32 = 0
+        var commands = 0
+        while !input.isEmpty, commands < 128 {
+            commands += 1
+            switch input.choice(10) {
+            case 0:
+                number += 1
+                let builder = EndpointTarget.request(methods[input.choice(methods.count)], number: number)
+                if let id = caller.send(builder, to: destination) { requests.append(id) }
+            case 1: if !requests.isEmpty { caller.cancel(requests[input.choice(requests.count)]) }
+            case 2:
+                let status = statuses[input.choice(statuses.count)]
+                if !received.isEmpty { callee.respond(received[input.choice(received.count)], status) }
+            case 3, 4:
+                // One message arrives; a flag says whether it is also still under way.
+                guard !flying.isEmpty else { break }
+                let index = input.choice(flying.count)
+                let message = flying[index]
+                if !input.flag() { flying.remove(at: index) }
+                if message.toCallee {
+                    callee.receive(message.bytes, from: self.addresses[0], on: bindings[1])
+                } else {
+                    caller.receive(message.bytes, from: self.addresses[1], on: bindings[0])
+                }
+            case 5: if !flying.isEmpty { flying.remove(at: input.choice(flying.count)) }
+            case 6:
+                let step = input.step()
+                caller.advance(step)
+                callee.advance(step)
+            case 7: caller.fail(to: self.addresses[1])
+            case 8: callee.fail(to: self.addresses[0])
+            default: flying.removeAll()
+            }
+            for case .request(let id, _, from: _, on: _) in callee.takeEvents() { received.append(id) }
+            self.acknowledge(caller.takeEvents(), at: &caller, destination)
+            let sent =
+                caller.takeTransmits().map { (true, $0.bytes) } + callee.takeTransmits().map { (false, $0.bytes) }
+            flying += sent.prefix(max(64 - flying.count, 0)).map { (toCallee: $0.0, bytes: $0.1) }
+        }
+        caller.finish()
+        callee.finish()
+    }
+
+    /// The owner's ACK to each 2xx to an INVITE.
+    private static func acknowledge(
+        _ events: [SIPEndpointEvent],
+        at caller: inout WatchedEndpoint,
+        _ destination: Destination
+    ) {
+        for case .response(let id, let response) in events
+        where response.method == .invite && (200..<300).contains(response.statusCode) {
+            guard let request = caller.request(of: id) else { continue }
+            var ack = SIPMessageBuilder(request: .ack, uri: request.requestURI ?? SIPURI(host: "pbx.example"))
+            do {
+                try ack.add(.from, request.from.description)
+                try ack.add(.to, response.to.description)
+                try ack.add(.callID, request.callID)
+                try ack.add(.cSeq, "\(request.cSeq.number) ACK")
+            } catch { fatalError("an ACK cannot be made: \(error)") }
+            caller.sendWithoutTransaction(ack, to: destination)
+        }
+    }
+}
