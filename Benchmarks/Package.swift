@@ -1,0 +1,54 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A package of its own: the peers that it compares with are no business of the library's users.
+
+let common: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    ] + (Context.environment["SVETLANA_WARNINGS_ARE_ERRORS"] != nil ? [.treatAllWarnings(as: .error)] : [])
+
+let package = Package(
+    name: "Benchmarks",
+    products: [
+        .library(name: "MallocCounter", type: .dynamic, targets: ["MallocCounter"])
+    ],
+    dependencies: [
+        .package(name: "svetlana", path: "..")
+    ],
+    targets: [
+        // Measuring and showing, for every family of benchmarks.
+        .target(name: "CMeasure"),
+        .target(name: "MallocCounter"),
+        .target(name: "BenchmarkKit", dependencies: ["CMeasure"], swiftSettings: common),
+
+        // SIP: our own paths, alone for the instruction counts in CI, and beside the peers.
+        .target(
+            name: "SIPWorkloads",
+            dependencies: [
+                "BenchmarkKit", "CMeasure",
+                .product(name: "CoreTypes", package: "svetlana"),
+                .product(name: "SIPCore", package: "svetlana"),
+            ],
+            swiftSettings: common
+        ),
+        .executableTarget(
+            name: "SIPInstructions",
+            dependencies: ["BenchmarkKit", "SIPWorkloads"],
+            swiftSettings: common
+        ),
+        .systemLibrary(name: "CSofia", pkgConfig: "sofia-sip-ua"),
+        .systemLibrary(name: "COsip", pkgConfig: "libosip2"),
+        .systemLibrary(name: "CRe", pkgConfig: "libre"),
+        .target(name: "CPeers", dependencies: ["CSofia", "COsip", "CRe"]),
+        .executableTarget(
+            name: "SIPBenchmark",
+            dependencies: ["BenchmarkKit", "SIPWorkloads", "CPeers", "CMeasure"],
+            swiftSettings: common
+        ),
+    ]
+)

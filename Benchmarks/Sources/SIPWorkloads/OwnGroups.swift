@@ -1,0 +1,15 @@
+public import BenchmarkKit
+
+/// Our own paths alone: those whose instructions have thresholds.
+public enum OwnGroups {
+    /// The groups; of transactions only those with few live, for a path's length does not depend on it.
+    public static func make(_ corpus: Corpus) -> [WorkloadGroup] {
+        [
+            WorkloadGroup("parse", title: "Reading", unit: "message") { ParseWorkloads.make(corpus.messages) },
+            WorkloadGroup("reply", title: "Answering", unit: "message") { try ReplyWorkloads.make(corpus) },
+            TransactionWorkloads.lives(1000),
+            TransactionWorkloads.repetitions(),
+            WorkloadGroup("digest", title: "Digest", unit: "response") { DigestWorkloads.make() },
+        ]
+    }
+}
