@@ -49,7 +49,7 @@ public struct DTMFRelay: Hashable, Sendable, CustomStringConvertible {
             let value = lines.trimmed((equals + 1)..<line.upperBound)
             switch lowercased(lines.trimmed(line.lowerBound..<equals)) {
             case "signal":
-                guard key == nil, let known = DTMFRelay.key(Array(value.utf8)) else {
+                guard key == nil, let known = DTMFRelay.signal(Array(value.utf8)) else {
                     throw ScanFailure(equals + 1, "one key of a telephone is expected")
                 }
                 key = known
@@ -77,14 +77,21 @@ public struct DTMFRelay: Hashable, Sendable, CustomStringConvertible {
         return DTMFRelay(key, nil)
     }
 
-    /// The key that a text means: itself, or the number of its event in RFC 4733 (10 for `*`), as some peers send it.
+    private static let keys = Array("0123456789*#ABCD!".utf8)
+
+    /// The key of one character.
     private static func key(_ text: [UInt8]) -> Character? {
-        let events = Array("0123456789*#ABCD!".utf8)
-        if text.count == 1, let index = events.firstIndex(of: text[0] >= 0x61 ? text[0] &- 0x20 : text[0]) {
-            return Character(UnicodeScalar(events[index]))
+        guard text.count == 1, let byte = text.first else { return nil }
+        let capital = byte >= 0x61 && byte <= 0x7A ? byte - 0x20 : byte
+        return DTMFRelay.keys.contains(capital) ? Character(UnicodeScalar(capital)) : nil
+    }
+
+    /// The key that a signal means: itself, or the number of its event in RFC 4733 (10 for `*`), as some peers send it.
+    private static func signal(_ text: [UInt8]) -> Character? {
+        guard text.count == 2, text[0] == UInt8(ascii: "1"), (0x30...0x36).contains(text[1]) else {
+            return DTMFRelay.key(text)
         }
-        guard text.count == 2, text[0] == UInt8(ascii: "1"), (0x30...0x36).contains(text[1]) else { return nil }
-        return Character(UnicodeScalar(events[10 + Int(text[1] - 0x30)]))
+        return Character(UnicodeScalar(DTMFRelay.keys[10 + Int(text[1] - 0x30)]))
     }
 
     /// The body `application/dtmf-relay` as it is sent.
