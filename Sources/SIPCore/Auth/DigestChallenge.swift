@@ -125,7 +125,11 @@ public struct DigestChallenge: Hashable, Sendable, CustomStringConvertible {
         var text = "Digest realm=\"\(self.realm)\",nonce=\"\(self.nonce)\""
         if let opaque = self.opaque { text += ",opaque=\"\(opaque)\"" }
         if self.stale { text += ",stale=true" }
-        if let algorithm = self.algorithmName { text += ",algorithm=\(algorithm)" }
+        if let algorithm = self.algorithmName {
+            // Names are tokens; another one came in quotes.
+            let isToken = !algorithm.isEmpty && algorithm.utf8.allSatisfy { CharacterClass.token.contains($0) }
+            text += isToken ? ",algorithm=\(algorithm)" : ",algorithm=\"\(algorithm)\""
+        }
         if !self.qop.isEmpty { text += ",qop=\"\(self.qop.joined(separator: ","))\"" }
         return text
     }
@@ -172,7 +176,9 @@ struct AuthorizationFields: Sendable {
                 inside = string
             } else {
                 let first = position
+                // A quote or a backslash is no part of a token, and would break the quotes that it is given back in.
                 while position < bytes.count, bytes[position] != UInt8(ascii: ","),
+                    bytes[position] != UInt8(ascii: "\""), bytes[position] != UInt8(ascii: "\\"),
                     !CharacterClass.space.contains(bytes[position])
                 { position += 1 }
                 inside = first..<position

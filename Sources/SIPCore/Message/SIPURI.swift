@@ -149,8 +149,9 @@ extension SIPURI {
             return false
         }
         for item in self.parameters.items {
-            guard let theirs = other.parameters[item.name] else { continue }
-            guard equalIgnoringCase(SIPURI.unescape(item.value ?? ""), SIPURI.unescape(theirs)) else { return false }
+            // Of a name that stands twice, which it must not, the first counts on both sides.
+            guard let ours = self.parameters[item.name], let theirs = other.parameters[item.name] else { continue }
+            guard equalIgnoringCase(SIPURI.unescape(ours), SIPURI.unescape(theirs)) else { return false }
         }
         return true
     }

@@ -92,6 +92,14 @@ import Testing
         #expect(DigestChallenge(text) == all.first)
     }
 
+    /// What is given back in quotes must not be able to end them.
+    @Test func endsAtAQuoteInsideAToken() throws {
+        #expect(DigestChallenge("Digest realm=\"a\",nonce=b\",opaque=c")?.nonce == "b")
+        #expect(DigestChallenge("Digest realm=\"a\",nonce=b\\,opaque=c")?.nonce == "b")
+        let odd = try #require(DigestChallenge("Digest realm=\"a\",nonce=\"b\",algorithm=\"x,opaque=y\""))
+        #expect(DigestChallenge(odd.description) == odd)
+    }
+
     @Test func neverShowsAPassword() {
         let credentials = DigestCredentials(username: "name", password: "secret")
         #expect(!"\(credentials)".contains("secret"))

@@ -74,6 +74,10 @@ import Testing
         ("sip:a@[2001:db8:0::1]", "sip:a@[2001:DB8::1]", true),
         ("tel:+1-201-555-0123", "tel:+12015550123", true),
         ("tel:+12015550123", "tel:+12015550124", false),
+        // A name that stands twice is against the rules; the first counts, for a URI is always equivalent to itself.
+        ("sip:a@b;user=x;user=y", "sip:a@b;user=x;user=y", true),
+        ("sip:a@b;user=x;user=y", "sip:a@b;user=x", true),
+        ("sip:a@b;user=x;user=y", "sip:a@b;user=y", false),
     ])
     func compares(_ left: String, _ right: String, _ same: Bool) throws {
         let (one, two) = (try #require(SIPURI(left)), try #require(SIPURI(right)))

@@ -22,6 +22,7 @@ enum RTCPTarget {
         case .senderReport, .receiverReport: true
         case .sourceDescription(source: _, let name): name.utf8.count <= 255
         case .goodbye(sources: _, let reason): reason.map { $0.utf8.count <= 255 } ?? true
+        case .extendedReport(source: _, let blocks): blocks.allSatisfy { $0.isKnown }
         case .other: false
         }
     }
@@ -60,6 +61,7 @@ enum RTCPTarget {
                 aimed[place + index] = UInt8(truncatingIfNeeded: own >> UInt32(24 - 8 * index))
             }
             session.receive(aimed.span, from: remote, now: now)
+            session.receiveControl(aimed.span, from: remote, now: now)
         }
         for _ in 0..<4 {
             now = session.deadline ?? now + .seconds(1)
@@ -69,5 +71,14 @@ enum RTCPTarget {
         if let trip = statistics.roundTrip { check(trip >= .zero && trip < .seconds(60), "a round trip of \(trip)") }
         if let lost = statistics.remoteFractionLost { check((0...1).contains(lost), "a loss of \(lost)") }
         if let jitter = statistics.remoteJitter { check(jitter >= .zero, "a jitter of \(jitter)") }
+    }
+}
+
+extension ExtendedReportBlock {
+    fileprivate var isKnown: Bool {
+        switch self {
+        case .receiverReferenceTime, .delaySinceLastReceiverReport, .voIPMetrics: true
+        case .other: false
+        }
     }
 }

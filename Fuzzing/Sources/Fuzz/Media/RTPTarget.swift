@@ -38,7 +38,12 @@ enum RTPTarget {
                 now += .milliseconds(Int(input.byte()) % 64)
                 session.receive(datagram.span, from: source, now: now)
             case 8:
-                session.receive(input.take(Int(input.byte())).span, from: source, now: now)
+                let raw = input.take(Int(input.byte()))
+                if command & 0x80 == 0 {
+                    session.receive(raw.span, from: source, now: now)
+                } else {
+                    session.receiveControl(raw.span, from: source, now: now)
+                }
             case 9: now += input.step()
             case 10: sequence = input.number16()
             case 11: timestamp = input.number32()
@@ -48,7 +53,9 @@ enum RTPTarget {
                     check(RTPPacket(datagram.span) != nil, "what left is no RTP packet")
                 }
             case 13: session.sendDigit("5")
-            case 14: session.skip(frames: Int(input.byte()))
+            case 14:
+                session.skip(frames: Int(input.byte()))
+                if command & 0x80 != 0 { session.restartQuality() }
             default: session.update(self.parameters(&input))
             }
             listener.listen(to: &session, now: now)
