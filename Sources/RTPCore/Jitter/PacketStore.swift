@@ -9,7 +9,9 @@ public struct PacketStore: Sendable {
     public enum Kind: Sendable, Hashable {
         /// A payload of the codec.
         case audio
-        /// A telephone-event, comfort noise or a payload of no known type: it explains its number and holds no audio.
+        /// Comfort noise (RFC 3389): its payload says how loud the peer's room is.
+        case comfortNoise
+        /// A telephone-event or a payload of no known type: it explains its number and holds no audio.
         case placeholder
     }
 
@@ -48,6 +50,7 @@ public struct PacketStore: Sendable {
     private struct Slot {
         var entry: Entry
         var length: Int
+        var number: UInt64
         var previous: Int
         var next: Int
     }
@@ -58,6 +61,8 @@ public struct PacketStore: Sendable {
 
     /// How many packets are stored.
     public private(set) var count = 0
+    /// How many packets were ever stored.
+    private(set) var inserted: UInt64 = 0
     /// How many packets can be stored.
     public let capacity: Int
     private var slots: [Slot]
@@ -80,7 +85,7 @@ public struct PacketStore: Sendable {
         )
         self.slots = (0..<capacity).map { index in
             let next = index + 1 < capacity ? index + 1 : PacketStore.none
-            return Slot(entry: empty, length: 0, previous: PacketStore.none, next: next)
+            return Slot(entry: empty, length: 0, number: 0, previous: PacketStore.none, next: next)
         }
         self.payloads = [UInt8](repeating: 0, count: capacity * self.stride)
         self.free = 0
@@ -103,6 +108,24 @@ public struct PacketStore: Sendable {
         return earliest
     }
 
+    /// Shows every stored packet that came after the first `number` ones, in the order of the stream.
+    ///
+    /// A reader with a clock learns from packets as they come, also from those whose turn is over.
+    func forEach(insertedAfter number: UInt64, _ body: (Entry) -> Void) {
+        guard number < self.inserted else { return }
+        var index = self.head
+        while index != PacketStore.none {
+            if self.slots[index].number > number { body(self.slots[index].entry) }
+            index = self.slots[index].next
+        }
+    }
+
+    /// The packet behind the first one.
+    var second: Entry? {
+        guard self.head != PacketStore.none, self.slots[self.head].next != PacketStore.none else { return nil }
+        return self.slots[self.slots[self.head].next].entry
+    }
+
     /// Whether a packet of a later stream than `epoch` is stored.
     public func holds(after epoch: UInt32) -> Bool {
         self.tail != PacketStore.none && self.slots[self.tail].entry.position.epoch > epoch
@@ -122,7 +145,14 @@ public struct PacketStore: Sendable {
         if payload.count > self.stride { self.widen(to: payload.count) }
         self.copy(payload, to: index * self.stride)
         let after = before == PacketStore.none ? self.head : self.slots[before].next
-        self.slots[index] = Slot(entry: entry, length: payload.count, previous: before, next: after)
+        self.inserted += 1
+        self.slots[index] = Slot(
+            entry: entry,
+            length: payload.count,
+            number: self.inserted,
+            previous: before,
+            next: after
+        )
         if before == PacketStore.none { self.head = index } else { self.slots[before].next = index }
         if after == PacketStore.none { self.tail = index } else { self.slots[after].previous = index }
         self.count += 1
