@@ -146,7 +146,7 @@ extension MessageCore {
 extension MessageCore {
     /// Checks what no single header shows.
     mutating func validate(_ bytes: Span<UInt8>) throws(SIPParseError) {
-        guard self.seen.isSuperset(of: .mandatory) else { throw self.missingHeader }
+        guard self.seen.isSuperset(of: .mandatory) else { throw self.missingHeader(bytes) }
         guard self.isRequest else {
             self.method = self.cSeq.method
             self.knownMethod = KnownMethod(bytes, self.method)
@@ -171,14 +171,17 @@ extension MessageCore {
         self.knownMethod = KnownMethod(bytes, self.method)
     }
 
-    private var missingHeader: SIPParseError {
+    private func missingHeader(_ bytes: Span<UInt8>) -> SIPParseError {
         let order: [(SeenHeaders, HeaderName)] = [
             (.via, .via), (.from, .from), (.to, .to), (.callID, .callID), (.cSeq, .cSeq),
         ]
         let name = order.first { !self.seen.contains($0.0) }?.1
+        // At the empty line, before which it should stand.
+        let end = Int(self.bodyOffset)
+        let lineEnd = end >= 2 && end <= bytes.count && bytes[end &- 2] == 0x0D ? 2 : 1
         return SIPParseError(
             layer: .validation,
-            offset: Int(self.bodyOffset),
+            offset: max(0, end &- lineEnd),
             header: name,
             message: "it is missing"
         )

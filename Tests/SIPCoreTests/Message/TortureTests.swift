@@ -147,7 +147,13 @@ private let tortureFolder = ProcessInfo.processInfo.environment["SVETLANA_TEST_D
             answer: "dropped as malformed"
         ),
         TortureCase(name: "badbranch", section: "3.2.1", answer: "200 by the owner"),
-        TortureCase(name: "insuf", section: "3.3.1", verdict: .refused(.validation, .from), answer: "400"),
+        TortureCase(
+            name: "insuf",
+            section: "3.3.1",
+            verdict: .refused(.validation, .from),
+            fault: "\r\nv=0",
+            answer: "400"
+        ),
         TortureCase(name: "unkscm", section: "3.3.2", answer: "416"),
         TortureCase(name: "novelsc", section: "3.3.3", answer: "416"),
         TortureCase(name: "unksm2", section: "3.3.4", owner: .registrar, answer: "400 by the registrar"),

@@ -14,6 +14,7 @@ let ownApplicationMessages: [TortureCase] = [
         section: "3.3.1",
         bytes: ownRequest("INVITE sip:emil@harbor.example SIP/2.0", from: nil, to: nil, callID: nil),
         verdict: .refused(.validation, .from),
+        fault: "\r\n\r\n",
         answer: "400"
     ),
     TortureCase(
@@ -21,6 +22,7 @@ let ownApplicationMessages: [TortureCase] = [
         section: "3.3.1",
         bytes: ownRequest("INVITE sip:emil@harbor.example SIP/2.0", via: nil),
         verdict: .refused(.validation, .via),
+        fault: "\r\n\r\n",
         answer: "dropped as malformed"
     ),
     TortureCase(
