@@ -114,7 +114,7 @@ extension RegistrationFailure {
         case .unsupportedChallenge: self = .challengeRefused("its algorithm is not known here")
         case .rejected(let status, let phrase): self = .rejected(status: status, reason: phrase)
         case .notGranted: self = .rejected(status: 200, reason: "the registrar kept no contact of ours")
-        case .noResponse(.timeout): self = .timeout
+        case .noResponse(.timeout), .noResponse(.noAnswer): self = .timeout
         case .noResponse(.transport), .noResponse(.overloaded): self = .transport
         }
     }

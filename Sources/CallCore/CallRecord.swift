@@ -38,7 +38,7 @@ extension CallEndReason {
         case .remoteCancel, .expired: self = .cancelled
         case .rejected(let status, let phrase): self = .rejected(status: status, reason: phrase)
         case .declined(let status): self = .declined(status: status)
-        case .failed(.timeout): self = .timeout
+        case .failed(.timeout), .failed(.noAnswer): self = .timeout
         case .failed(.transport): self = .transport("the request could not be delivered")
         case .failed(.overloaded): self = .transport("too many requests on the way")
         case .unacknowledged: self = .notAcknowledged

@@ -1,30 +1,29 @@
-/// Many deadlines, of which only the earliest is armed: a binary heap with one deadline per key.
+/// Many deadlines, of which only the earliest is armed: one deadline per key.
 ///
-/// Scheduling a key again moves its deadline. All operations are O(log n).
+/// Scheduling a key again moves its deadline. All operations are O(log n). Where the keys are numbers without large
+/// gaps, `SlotDeadlines` does the same without hashing.
 public struct DeadlineQueue<Key: Hashable & Sendable>: Sendable {
-    private struct Entry: Sendable {
-        var instant: Instant
-        var key: Key
-    }
-    private var heap: [Entry] = []
-    private var positions: [Key: Int] = [:]
+    private var deadlines = SlotDeadlines()
+    private var slots: [Key: UInt32] = [:]
+    private var keys: [Key?] = []
+    private var free: [UInt32] = []
 
     /// Makes an empty queue.
     public init() {}
 
     /// The earliest deadline, or `nil` when nothing is scheduled.
     public var earliest: Instant? {
-        self.heap.first?.instant
+        self.deadlines.earliest
     }
 
     /// How many keys have a deadline.
     public var count: Int {
-        self.heap.count
+        self.deadlines.count
     }
 
     /// The deadline of `key`, if it has one.
     public func deadline(of key: Key) -> Instant? {
-        self.positions[key].map { self.heap[$0].instant }
+        self.slots[key].flatMap { self.deadlines.deadline(of: $0) }
     }
 
     /// Gives `key` a deadline in place of the one that it had; `nil` cancels it.
@@ -33,68 +32,33 @@ public struct DeadlineQueue<Key: Hashable & Sendable>: Sendable {
             self.cancel(key)
             return
         }
-        if let position = self.positions[key] {
-            self.heap[position].instant = instant
-            self.restore(position)
-        } else {
-            self.heap.append(Entry(instant: instant, key: key))
-            self.positions[key] = self.heap.count - 1
-            self.siftUp(self.heap.count - 1)
-        }
+        self.deadlines.schedule(self.slots[key] ?? self.makeSlot(key), at: instant)
     }
 
     /// Removes the deadline of `key`, if it has one.
     public mutating func cancel(_ key: Key) {
-        guard let position = self.positions.removeValue(forKey: key) else { return }
-        let last = self.heap.removeLast()
-        guard position < self.heap.count else { return }
-        self.heap[position] = last
-        self.positions[last.key] = position
-        self.restore(position)
+        guard let slot = self.slots.removeValue(forKey: key) else { return }
+        self.deadlines.cancel(slot)
+        self.release(slot)
     }
 
     /// Removes and returns the key with the earliest deadline, when that is not after `now`.
     public mutating func popExpired(_ now: Instant) -> Key? {
-        guard let first = self.heap.first, first.instant <= now else { return nil }
-        self.cancel(first.key)
-        return first.key
+        guard let slot = self.deadlines.popExpired(now), let key = self.keys[Int(slot)] else { return nil }
+        self.slots[key] = nil
+        self.release(slot)
+        return key
     }
 
-    private mutating func restore(_ position: Int) {
-        if position > 0, self.heap[position].instant < self.heap[(position - 1) / 2].instant {
-            self.siftUp(position)
-        } else {
-            self.siftDown(position)
-        }
+    private mutating func makeSlot(_ key: Key) -> UInt32 {
+        let slot = self.free.popLast() ?? UInt32(truncatingIfNeeded: self.keys.count)
+        if Int(slot) == self.keys.count { self.keys.append(key) } else { self.keys[Int(slot)] = key }
+        self.slots[key] = slot
+        return slot
     }
 
-    private mutating func siftUp(_ start: Int) {
-        var position = start
-        while position > 0 {
-            let parent = (position - 1) / 2
-            guard self.heap[position].instant < self.heap[parent].instant else { return }
-            self.exchange(position, parent)
-            position = parent
-        }
-    }
-
-    private mutating func siftDown(_ start: Int) {
-        var position = start
-        while true {
-            var least = position
-            for child in [2 * position + 1, 2 * position + 2]
-            where child < self.heap.count && self.heap[child].instant < self.heap[least].instant {
-                least = child
-            }
-            guard least != position else { return }
-            self.exchange(position, least)
-            position = least
-        }
-    }
-
-    private mutating func exchange(_ left: Int, _ right: Int) {
-        self.heap.swapAt(left, right)
-        self.positions[self.heap[left].key] = left
-        self.positions[self.heap[right].key] = right
+    private mutating func release(_ slot: UInt32) {
+        self.keys[Int(slot)] = nil
+        self.free.append(slot)
     }
 }

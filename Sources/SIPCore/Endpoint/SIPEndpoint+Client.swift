@@ -5,22 +5,26 @@ extension SIPEndpoint {
 
     /// Sends a request in a transaction of its own; adds the Via with a fresh branch and `rport`, and User-Agent.
     ///
-    /// ACK and CANCEL are not for this: see `sendWithoutTransaction` and `cancel`. Throws when the request lacks
-    /// something; when too many transactions live it is not sent, and `.failed(…, .overloaded)` follows.
+    /// After `noAnswerLimit`, when it is given, an INVITE that has no final answer is canceled, any other request given
+    /// up; then `.failed(…, .noAnswer)` tells so, unless the callee was faster than the CANCEL. ACK and CANCEL are not
+    /// for this: see `sendWithoutTransaction` and `cancel`. Throws when the request lacks something; when too many
+    /// transactions live it is not sent, and `.failed(…, .overloaded)` follows.
     public mutating func send(
         _ request: SIPMessageBuilder,
         to destination: Destination,
+        noAnswerLimit: Duration? = nil,
         now: Instant
     ) throws(SIPBuildError) -> ClientTransactionID {
         let message = try self.finish(request, for: destination)
-        guard let key = TransactionKey(response: message), !self.clients.isFull else {
-            self.branchNumber &+= 1
-            let number = UInt32(truncatingIfNeeded: self.branchNumber)
-            let nobody = ClientTransactionID(identifier: .init(slot: .max, generation: number))
+        guard self.transactions.clientCount < self.configuration.maximumClientTransactions,
+            let key = self.keys.client(message.storage.span, message.core)
+        else {
+            let nobody = ClientTransactionID(identifier: .init(slot: .max, serial: self.identifiers.makeSerial()))
             self.events.append(.failed(nobody, .overloaded))
             return nobody
         }
-        let identifier = self.start(message, key: key, to: destination, isCancel: false, now: now)
+        let limit = noAnswerLimit.map { now + $0 }
+        let identifier = self.start(message, key: key, to: destination, noAnswerAt: limit, marks: [], now: now)
         return ClientTransactionID(identifier: identifier)
     }
 
@@ -49,101 +53,183 @@ extension SIPEndpoint {
     /// The final answer, usually 487, comes as `.response`; without one `.failed(…, .timeout)` does. Nothing happens
     /// to another method or after the final answer.
     public mutating func cancel(_ id: ClientTransactionID, now: Instant) {
-        guard let actions = self.clients[id.identifier]?.cancel(now: now) else { return }
-        self.perform(actions, of: id.identifier, response: nil, now: now)
+        guard let actions = self.handle(.cancel, of: id.identifier, now: now) else { return }
+        self.performClient(actions, of: id.identifier, response: nil, now: now)
     }
 
-    /// The request as it was sent, while its transaction lives.
+    /// The request as it was sent, until its final answer.
     public func request(of id: ClientTransactionID) -> SIPMessage? {
-        self.clients[id.identifier]?.request
+        guard let record = self.transactions[id.identifier], !record.marks.contains(.hasFinal) else { return nil }
+        return try? SIPMessage(record.bytes)
     }
 
     // MARK: From the network
 
-    mutating func receiveResponse(_ response: SIPMessage, now: Instant) {
+    /// Takes the response that was parsed last.
+    mutating func receiveResponse(_ bytes: Span<UInt8>, now: Instant) {
         self.counters.responsesReceived &+= 1
+        let core = self.parser.core
         // The branch is unpredictable, so it tells by itself that the answer is for us: sent-by is not compared, for
         // some middleboxes change it. A second Via means that the answer is for somebody behind us (section 8.1.3.3).
-        guard response.vias.count == 1, let key = TransactionKey(response: response),
-            let identifier = self.clients.find(key),
-            let actions = self.clients[identifier]?.receive(status: response.statusCode, now: now)
+        guard self.hasOneVia, let key = self.keys.client(bytes, core),
+            let identifier = self.transactions.find(key),
+            let actions = self.handle(.response(Int(core.status)), of: identifier, now: now)
         else {
             self.counters.strayResponses &+= 1
             return
         }
-        if !actions.contains(.deliver) { self.counters.retransmissionsReceived &+= 1 }
-        self.perform(actions, of: identifier, response: response, now: now)
+        if actions.contains(.deliver) {
+            self.performClient(actions, of: identifier, response: self.parser.makeMessage(bytes), now: now)
+            return
+        }
+        self.counters.retransmissionsReceived &+= 1
+        guard actions.contains(.sendACK), let record = self.transactions[identifier] else { return }
+        if record.call == self.keys.hash(bytes, core.to.tag) {
+            self.transmit(record)
+        } else {
+            // Another one than the first refused; it has an ACK with its own tag (section 17.1.1.3).
+            self.sendACK(for: self.parser.makeMessage(bytes), of: identifier)
+        }
+    }
+
+    /// Whether the message that was parsed last has one Via and no more.
+    private var hasOneVia: Bool {
+        var lines = 0
+        for number in 0..<self.parser.index.count {
+            let entry = self.parser.index[number]
+            guard entry.known == .via else { continue }
+            lines += 1
+            // Behind the first value of the first line nothing but the comma of a second one can stand.
+            if lines > 1 || entry.value.end > self.parser.core.topVia.whole.end { return false }
+        }
+        return lines == 1
     }
 
     // MARK: Actions
 
-    mutating func perform(
+    mutating func performClient(
         _ actions: TransactionAction,
-        of identifier: TransactionTable<ClientRecord>.Identifier,
+        of identifier: TransactionTable.Identifier,
         response: SIPMessage?,
         now: Instant
     ) {
-        guard let record = self.clients[identifier] else { return }
-        let id = ClientTransactionID(identifier: identifier)
-        if actions.contains(.send) { self.resend(record.request.bytes, to: record.destination) }
-        if actions.contains(.sendACK), let response {
-            self.sendACK(for: response, of: record)
-        }
+        guard let record = self.transactions[identifier] else { return }
+        if actions.contains(.send) { self.transmit(record) }
+        if actions.contains(.sendACK), let response { self.sendACK(for: response, of: identifier) }
         if actions.contains(.sendCancel) { self.sendCancel(of: record, now: now) }
-        if actions.contains(.deliver), let response {
-            if response.statusCode >= 200 { self.clients[identifier]?.hasFinal = true }
-            if !record.isCancel { self.events.append(.response(id, response)) }
+        if actions.contains(.deliver), let response { self.deliver(response, record, identifier) }
+        if actions.contains(.reportNoAnswer) {
+            self.transactions.update(identifier) { $0.marks.formUnion(.isOverdue) }
+            if actions.contains(.end) { self.fail(record, identifier, .noAnswer) }
         }
         if actions.contains(.reportTimeout) {
             self.counters.timeouts &+= 1
-            self.fail(record, id, .timeout)
+            self.fail(record, identifier, record.marks.contains(.isOverdue) ? .noAnswer : .timeout)
         }
-        if actions.contains(.reportTransportFailure) { self.fail(record, id, .transport) }
+        if actions.contains(.reportTransportFailure) { self.fail(record, identifier, .transport) }
         if actions.contains(.end) {
-            self.deadlines.cancel(.client(identifier))
-            _ = self.clients.remove(identifier)
+            _ = self.transactions.remove(identifier)
         } else {
-            self.deadlines.schedule(.client(identifier), at: self.clients[identifier]?.deadline)
+            self.transactions.reschedule(identifier)
         }
     }
 
-    private mutating func fail(_ record: ClientRecord, _ id: ClientTransactionID, _ failure: TransactionFailure) {
-        guard !record.isCancel, !record.hasFinal else { return }
-        self.events.append(.failed(id, failure))
+    private mutating func deliver(
+        _ response: SIPMessage,
+        _ record: TransactionRecord,
+        _ identifier: TransactionTable.Identifier
+    ) {
+        if response.statusCode >= 200 {
+            self.transactions.update(identifier) { $0.marks.formUnion(.hasFinal) }
+            // Nothing but the ACK to a refusal of an INVITE is sent from now on.
+            if response.core.knownMethod != .invite || response.statusCode < 300 {
+                self.transactions.update(identifier) { $0.bytes = [] }
+            }
+        }
+        guard !record.marks.contains(.isInternal) else { return }
+        let id = ClientTransactionID(identifier: identifier)
+        if record.marks.contains(.isOverdue), response.statusCode == 487 {
+            self.events.append(.failed(id, .noAnswer))
+        } else {
+            self.events.append(.response(id, response))
+        }
+    }
+
+    private mutating func fail(
+        _ record: TransactionRecord,
+        _ identifier: TransactionTable.Identifier,
+        _ failure: TransactionFailure
+    ) {
+        guard record.marks.isDisjoint(with: [.isInternal, .hasFinal]) else { return }
+        self.events.append(.failed(ClientTransactionID(identifier: identifier), failure))
     }
 
     private mutating func start(
         _ request: SIPMessage,
         key: TransactionKey,
         to destination: Destination,
-        isCancel: Bool,
+        noAnswerAt: Instant?,
+        marks: TransactionRecord.Marks,
         now: Instant
-    ) -> TransactionTable<ClientRecord>.Identifier {
+    ) -> TransactionTable.Identifier {
         let isReliable = destination.binding.transport.isReliable
-        let timers = self.configuration.timers
-        let machine: ClientRecord.Machine =
-            request.method == .invite
-            ? .invite(InviteClientTransaction(isReliable: isReliable, settings: timers, now: now))
-            : .other(NonInviteClientTransaction(isReliable: isReliable, settings: timers, now: now))
-        let record = ClientRecord(machine: machine, request: request, destination: destination, isCancel: isCancel)
-        let identifier = self.clients.insert(record, key: key)
-        self.deadlines.schedule(.client(identifier), at: record.deadline)
-        self.resend(request.bytes, to: destination)
+        let isInvite = request.core.knownMethod == .invite
+        let machine =
+            isInvite
+            ? TransactionMachine(
+                InviteClientTransaction.self,
+                isReliable: isReliable,
+                noAnswerAt: noAnswerAt,
+                durations: self.durations,
+                now: now
+            )
+            : TransactionMachine(
+                NonInviteClientTransaction.self,
+                isReliable: isReliable,
+                noAnswerAt: noAnswerAt,
+                durations: self.durations,
+                now: now
+            )
+        let bytes = request.bytes
+        let record = TransactionRecord(
+            machine: machine,
+            key: key,
+            serial: self.identifiers.makeSerial(),
+            call: 0,
+            bytes: bytes,
+            marks: marks
+        )
+        let identifier = self.transactions.insert(record, to: destination)
+        self.resend(bytes, to: destination)
         return identifier
     }
 
-    private mutating func sendACK(for response: SIPMessage, of record: ClientRecord) {
-        // The parts come from a request that was built, so that building cannot fail; if it did, the callee would
-        // repeat its answer and give up.
-        guard let ack = try? SIPMessageBuilder.ack(forNon2xx: response, to: record.request).build() else { return }
-        self.resend(ack.bytes, to: record.destination)
+    /// Sends what the transaction sends again.
+    mutating func transmit(_ record: TransactionRecord) {
+        guard let destination = self.transactions.destination(of: record) else { return }
+        self.resend(record.bytes, to: destination)
     }
 
-    private mutating func sendCancel(of record: ClientRecord, now: Instant) {
-        guard let cancel = try? SIPMessageBuilder.cancel(of: record.request).build(),
-            let key = TransactionKey(response: cancel), self.clients.find(key) == nil
+    /// Sends the ACK to a refusal, and keeps it in place of the INVITE, of which it has all that another ACK needs.
+    private mutating func sendACK(for response: SIPMessage, of identifier: TransactionTable.Identifier) {
+        guard let record = self.transactions[identifier] else { return }
+        // The parts come from a request that was built, so that building cannot fail; if it did, the callee would
+        // repeat its answer and give up.
+        guard let request = try? SIPMessage(record.bytes),
+            let ack = try? SIPMessageBuilder.ack(forNon2xx: response, to: request).build()
         else { return }
-        _ = self.start(cancel, key: key, to: record.destination, isCancel: true, now: now)
+        self.transactions.update(identifier) { $0.bytes = ack.bytes }
+        let tag = self.keys.hash(response.storage.span, response.core.to.tag)
+        self.transactions.update(identifier) { $0.call = tag }
+        if let record = self.transactions[identifier] { self.transmit(record) }
+    }
+
+    private mutating func sendCancel(of record: TransactionRecord, now: Instant) {
+        guard let destination = self.transactions.destination(of: record), let request = try? SIPMessage(record.bytes),
+            let cancel = try? SIPMessageBuilder.cancel(of: request).build(),
+            let key = self.keys.client(cancel.storage.span, cancel.core), self.transactions.find(key) == nil
+        else { return }
+        _ = self.start(cancel, key: key, to: destination, noAnswerAt: nil, marks: .isInternal, now: now)
     }
 
     // MARK: Building
@@ -158,17 +244,11 @@ extension SIPEndpoint {
             transport: destination.binding.transport,
             host: address.host.hostText,
             port: address.port,
-            branch: self.makeBranch()
+            branch: self.identifiers.makeBranch()
         )
         if !self.configuration.userAgent.isEmpty, !builder.hasHeader(.userAgent) {
             try builder.add(.userAgent, self.configuration.userAgent)
         }
         return try builder.build(via: via)
-    }
-
-    /// A branch that nobody can guess and that never comes twice: random digits and a count.
-    private mutating func makeBranch() -> String {
-        self.branchNumber &+= 1
-        return TransactionKey.magicCookie + self.random.token(20) + "." + String(self.branchNumber, radix: 16)
     }
 }

@@ -52,6 +52,8 @@ extension SIPEndpoint {
         public var serverTransactions = 0
         /// The transactions that wait for a timer.
         public var timers = 0
+        /// The addresses that live transactions talk to.
+        public var peers = 0
         /// The messages that wait to be polled.
         public var transmits = 0
         /// The events that wait to be polled.

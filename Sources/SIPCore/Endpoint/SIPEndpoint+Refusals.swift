@@ -37,13 +37,13 @@ extension SIPEndpoint {
         case .other, nil: return Refusal(416)
         }
         // The same request by another way, for a proxy forked it (section 8.2.2.2).
-        if !hasToTag, self.merges[MergeKey(request)] != nil { return Refusal(482) }
+        if self.isMerged(request) { return Refusal(482) }
         let unsupported = request.values(.require).filter { !self.configuration.supportedOptions.contains($0) }
         guard unsupported.isEmpty else {
             return Refusal(420, [(.unsupported, unsupported.joined(separator: ", "))])
         }
         if let refusal = self.configuration.content.refusal(of: request) { return refusal }
-        guard !self.servers.isFull else {
+        guard !self.isFull else {
             return Refusal(503, [(.retryAfter, "10")])
         }
         return nil

@@ -6,20 +6,21 @@ extension SIPEndpoint {
     /// Answers a request; a repetition of it will get the same answer.
     ///
     /// A 2xx to an INVITE may be given again (RFC 3261 section 13.3.1.4); nothing else is sent after the final answer,
-    /// nor for a transaction that has ended. An answer that cannot be built is replaced by 500.
+    /// nor for a transaction that has ended, nor is a 1xx to another method than INVITE: when a 100 is due there, the
+    /// endpoint sends it (RFC 4320 section 4.1). An answer that cannot be built is replaced by 500.
     public mutating func respond(_ id: ServerTransactionID, _ response: SIPMessageBuilder, now: Instant) {
-        guard let record = self.servers[id.identifier], !record.isInternal else { return }
-        guard let message = try? self.finish(response, to: record.request) else {
+        guard let pending = self.transactions.pending(id.identifier) else { return }
+        guard let message = try? self.finish(response, to: pending.request) else {
             self.answer(id.identifier, status: 500, now: now)
             return
         }
-        if message.statusCode >= 200, record.request.method != .invite {
-            self.servers[id.identifier]?.isAcknowledged = true
+        if message.statusCode >= 200, pending.request.core.knownMethod != .invite {
+            self.transactions.update(id.identifier) { $0.marks.formUnion(.isAcknowledged) }
         }
         self.respond(id.identifier, message, now: now)
     }
 
-    /// The start of an answer to a request; `nil` when its transaction has ended.
+    /// The start of an answer to a request; `nil` when it got its final answer, but for a 2xx to an INVITE.
     ///
     /// Copies every Via, From, To, Call-ID and CSeq. Without `toTag` the To gets a tag that stays the same for all
     /// answers to the request, but none in a 100.
@@ -29,170 +30,159 @@ extension SIPEndpoint {
         to id: ServerTransactionID,
         toTag: String? = nil
     ) -> SIPMessageBuilder? {
-        guard let record = self.servers[id.identifier] else { return nil }
-        let tag = status == 100 ? nil : toTag ?? record.localTag
-        return SIPMessageBuilder(response: status, reason: reason, to: record.request, toTag: tag)
+        guard let pending = self.transactions.pending(id.identifier) else { return nil }
+        let tag = status == 100 ? nil : toTag ?? self.identifiers.tag(ofTransaction: id.identifier.serial)
+        return SIPMessageBuilder(response: status, reason: reason, to: pending.request, toTag: tag)
     }
 
-    /// The request, while its transaction lives.
+    /// The request, until its final answer; that of an INVITE that got a 2xx while its transaction lives.
     public func request(of id: ServerTransactionID) -> SIPMessage? {
-        self.servers[id.identifier]?.request
+        self.transactions.pending(id.identifier)?.request
     }
 
     // MARK: From the network
 
-    /// Takes a request that has `received` and `rport` filled in.
+    /// Takes the request that was parsed last. Throws when it grows beyond the limit with `received` and `rport`.
     mutating func receiveRequest(
-        _ request: SIPMessage,
+        _ bytes: Span<UInt8>,
         from source: TransportAddress,
         on binding: LocalBinding,
         now: Instant
-    ) {
+    ) throws(SIPParseError) {
         self.counters.requestsReceived &+= 1
-        let key = TransactionKey(request: request)
-        switch request.method {
-        case .ack:
-            self.receiveACK(request, key: key, from: source, now: now)
-        case .cancel where self.servers.find(key) == nil:
-            self.receiveCancel(request, key: key, from: source, on: binding, now: now)
-        default:
-            if let identifier = self.servers.find(key) {
-                self.counters.retransmissionsReceived &+= 1
-                guard let actions = self.servers[identifier]?.receiveAgain(now: now) else { return }
-                self.perform(actions, of: identifier, message: request, from: source, now: now)
-            } else if let refusal = self.refusal(of: request, from: source) {
-                self.refuse(request, with: refusal, from: source, on: binding, now: now)
-            } else {
-                let identifier = self.start(request, key: key, from: source, on: binding, isInternal: false, now: now)
-                guard let identifier else { return }
-                let id = ServerTransactionID(identifier: identifier)
-                self.events.append(.request(id, request, from: source, on: binding))
-            }
+        let core = self.parser.core
+        let identity = self.keys.server(bytes, core)
+        if core.knownMethod == .ack {
+            self.receiveACK(bytes, identity, from: source, now: now)
+            return
+        }
+        let key = identity.key(MethodNumber(bytes, core))
+        if let identifier = self.transactions.find(key) {
+            self.counters.retransmissionsReceived &+= 1
+            guard let actions = self.handle(.request, of: identifier, now: now) else { return }
+            self.performServer(actions, of: identifier, now: now)
+            return
+        }
+        let request = try self.makeRequest(bytes, from: source)
+        if core.knownMethod == .cancel {
+            self.receiveCancel(request, identity, key, from: source, on: binding, now: now)
+        } else if let refusal = self.refusal(of: request, from: source) {
+            self.refuse(request, with: refusal, from: source, on: binding, now: now)
+        } else {
+            let identifier = self.start(request, key: key, from: source, on: binding, now: now)
+            self.events.append(
+                .request(ServerTransactionID(identifier: identifier), request, from: source, on: binding)
+            )
         }
     }
 
-    private mutating func receiveACK(
-        _ request: SIPMessage,
-        key: TransactionKey,
-        from source: TransportAddress,
-        now: Instant
-    ) {
-        if let identifier = self.servers.find(key), let record = self.servers[identifier],
-            !key.isLegacy || record.sentTag == request.toTag
-        {
-            guard let actions = self.servers[identifier]?.receiveACK(now: now) else { return }
-            self.perform(actions, of: identifier, message: request, from: source, now: now)
-            return
+    /// The request that was parsed last as a message, with `received` and `rport` filled in.
+    private mutating func makeRequest(
+        _ bytes: Span<UInt8>,
+        from source: TransportAddress
+    ) throws(SIPParseError) -> SIPMessage {
+        guard let changed = ViaRules.received(bytes, self.parser.core, from: source) else {
+            return self.parser.makeMessage(bytes)
         }
-        // The ACK to an answer that we gave without a transaction ends here, and one without a tag belongs to nothing.
-        guard let tag = request.toTag, tag != self.statelessTag(of: request) else { return }
-        if let identifier = self.merges[MergeKey(request, method: .invite)] {
-            self.servers[identifier]?.isAcknowledged = true
-        }
-        self.events.append(.acknowledged(request, from: source))
-    }
-
-    private mutating func receiveCancel(
-        _ request: SIPMessage,
-        key: TransactionKey,
-        from source: TransportAddress,
-        on binding: LocalBinding,
-        now: Instant
-    ) {
-        guard let invite = self.servers.find(TransactionKey(request: request, method: .invite)) else {
-            self.refuse(request, with: Refusal(481), from: source, on: binding, now: now)
-            return
-        }
-        // Its 200 has the To tag of the INVITE's answers (RFC 3261 section 9.2).
-        let tag = self.servers[invite]?.sentTag ?? self.servers[invite]?.localTag
-        if let answer = try? self.finish(
-            SIPMessageBuilder(response: 200, reason: nil, to: request, toTag: tag),
-            to: request
-        ) {
-            if let own = self.start(request, key: key, from: source, on: binding, isInternal: true, now: now) {
-                self.respond(own, answer, now: now)
-            } else {
-                let address = Self.responseAddress(for: request, from: source, on: binding)
-                self.transmits.append(Transmit(bytes: answer.bytes, to: address, binding: binding))
-            }
-        }
-        guard self.servers[invite]?.handleCancel(now: now) == true else { return }
-        self.deadlines.schedule(.server(invite), at: self.servers[invite]?.deadline)
-        self.events.append(.cancelled(ServerTransactionID(identifier: invite)))
+        try self.parser.parse(changed.span)
+        return self.parser.makeMessage(changed.span)
     }
 
     // MARK: Actions
 
-    mutating func perform(
+    mutating func performServer(
         _ actions: TransactionAction,
-        of identifier: TransactionTable<ServerRecord>.Identifier,
-        message: SIPMessage?,
-        from source: TransportAddress?,
+        of identifier: TransactionTable.Identifier,
         now: Instant
     ) {
-        guard let record = self.servers[identifier] else { return }
-        let id = ServerTransactionID(identifier: identifier)
+        guard let record = self.transactions[identifier] else { return }
         if actions.contains(.send) {
-            if let bytes = record.lastResponse {
-                self.transmits.append(Transmit(bytes: bytes, to: record.responseAddress, binding: record.binding))
-            } else {
-                // An INVITE that came again before it got an answer gets its 100 now.
-                self.answer(identifier, status: 100, now: now)
-            }
+            // An INVITE that came again before it got an answer gets its 100 now.
+            if record.bytes.isEmpty { self.sendTrying(identifier) } else { self.transmit(record) }
         }
-        if actions.contains(.sendTrying) { self.answer(identifier, status: 100, now: now) }
+        if actions.contains(.sendTrying) { self.sendTrying(identifier) }
         if actions.contains(.answerForOwner) {
             self.counters.unanswered &+= 1
-            self.answer(identifier, status: record.isCanceled ? 487 : 500, now: now)
+            let isCanceled = record.machine.state(InviteServerTransaction.self) == .proceedingCanceled
+            self.answer(identifier, status: isCanceled ? 487 : 500, now: now)
         }
-        if actions.contains(.deliver), let message, let source {
-            self.servers[identifier]?.isAcknowledged = true
-            self.events.append(.acknowledged(message, from: source))
+        if !actions.isDisjoint(with: [.deliver, .reportAcknowledged]) {
+            self.transactions.update(identifier) { $0.marks.formUnion(.isAcknowledged) }
         }
-        if actions.contains(.reportAcknowledged) { self.servers[identifier]?.isAcknowledged = true }
         if actions.contains(.reportTimeout) { self.counters.timeouts &+= 1 }
-        if actions.contains(.reportTransportFailure), !record.isInternal { self.events.append(.undeliverable(id)) }
+        if actions.contains(.reportTransportFailure), !record.marks.contains(.isInternal) {
+            self.events.append(.undeliverable(ServerTransactionID(identifier: identifier)))
+        }
         if actions.contains(.end) {
             self.end(identifier)
-        } else if let record = self.servers[identifier] {
-            self.deadlines.schedule(.server(identifier), at: record.deadline)
+        } else {
+            self.transactions.reschedule(identifier)
         }
     }
 
+    private mutating func sendTrying(_ identifier: TransactionTable.Identifier) {
+        guard let pending = self.transactions.pending(identifier) else { return }
+        let builder = SIPMessageBuilder(response: 100, reason: nil, to: pending.request, toTag: nil)
+        guard let message = try? self.finish(builder, to: pending.request) else { return }
+        self.transactions.update(identifier) { $0.bytes = message.bytes }
+        if let record = self.transactions[identifier] { self.transmit(record) }
+    }
+
     /// Answers in place of the owner.
-    private mutating func answer(_ identifier: TransactionTable<ServerRecord>.Identifier, status: Int, now: Instant) {
-        guard let record = self.servers[identifier] else { return }
-        let tag = status == 100 ? nil : record.sentTag ?? record.localTag
-        let builder = SIPMessageBuilder(response: status, reason: nil, to: record.request, toTag: tag)
-        guard let message = try? self.finish(builder, to: record.request) else {
+    private mutating func answer(_ identifier: TransactionTable.Identifier, status: Int, now: Instant) {
+        guard let pending = self.transactions.pending(identifier) else { return }
+        let tag = pending.sentTag ?? self.identifiers.tag(ofTransaction: identifier.serial)
+        let builder = SIPMessageBuilder(response: status, reason: nil, to: pending.request, toTag: tag)
+        guard let message = try? self.finish(builder, to: pending.request) else {
             // Without an answer the transaction would wait for ever.
-            if status >= 200 { self.end(identifier) }
+            self.end(identifier)
             return
         }
         self.respond(identifier, message, now: now)
     }
 
     private mutating func respond(
-        _ identifier: TransactionTable<ServerRecord>.Identifier,
+        _ identifier: TransactionTable.Identifier,
         _ message: SIPMessage,
         now: Instant
     ) {
-        guard let actions = self.servers[identifier]?.respond(status: message.statusCode, now: now) else { return }
-        if actions.contains(.send) {
-            self.servers[identifier]?.lastResponse = message.bytes
-            if let tag = message.toTag { self.servers[identifier]?.sentTag = tag }
+        guard let actions = self.handle(.response(message.statusCode), of: identifier, now: now) else { return }
+        guard actions.contains(.send) else { return }
+        self.transactions.update(identifier) { $0.bytes = message.bytes }
+        self.performServer(actions, of: identifier, now: now)
+        if let tag = message.toTag, self.transactions.pending(identifier)?.sentTag != tag {
+            self.transactions.setSentTag(tag, of: identifier)
         }
-        self.perform(actions, of: identifier, message: nil, from: nil, now: now)
+        guard message.statusCode >= 200 else { return }
+        if self.transactions[identifier]?.machine.state(InviteServerTransaction.self) == .accepted {
+            // The owner repeats its 2xx; the request is kept, for it makes that from it.
+            self.transactions.update(identifier) { $0.bytes = [] }
+        } else {
+            self.transactions.removePending(of: identifier)
+        }
     }
 
-    private mutating func end(_ identifier: TransactionTable<ServerRecord>.Identifier) {
-        self.deadlines.cancel(.server(identifier))
-        guard let record = self.servers.remove(identifier) else { return }
-        let merge = MergeKey(record.request)
-        if self.merges[merge] == identifier { self.merges[merge] = nil }
-        guard !record.isInternal else { return }
+    private mutating func end(_ identifier: TransactionTable.Identifier) {
+        guard let record = self.transactions.remove(identifier), !record.marks.contains(.isInternal) else { return }
         let id = ServerTransactionID(identifier: identifier)
-        self.events.append(.serverTransactionEnded(id, acknowledged: record.isAcknowledged))
+        let isAcknowledged = record.marks.contains(.isAcknowledged)
+        self.events.append(.serverTransactionEnded(id, acknowledged: isAcknowledged))
+    }
+
+    /// Whether no further request of a peer is taken.
+    var isFull: Bool {
+        self.transactions.serverCount >= self.configuration.maximumServerTransactions
+    }
+
+    /// Whether the request is there already, by another way (RFC 3261 section 8.2.2.2).
+    func isMerged(_ request: SIPMessage) -> Bool {
+        guard !request.core.to.tag.isPresent else { return false }
+        return self.transactions.find(call: self.call(of: request)) != nil
+    }
+
+    private func call(of request: SIPMessage) -> UInt64 {
+        let bytes = request.storage.span
+        return self.keys.call(bytes, request.core, method: MethodNumber(bytes, request.core))
     }
 
     private mutating func start(
@@ -200,31 +190,58 @@ extension SIPEndpoint {
         key: TransactionKey,
         from source: TransportAddress,
         on binding: LocalBinding,
-        isInternal: Bool,
         now: Instant
-    ) -> TransactionTable<ServerRecord>.Identifier? {
-        guard !self.servers.isFull else { return nil }
-        let timers = self.configuration.timers
-        let isReliable = binding.transport.isReliable
-        let machine: ServerRecord.Machine =
-            request.method == .invite
-            ? .invite(InviteServerTransaction(isReliable: isReliable, settings: timers, now: now))
-            : .other(NonInviteServerTransaction(isReliable: isReliable, settings: timers, now: now))
-        let record = ServerRecord(
-            machine: machine,
-            request: request,
-            responseAddress: Self.responseAddress(for: request, from: source, on: binding),
-            binding: binding,
-            isInternal: isInternal,
-            localTag: self.random.token(16)
+    ) -> TransactionTable.Identifier {
+        let record = self.makeRecord(request, key: key, bytes: [], marks: [], on: binding, now: now)
+        let address = Self.responseAddress(for: request, from: source, on: binding)
+        return self.transactions.insert(
+            record,
+            request: PendingRequest(request: request),
+            to: Destination(address: address, binding: binding)
         )
-        let identifier = self.servers.insert(record, key: key)
-        if !isInternal {
-            let merge = MergeKey(request)
-            if self.merges[merge] == nil { self.merges[merge] = identifier }
-        }
-        self.deadlines.schedule(.server(identifier), at: record.deadline)
-        return identifier
+    }
+
+    /// Starts the transaction of a request that the endpoint itself has answered.
+    mutating func startAnswered(
+        _ request: SIPMessage,
+        key: TransactionKey,
+        _ answer: [UInt8],
+        to address: TransportAddress,
+        on binding: LocalBinding,
+        now: Instant
+    ) {
+        var record = self.makeRecord(request, key: key, bytes: answer, marks: .isInternal, on: binding, now: now)
+        _ = record.machine.handle(.response(200), durations: self.durations, now: now)
+        _ = self.transactions.insert(record, to: Destination(address: address, binding: binding))
+    }
+
+    private mutating func makeRecord(
+        _ request: SIPMessage,
+        key: TransactionKey,
+        bytes: [UInt8],
+        marks: TransactionRecord.Marks,
+        on binding: LocalBinding,
+        now: Instant
+    ) -> TransactionRecord {
+        let isReliable = binding.transport.isReliable
+        let durations = self.durations
+        let machine =
+            request.core.knownMethod == .invite
+            ? TransactionMachine(InviteServerTransaction.self, isReliable: isReliable, durations: durations, now: now)
+            : TransactionMachine(
+                NonInviteServerTransaction.self,
+                isReliable: isReliable,
+                durations: durations,
+                now: now
+            )
+        return TransactionRecord(
+            machine: machine,
+            key: key,
+            serial: self.identifiers.makeSerial(),
+            call: self.call(of: request),
+            bytes: bytes,
+            marks: marks
+        )
     }
 
     /// Where the answer to a request goes (RFC 3261 section 18.2.2, RFC 3581 section 4).
@@ -233,7 +250,7 @@ extension SIPEndpoint {
         from source: TransportAddress,
         on binding: LocalBinding
     ) -> TransportAddress {
-        ResponseRouting.destination(for: request.topVia, source: source, isReliable: binding.transport.isReliable)
+        ResponseRouting.destination(for: request.core.topVia, source: source, isReliable: binding.transport.isReliable)
     }
 
     /// Adds what every answer of ours says, and builds it.

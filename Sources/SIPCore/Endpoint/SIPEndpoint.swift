@@ -4,7 +4,8 @@ public import CoreTypes
 ///
 /// After each input drain `pollTransmit` and `pollEvent`, then arm `deadline`. Nothing that arrives can end it, fill
 /// its memory beyond the limits of the configuration, or keep a transaction alive for ever: a request that the owner
-/// never answers is answered by the endpoint.
+/// never answers is answered by the endpoint. A message that is absorbed (a repetition, an ACK to a refusal, an answer
+/// to nothing) costs no allocation.
 public struct SIPEndpoint: ~Copyable {
     /// How the endpoint behaves.
     public let configuration: Configuration
@@ -13,31 +14,29 @@ public struct SIPEndpoint: ~Copyable {
     /// How often things happened.
     public internal(set) var counters = Counters()
 
-    enum Handle: Hashable, Sendable {
-        case client(TransactionTable<ClientRecord>.Identifier)
-        case server(TransactionTable<ServerRecord>.Identifier)
-    }
-    var random: SeededRandom
-    var clients: TransactionTable<ClientRecord>
-    var servers: TransactionTable<ServerRecord>
-    /// The server transactions by what merged requests, and an INVITE and the ACK to its 2xx, have in common.
-    var merges: [MergeKey: TransactionTable<ServerRecord>.Identifier] = [:]
-    var deadlines = DeadlineQueue<Handle>()
+    var parser: SIPParser
+    var transactions: TransactionTable
+    var identifiers: IdentifierSource
     var transmits = Outbox<Transmit>()
     var events = Outbox<SIPEndpointEvent>()
     var refusals: AbuseGuard
     var rejections: AbuseGuard
-    var branchNumber: UInt64 = 0
+    let keys: TransactionKeys
+    let durations: TimerDurations
     let statelessTags: StatelessTag
 
-    /// Makes an endpoint; its identifiers are as unpredictable as `random` is.
+    /// Makes an endpoint; its identifiers are as unpredictable as the next numbers of `random` are.
     public init(configuration: Configuration, random: SeededRandom) {
+        var random = random
+        func key() -> KeyedHash.Key { KeyedHash.Key(low: random.next(), high: random.next()) }
         self.configuration = configuration
         self.admission = configuration.admission
-        self.random = random
-        self.statelessTags = StatelessTag(key: (self.random.next(), self.random.next()))
-        self.clients = TransactionTable(limit: configuration.maximumClientTransactions)
-        self.servers = TransactionTable(limit: configuration.maximumServerTransactions)
+        self.parser = SIPParser(limits: configuration.messageLimits)
+        self.durations = TimerDurations(configuration.timers)
+        self.statelessTags = StatelessTag(key: key())
+        self.identifiers = IdentifierSource(key: key())
+        self.keys = TransactionKeys(key())
+        self.transactions = TransactionTable(key())
         self.refusals = AbuseGuard(rate: configuration.refusalRate)
         self.rejections = AbuseGuard(rate: configuration.rejectionRate)
     }
@@ -46,51 +45,59 @@ public struct SIPEndpoint: ~Copyable {
 
     /// Takes a datagram, or a message that was framed from a stream, that came from `source` to the socket `binding`.
     public mutating func receive(
-        _ bytes: [UInt8],
+        _ bytes: Span<UInt8>,
         from source: TransportAddress,
         on binding: LocalBinding,
         now: Instant
     ) {
         // The keep-alives of RFC 5626 section 3.5.1, and single zeros that some devices send.
-        guard bytes.contains(where: { $0 > 0x20 }) else { return }
+        guard Self.isMessage(bytes) else { return }
         do {
-            let message = try SIPMessage(bytes, limits: self.configuration.messageLimits)
-            if message.isRequest {
-                let request = try ViaRules.received(message, from: source)
-                self.receiveRequest(request, from: source, on: binding, now: now)
+            try self.parser.parse(bytes)
+            if self.parser.core.isRequest {
+                try self.receiveRequest(bytes, from: source, on: binding, now: now)
             } else {
-                self.receiveResponse(message, now: now)
+                self.receiveResponse(bytes, now: now)
             }
         } catch {
-            self.refuseMalformed(bytes, error, from: source, on: binding, now: now)
+            let copy = bytes.indices.map { bytes[$0] }
+            self.refuseMalformed(copy, error, from: source, on: binding, now: now)
         }
+    }
+
+    /// Takes a message as an array; otherwise as with a span.
+    public mutating func receive(
+        _ bytes: [UInt8],
+        from source: TransportAddress,
+        on binding: LocalBinding,
+        now: Instant
+    ) {
+        self.receive(bytes.span, from: source, on: binding, now: now)
     }
 
     /// Fires every timer that is due.
     public mutating func handleTimeout(now: Instant) {
-        while let handle = self.deadlines.popExpired(now) {
-            switch handle {
-            case .client(let identifier):
-                guard let actions = self.clients[identifier]?.handleTimeout(now: now) else { continue }
-                if actions.contains(.send) { self.counters.retransmissionsSent &+= 1 }
-                self.perform(actions, of: identifier, response: nil, now: now)
-            case .server(let identifier):
-                guard let actions = self.servers[identifier]?.handleTimeout(now: now) else { continue }
-                if actions.contains(.send) { self.counters.retransmissionsSent &+= 1 }
-                self.perform(actions, of: identifier, message: nil, from: nil, now: now)
+        while let identifier = self.transactions.popExpired(now) {
+            let durations = self.durations
+            let actions = self.transactions.update(identifier) { record in
+                record.machine.handleTimeout(durations: durations, now: now)
             }
+            guard let actions else { continue }
+            if actions.contains(.send) { self.counters.retransmissionsSent &+= 1 }
+            self.perform(actions, of: identifier, now: now)
         }
     }
 
-    /// Takes the news that nothing reaches `address` (an ICMP error, a connection that closed).
-    public mutating func handleTransportFailure(to address: TransportAddress, now: Instant) {
-        for identifier in self.clients.identifiers(where: { $0.destination.address == address }) {
-            guard let actions = self.clients[identifier]?.handleTransportFailure(now: now) else { continue }
-            self.perform(actions, of: identifier, response: nil, now: now)
-        }
-        for identifier in self.servers.identifiers(where: { $0.responseAddress == address }) {
-            guard let actions = self.servers[identifier]?.handleTransportFailure(now: now) else { continue }
-            self.perform(actions, of: identifier, message: nil, from: nil, now: now)
+    /// Takes the news that nothing reaches `address` (an ICMP error, a connection that closed), from one of our sockets
+    /// when `binding` is given.
+    public mutating func handleTransportFailure(
+        to address: TransportAddress,
+        on binding: LocalBinding? = nil,
+        now: Instant
+    ) {
+        for identifier in self.transactions.find(address, binding) {
+            guard let actions = self.handle(.transportFailure, of: identifier, now: now) else { continue }
+            self.perform(actions, of: identifier, now: now)
         }
     }
 
@@ -108,17 +115,48 @@ public struct SIPEndpoint: ~Copyable {
 
     /// When `handleTimeout` is to be called next.
     public var deadline: Instant? {
-        self.deadlines.earliest
+        self.transactions.deadline
     }
 
     /// How much lives in the endpoint.
     public var gauges: Gauges {
         var gauges = Gauges()
-        gauges.clientTransactions = self.clients.count
-        gauges.serverTransactions = self.servers.count
-        gauges.timers = self.deadlines.count
+        gauges.clientTransactions = self.transactions.clientCount
+        gauges.serverTransactions = self.transactions.serverCount
+        gauges.timers = self.transactions.timerCount
+        gauges.peers = self.transactions.peerCount
         gauges.transmits = self.transmits.count
         gauges.events = self.events.count
         return gauges
+    }
+
+    // MARK: Inside
+
+    /// Gives an event to a transaction; `nil` when it does not live.
+    mutating func handle(
+        _ event: TransactionEvent,
+        of identifier: TransactionTable.Identifier,
+        now: Instant
+    ) -> TransactionAction? {
+        let durations = self.durations
+        return self.transactions.update(identifier) { $0.machine.handle(event, durations: durations, now: now) }
+    }
+
+    /// Does what a transaction asked for when no message came.
+    private mutating func perform(
+        _ actions: TransactionAction,
+        of identifier: TransactionTable.Identifier,
+        now: Instant
+    ) {
+        if self.transactions[identifier]?.isClient == true {
+            self.performClient(actions, of: identifier, response: nil, now: now)
+        } else {
+            self.performServer(actions, of: identifier, now: now)
+        }
+    }
+
+    private static func isMessage(_ bytes: Span<UInt8>) -> Bool {
+        for index in bytes.indices where bytes[index] > 0x20 { return true }
+        return false
     }
 }

@@ -50,16 +50,16 @@ public struct Transmit: Sendable, Equatable {
 
 /// The name of one of our client transactions; never given twice by an endpoint.
 public struct ClientTransactionID: Hashable, Sendable {
-    let identifier: TransactionTable<ClientRecord>.Identifier
+    let identifier: TransactionTable.Identifier
 }
 
 /// The name of one of our server transactions; never given twice by an endpoint.
 public struct ServerTransactionID: Hashable, Sendable {
-    let identifier: TransactionTable<ServerRecord>.Identifier
+    let identifier: TransactionTable.Identifier
 
     /// An identifier of no transaction, for tests of machines that only carry it.
     public static func placeholder(_ number: UInt32) -> ServerTransactionID {
-        ServerTransactionID(identifier: .init(slot: number, generation: .max))
+        ServerTransactionID(identifier: .init(slot: number, serial: .max))
     }
 }
 
@@ -93,6 +93,8 @@ public enum SIPEndpointEvent: Sendable {
 public enum TransactionFailure: Sendable, Hashable {
     /// No final answer in 64 times T1, or none after a CANCEL.
     case timeout
+    /// No final answer in the time that the owner gave with the request; an INVITE was canceled.
+    case noAnswer
     /// The transport could not deliver the request.
     case transport
     /// As many client transactions live as the configuration allows; nothing was sent.

@@ -1,23 +1,19 @@
-public import CoreTypes
-
-/// The server's side of a request other than INVITE (RFC 3261 section 17.2.2, RFC 4320).
-///
-/// Made when the request came; returns what the owner is to do. Ended when an action says so.
-public struct NonInviteServerTransaction: Sendable, Equatable {
+/// The server's side of a request other than INVITE (RFC 3261 section 17.2.2, RFC 4320 section 4).
+enum NonInviteServerTransaction: TransactionRules {
     /// Where the transaction stands.
-    public enum State: String, Sendable, Hashable, CaseIterable {
-        /// No answer was given; goes to proceeding or completed.
+    enum State: UInt8, Sendable, Hashable, CaseIterable {
+        /// No answer was given.
         case trying
-        /// A provisional answer was given; goes to completed.
+        /// A 100 was given.
         case proceeding
-        /// The final answer was given, repetitions of the request get it again; goes to terminated.
+        /// The final answer was given, repetitions of the request get it again.
         case completed
         /// Nothing more will happen.
         case terminated
     }
 
     /// What can happen to the transaction.
-    public enum Input: String, Sendable, Hashable, CaseIterable {
+    enum Input: Sendable, Hashable, CaseIterable {
         /// The request came again.
         case request
         /// The owner gives a 1xx.
@@ -28,98 +24,49 @@ public struct NonInviteServerTransaction: Sendable, Equatable {
         case tryingExpired
         /// The owner's time is over.
         case unansweredExpired
-        /// Timer J fired.
         case timerJ
         /// The transport could not deliver.
         case transportFailure
     }
 
-    /// Where the transaction stands.
-    public private(set) var state = State.trying
-    private let isReliable: Bool
-    private let settings: TimerSettings
-    private(set) var timers = TransactionTimers()
+    static let kind = TransactionKind.nonInviteServer
+    static let start = State.trying
+    static let startingTimers: TimerSet = [.trying, .unanswered]
 
-    /// Makes the transaction of a request that came at `now`.
-    public init(isReliable: Bool, settings: TimerSettings, now: Instant) {
-        self.isReliable = isReliable
-        self.settings = settings
-        // RFC 4320 section 4.1: no 100 over a reliable transport, and over UDP not before timer E reached T2.
-        if !isReliable { self.timers.startRepeating(.trying, at: now + settings.nonInviteTryingDelay) }
-        self.timers.startLimit(.unanswered, at: now + settings.answerLimit)
-    }
-
-    /// When `handleTimeout` is to be called next.
-    public var deadline: Instant? {
-        self.timers.earliest
-    }
-
-    /// Takes a repetition of the request.
-    public mutating func receiveRequest(now: Instant) -> TransactionAction {
-        self.apply(.request, now: now)
-    }
-
-    /// Takes the status code of the owner's answer, 100 to 699; `.send` says that the answer may leave.
-    public mutating func respond(status: Int, now: Instant) -> TransactionAction {
-        self.apply(status < 200 ? .provisional : .final, now: now)
-    }
-
-    /// Fires the earliest timer that is due, if there is one.
-    public mutating func handleTimeout(now: Instant) -> TransactionAction {
-        switch self.timers.popDue(now) {
-        case .j: return self.apply(.timerJ, now: now)
-        case .trying: return self.apply(.tryingExpired, now: now)
-        case .unanswered: return self.apply(.unansweredExpired, now: now)
-        case .a, .b, .c, .d, .e, .f, .g, .h, .i, .k, .l, .m, .canceled, nil: return []
+    static func input(of event: TransactionEvent) -> Input? {
+        switch event {
+        case .request: .request
+        case .response(..<200): .provisional
+        case .response: .final
+        case .transportFailure: .transportFailure
+        case .timer(.trying): .tryingExpired
+        case .timer(.unanswered): .unansweredExpired
+        case .timer(.j): .timerJ
+        // To such a request a CANCEL means nothing (RFC 3261 section 9.2).
+        case .cancel, .ack, .timer: nil
         }
     }
 
-    /// Takes the news that the transport could not deliver.
-    public mutating func handleTransportFailure(now: Instant) -> TransactionAction {
-        self.apply(.transportFailure, now: now)
-    }
-
-    /// The table: every state with every input.
-    public static func transition(_ state: State, _ input: Input) -> Transition<State> {
+    static func transition(_ state: State, _ input: Input) -> Transition<State> {
         switch (state, input) {
-        case (.trying, .provisional), (.proceeding, .provisional): .to(.proceeding, .send)
-        case (.trying, .final), (.proceeding, .final): .to(.completed, .send)
-        case (.trying, .tryingExpired): .to(.trying, .sendTrying)
-        case (.trying, .unansweredExpired): .to(.trying, .answerForOwner)
-        case (.proceeding, .unansweredExpired): .to(.proceeding, .answerForOwner)
+        // Due over any transport (RFC 4320 section 4.1).
+        case (.trying, .tryingExpired): .to(.proceeding, .sendTrying, keepsTimers: true)
+        case (.trying, .final), (.proceeding, .final): .to(.completed, .send, starts: .j)
         case (.proceeding, .request), (.completed, .request): .to(state, .send)
+        // Should the answer in place of the owner fail, it is asked for again: nothing is without a limit.
+        case (.trying, .unansweredExpired), (.proceeding, .unansweredExpired):
+            .to(state, .answerForOwner, starts: .unanswered)
         // RFC 6026 section 8.5 changes section 17.2.4: the state stays.
         case (.proceeding, .transportFailure), (.completed, .transportFailure): .to(state, .reportTransportFailure)
         case (.completed, .timerJ): .to(.terminated, .end)
-        case (.trying, .request), (.trying, .timerJ), (.trying, .transportFailure),
+        // No 1xx but 100 is allowed, and that one not before its time, which the machine knows (RFC 4320 section 4.1).
+        case (.trying, .provisional), (.proceeding, .provisional),
+            (.trying, .request), (.trying, .timerJ), (.trying, .transportFailure),
             (.proceeding, .tryingExpired), (.proceeding, .timerJ),
             (.completed, .provisional), (.completed, .final), (.completed, .tryingExpired),
             (.completed, .unansweredExpired),
             (.terminated, _):
             .ignored(in: state)
         }
-    }
-
-    private mutating func apply(_ input: Input, now: Instant) -> TransactionAction {
-        let transition = Self.transition(self.state, input)
-        guard !transition.isIgnored else { return [] }
-        let entered = transition.next != self.state
-        self.state = transition.next
-        switch self.state {
-        case .trying, .proceeding:
-            if self.state == .proceeding { self.timers.stopRepeating() }
-            // Should the answer in place of the owner fail, it is asked for again: no transaction is without a limit.
-            if input == .unansweredExpired {
-                self.timers.startLimit(.unanswered, at: now + self.settings.shortestLimit)
-            }
-        case .completed:
-            guard entered else { break }
-            self.timers.stopRepeating()
-            let wait = self.isReliable ? Duration.zero : self.settings.transactionTimeout
-            self.timers.startLimit(.j, at: now + wait)
-        case .terminated:
-            self.timers.stopAll()
-        }
-        return transition.actions
     }
 }

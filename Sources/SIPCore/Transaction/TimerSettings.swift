@@ -52,7 +52,7 @@ public struct TimerSettings: Sendable, Equatable {
         self.t1 * 64
     }
 
-    /// The time after which a non-INVITE client has reached T2, when a 100 does no harm (RFC 4320 section 4.1).
+    /// The time after which a non-INVITE client has reached T2: when a 100 is due and does no harm (RFC 4320 section 4.1).
     public var nonInviteTryingDelay: Duration {
         var interval = self.t1
         var total = Duration.zero
@@ -61,20 +61,5 @@ public struct TimerSettings: Sendable, Equatable {
             interval = interval * 2
         }
         return total
-    }
-
-    /// The first interval of a timer that repeats; never zero, so that no clock stands still.
-    var firstInterval: Duration {
-        Swift.max(self.t1, .milliseconds(1))
-    }
-
-    /// The longest interval of a timer that repeats and has a longest.
-    var longestInterval: Duration {
-        Swift.max(self.t2, .milliseconds(1))
-    }
-
-    /// The time until an answer in place of the owner is asked for again.
-    var shortestLimit: Duration {
-        Swift.max(self.t4, .milliseconds(1))
     }
 }

@@ -1,67 +1,143 @@
-/// What tells one transaction from another (RFC 3261 sections 17.1.3 and 17.2.3).
-public enum TransactionKey: Hashable, Sendable {
-    /// A client's: the branch that we chose, and the method of CSeq.
-    case client(branch: String, method: SIPMethod)
-    /// A server's by RFC 3261: the client's branch, the sent-by of its Via, and the method with ACK taken as INVITE.
-    case server(branch: String, sentBy: String, method: SIPMethod)
-    /// A server's by RFC 2543, for a client whose branch lacks the magic cookie.
-    ///
-    /// The To tag is not part of it, for an INVITE has none where its ACK has that of the answer.
-    case legacyServer(uri: String, fromTag: String, callID: String, number: UInt32, via: String, method: SIPMethod)
+import CoreTypes
+
+/// What tells one transaction from another (RFC 3261 sections 17.1.3 and 17.2.3), as a keyed hash of 128 bits.
+///
+/// Nothing is compared but the hash: two different transactions have the same one with a probability of 2^-128, and
+/// nobody can look for such a pair without the key.
+struct TransactionKey: Hashable, Sendable {
+    let low: UInt64
+    let high: UInt64
 
     /// What a branch starts with that is unique in space and time (RFC 3261 section 8.1.1.7).
-    public static let magicCookie = "z9hG4bK"
+    static let magicCookie = "z9hG4bK"
+}
 
-    /// The key under which our client transaction waits for this answer; `nil` when its top Via has no branch.
-    public init?(response: SIPMessage) {
-        guard let branch = response.topVia.branch else { return nil }
-        self = .client(branch: branch, method: response.cSeq.method)
+/// A method as one number: the library's own for one that it knows, else made of its letters.
+struct MethodNumber: Hashable, Sendable {
+    let value: UInt64
+
+    static let invite = MethodNumber(.invite)
+
+    init(_ method: KnownMethod) {
+        self.value = UInt64(method.rawValue)
     }
 
-    /// The key of the server transaction that this request belongs to, `method` given for a CANCEL's INVITE.
-    public init(request: SIPMessage, method: SIPMethod? = nil) {
-        let via = request.topVia
-        let own = method ?? request.method
-        let matched = own == .ack ? .invite : own
-        if let branch = via.branch, branch.utf8.count > Self.magicCookie.utf8.count, Self.hasMagicCookie(branch) {
-            self = .server(branch: branch, sentBy: via.sentBy, method: matched)
-        } else {
-            self = .legacyServer(
-                uri: request.requestURIText,
-                fromTag: request.fromTag ?? "",
-                callID: request.callID,
-                number: request.cSeq.number,
-                via: via.sentBy + ";" + (via.branch ?? ""),
-                method: matched
-            )
+    init(_ bytes: Span<UInt8>, _ core: MessageCore) {
+        guard core.knownMethod == nil else {
+            self.value = UInt64(core.knownMethod?.rawValue ?? 0)
+            return
         }
-    }
-
-    /// Whether the key is one of RFC 2543, whose ACK needs its To tag compared.
-    public var isLegacy: Bool {
-        switch self {
-        case .legacyServer: true
-        case .client, .server: false
+        var value: UInt64 = 0
+        for index in core.method.range where index < bytes.count {
+            value = (value &<< 7 | value &>> 57) ^ UInt64(bytes[index])
         }
-    }
-
-    private static func hasMagicCookie(_ branch: String) -> Bool {
-        // The token is case-insensitive for some stacks, and comparing it so cannot confuse two transactions.
-        zip(branch.utf8, self.magicCookie.utf8).allSatisfy { ($0 | 0x20) == ($1 | 0x20) }
+        self.value = value | 1 << 63
     }
 }
 
-/// What a request that reached us by two ways has in common (RFC 3261 section 8.2.2.2).
-struct MergeKey: Hashable, Sendable {
-    var fromTag: String
-    var callID: String
-    var number: UInt32
-    var method: SIPMethod
+/// Makes the keys of one endpoint.
+struct TransactionKeys: Sendable {
+    private let key: KeyedHash.Key
 
-    init(_ request: SIPMessage, method: SIPMethod? = nil) {
-        self.fromTag = request.fromTag ?? ""
-        self.callID = request.callID
-        self.number = request.cSeq.number
-        self.method = method ?? request.method
+    init(_ key: KeyedHash.Key) {
+        self.key = key
+    }
+
+    /// The key under which our client transaction waits for an answer: the branch that we chose and the method of
+    /// CSeq; `nil` when the top Via has no branch.
+    func client(_ bytes: Span<UInt8>, _ core: MessageCore) -> TransactionKey? {
+        guard core.topVia.hasBranch else { return nil }
+        var hash = KeyedHash(self.key, wide: true)
+        hash.combine(MethodNumber(bytes, core).value)
+        hash.combine(bytes, core.topVia.branch)
+        return TransactionKey(hash)
+    }
+
+    /// What a request has in common with all others of its transaction, and with its CANCEL.
+    func server(_ bytes: Span<UInt8>, _ core: MessageCore) -> RequestIdentity {
+        RequestIdentity(bytes, core, KeyedHash(self.key, wide: true))
+    }
+
+    /// What a request that reached us by two ways has in common, or an INVITE and the ACK to its 2xx
+    /// (RFC 3261 sections 8.2.2.2 and 13.2.2.4): From tag, Call-ID and CSeq, and no branch.
+    func call(_ bytes: Span<UInt8>, _ core: MessageCore, method: MethodNumber) -> UInt64 {
+        var hash = KeyedHash(self.key)
+        hash.combine(method.value)
+        hash.combine(UInt64(core.cSeq.number))
+        hash.combine(bytes, core.from.tag)
+        hash.combine(UInt8(0))
+        hash.combine(bytes, core.callID)
+        return hash.finish()
+    }
+
+    /// The hash of a part of a message.
+    func hash(_ bytes: Span<UInt8>, _ range: ByteRange) -> UInt64 {
+        var hash = KeyedHash(self.key)
+        hash.combine(bytes, range)
+        return hash.finish()
+    }
+}
+
+/// What a request has in common with all others of its transaction, without the method.
+struct RequestIdentity: Sendable {
+    /// Whether it is one of RFC 2543, whose ACK needs its To tag compared.
+    let isLegacy: Bool
+    private var hash: KeyedHash
+
+    /// By RFC 3261 the client's branch and the sent-by of its Via; a client whose branch lacks the magic cookie is one
+    /// of RFC 2543, where the Request-URI and the From tag tell more. Call-ID and CSeq number are the same in all
+    /// requests of a transaction anyway: with them in the key a client that uses its branches again is understood.
+    ///
+    /// The To tag is not part of it, for an INVITE has none where its ACK has that of the answer.
+    init(_ bytes: Span<UInt8>, _ core: MessageCore, _ start: KeyedHash) {
+        var hash = start
+        self.isLegacy = !Self.hasMagicCookie(bytes, core.topVia.branch)
+        // Parts are told from each other by a byte that none of them has.
+        hash.combine(bytes, core.topVia.branch)
+        hash.combine(UInt8(0))
+        core.topVia.hashSentBy(in: bytes, into: &hash)
+        hash.combine(UInt64(core.cSeq.number))
+        hash.combine(bytes, core.callID)
+        if self.isLegacy {
+            hash.combine(UInt8(0))
+            hash.combine(bytes, core.uri.whole)
+            hash.combine(UInt8(0))
+            hash.combine(bytes, core.from.tag)
+        }
+        self.hash = hash
+    }
+
+    /// The key of the transaction whose request has this method; for an ACK that is INVITE.
+    func key(_ method: MethodNumber) -> TransactionKey {
+        var hash = self.hash
+        hash.combine(method.value)
+        return TransactionKey(hash)
+    }
+
+    private static func hasMagicCookie(_ bytes: Span<UInt8>, _ branch: ByteRange) -> Bool {
+        guard branch.isPresent, branch.length > 7 else { return false }
+        let start = branch.start
+        // The token is case-insensitive for some stacks, and comparing it so cannot confuse two transactions.
+        return bytes.matches("z9hg4bk", start..<(start + 7))
+    }
+}
+
+extension TransactionKey {
+    fileprivate init(_ hash: KeyedHash) {
+        (self.low, self.high) = hash.finishWide()
+    }
+}
+
+extension ViaReference {
+    /// Whether there is a branch that is not empty.
+    var hasBranch: Bool {
+        self.branch.isPresent && !self.branch.isEmpty
+    }
+
+    /// Adds host and port of sent-by, in small letters and with the default port written out.
+    func hashSentBy(in bytes: Span<UInt8>, into hash: inout KeyedHash) {
+        for index in self.host.range where index < bytes.count { hash.combine(lowercased(bytes[index])) }
+        let isTLS = bytes.matches("tls", self.transport.range) || bytes.matches("wss", self.transport.range)
+        hash.combine(UInt64(self.hasPort ? self.port : isTLS ? 5061 : 5060) | 1 << 32)
     }
 }

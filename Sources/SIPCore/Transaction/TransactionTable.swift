@@ -1,101 +1,172 @@
-/// The transactions of one side: slots that are used again, found by key or by identifier, never more than the limit.
+import CoreTypes
+
+/// All transactions of an endpoint, of both sides: found by key, by call, by identifier or by address, with one queue of
+/// deadlines.
 ///
 /// Finding, adding and removing cost the same with ten and with a hundred thousand entries.
-struct TransactionTable<Record: Sendable>: Sendable {
-    /// A slot and how often it was used before, so that an old identifier never finds a newer transaction.
+struct TransactionTable: Sendable {
+    /// A slot and the number of its transaction, so that an old identifier never finds a newer transaction.
     struct Identifier: Hashable, Sendable {
         var slot: UInt32
-        var generation: UInt32
+        var serial: UInt64
     }
 
-    private struct Slot: Sendable {
-        var generation: UInt32
-        var key: TransactionKey?
-        var record: Record?
+    private(set) var clientCount = 0
+    private(set) var serverCount = 0
+    private var records = SlotPool<TransactionRecord>()
+    private var pendings = SlotPool<PendingRequest>()
+    private var index = HashIndex()
+    private var calls = HashIndex()
+    private var peers: PeerTable
+    private var deadlines = SlotDeadlines()
+
+    init(_ key: KeyedHash.Key) {
+        self.peers = PeerTable(key)
     }
 
-    /// The most entries that the table takes.
-    let limit: Int
-    private var slots: [Slot] = []
-    private var free: [UInt32] = []
-    private var byKey: [TransactionKey: Identifier] = [:]
+    // MARK: Counting
 
-    init(limit: Int) {
-        self.limit = max(limit, 0)
-    }
+    /// How many addresses living transactions talk to.
+    var peerCount: Int { self.peers.count }
+    /// How many requests of peers are kept to be answered.
+    var pendingCount: Int { self.pendings.count }
+    /// How many transactions wait for a timer.
+    var timerCount: Int { self.deadlines.count }
+    /// When the next timer fires.
+    var deadline: Instant? { self.deadlines.earliest }
 
-    /// How many transactions live.
-    var count: Int {
-        self.byKey.count
-    }
-
-    /// Whether no further one is taken.
-    var isFull: Bool {
-        self.byKey.count >= self.limit
-    }
-
-    /// Adds a transaction; asking `isFull` first is the caller's duty. One that had the key is lost.
-    mutating func insert(_ record: Record, key: TransactionKey) -> Identifier {
-        if let former = self.byKey[key] { _ = self.remove(former) }
-        let identifier: Identifier
-        if let slot = self.free.popLast() {
-            self.slots[Int(slot)].generation &+= 1
-            identifier = Identifier(slot: slot, generation: self.slots[Int(slot)].generation)
-            self.slots[Int(slot)].key = key
-            self.slots[Int(slot)].record = record
-        } else {
-            identifier = Identifier(slot: UInt32(self.slots.count), generation: 0)
-            self.slots.append(Slot(generation: 0, key: key, record: record))
-        }
-        self.byKey[key] = identifier
-        return identifier
-    }
+    // MARK: Finding
 
     /// The transaction with this key.
     func find(_ key: TransactionKey) -> Identifier? {
-        self.byKey[key]
+        self.index.first(key.low) { self.records[$0]?.key == key }.flatMap { self.identifier($0) }
     }
 
-    /// The transaction, while it lives; set in place without a copy.
-    subscript(_ identifier: Identifier) -> Record? {
-        get {
-            guard self.contains(identifier) else { return nil }
-            return self.slots[Int(identifier.slot)].record
-        }
-        _modify {
-            guard self.contains(identifier) else {
-                var nothing: Record?
-                yield &nothing
-                return
+    /// A server transaction of this call.
+    func find(call: UInt64) -> Identifier? {
+        self.calls.first(call) { self.records[$0]?.call == call }.flatMap { self.identifier($0) }
+    }
+
+    /// The transactions that talk to an address, seen from `binding` when it is given, the oldest first.
+    func find(_ address: TransportAddress, _ binding: LocalBinding?) -> [Identifier] {
+        var result: [Identifier] = []
+        for peer in self.peers.all(address, binding) {
+            var slot = peer.latest
+            while let record = self.records[slot] {
+                result.append(Identifier(slot: slot, serial: record.serial))
+                slot = record.previous
             }
-            yield &self.slots[Int(identifier.slot)].record
         }
+        return result.sorted { $0.serial < $1.serial }
     }
 
-    /// Whether the transaction lives.
-    func contains(_ identifier: Identifier) -> Bool {
-        let slot = Int(identifier.slot)
-        return slot < self.slots.count && self.slots[slot].generation == identifier.generation
-            && self.slots[slot].record != nil
+    private func identifier(_ slot: UInt32) -> Identifier? {
+        self.records[slot].map { Identifier(slot: slot, serial: $0.serial) }
     }
 
-    /// Takes a transaction out.
-    mutating func remove(_ identifier: Identifier) -> Record? {
-        guard self.contains(identifier) else { return nil }
-        let slot = Int(identifier.slot)
-        let record = self.slots[slot].record
-        if let key = self.slots[slot].key { self.byKey[key] = nil }
-        self.slots[slot].key = nil
-        self.slots[slot].record = nil
-        self.free.append(identifier.slot)
+    // MARK: Reading and changing
+
+    /// The transaction, while it lives.
+    subscript(_ identifier: Identifier) -> TransactionRecord? {
+        guard let record = self.records[identifier.slot], record.serial == identifier.serial else { return nil }
         return record
     }
 
-    /// The living transactions for which the condition holds, in the order of their slots.
-    func identifiers(where condition: (Record) -> Bool) -> [Identifier] {
-        self.slots.indices.compactMap { index in
-            guard let record = self.slots[index].record, condition(record) else { return nil }
-            return Identifier(slot: UInt32(index), generation: self.slots[index].generation)
+    /// Changes the transaction in place, while it lives.
+    @discardableResult
+    mutating func update<Result>(_ identifier: Identifier, _ change: (inout TransactionRecord) -> Result) -> Result? {
+        let result = self.records.update(identifier.slot) { record -> Result? in
+            record.serial == identifier.serial ? change(&record) : nil
         }
+        return result ?? nil
+    }
+
+    /// The address that the transaction talks to, and the socket.
+    func destination(of record: TransactionRecord) -> Destination? {
+        self.peers[record.peer].map { Destination(address: $0.address, binding: $0.binding) }
+    }
+
+    /// The request of a peer that the owner may yet answer.
+    func pending(_ identifier: Identifier) -> PendingRequest? {
+        self[identifier].flatMap { self.pendings[$0.pending] }
+    }
+
+    /// Notes the To tag of the latest answer, while the owner may yet answer.
+    mutating func setSentTag(_ tag: String, of identifier: Identifier) {
+        guard let pending = self[identifier]?.pending else { return }
+        self.pendings.update(pending) { $0.sentTag = tag }
+    }
+
+    /// Forgets the request of a peer, which got its final answer.
+    mutating func removePending(of identifier: Identifier) {
+        guard let record = self[identifier] else { return }
+        _ = self.pendings.remove(record.pending)
+        self.update(identifier) { $0.pending = .max }
+    }
+
+    // MARK: Adding and removing
+
+    /// Adds a transaction that talks to `destination`; asking for the limit first is the caller's duty. One that had
+    /// the key is found no more, and ends by its timers.
+    mutating func insert(
+        _ record: TransactionRecord,
+        request: PendingRequest? = nil,
+        to destination: Destination
+    ) -> Identifier {
+        var record = record
+        if let request { record.pending = self.pendings.insert(request) }
+        record.peer = self.peers.number(destination.address, destination.binding)
+        record.previous = self.peers[record.peer]?.latest ?? .max
+        let slot = self.records.insert(record)
+        self.records.update(record.previous) { $0.next = slot }
+        self.peers.update(record.peer) { peer in
+            peer.latest = slot
+            peer.count += 1
+        }
+        self.index.insert(record.key.low, slot)
+        if record.isClient {
+            self.clientCount += 1
+        } else {
+            self.serverCount += 1
+            self.calls.insert(record.call, slot)
+        }
+        self.deadlines.schedule(slot, at: record.machine.deadline)
+        return Identifier(slot: slot, serial: record.serial)
+    }
+
+    /// Takes a transaction out.
+    mutating func remove(_ identifier: Identifier) -> TransactionRecord? {
+        guard let record = self[identifier] else { return nil }
+        let slot = identifier.slot
+        self.deadlines.cancel(slot)
+        self.index.remove(record.key.low, slot)
+        if record.isClient {
+            self.clientCount -= 1
+        } else {
+            self.serverCount -= 1
+            self.calls.remove(record.call, slot)
+        }
+        self.records.update(record.previous) { $0.next = record.next }
+        self.records.update(record.next) { $0.previous = record.previous }
+        self.peers.update(record.peer) { peer in
+            if record.next == .max { peer.latest = record.previous }
+            peer.count -= 1
+        }
+        if self.peers[record.peer]?.count == 0 { self.peers.remove(record.peer) }
+        _ = self.pendings.remove(record.pending)
+        return self.records.remove(slot)
+    }
+
+    // MARK: Deadlines
+
+    /// Arms the deadline of the transaction anew.
+    mutating func reschedule(_ identifier: Identifier) {
+        guard let record = self[identifier] else { return }
+        self.deadlines.schedule(identifier.slot, at: record.machine.deadline)
+    }
+
+    /// The transaction with the earliest deadline, when that is not after `now`; its deadline is gone then.
+    mutating func popExpired(_ now: Instant) -> Identifier? {
+        self.deadlines.popExpired(now).flatMap { self.identifier($0) }
     }
 }

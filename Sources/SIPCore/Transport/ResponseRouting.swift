@@ -11,4 +11,10 @@ public enum ResponseRouting: Sendable {
         guard !isReliable, via.rport == .absent else { return source }
         return TransportAddress(host: source.host, port: via.port ?? 5060)
     }
+
+    /// As above, for a Via that was read but not copied.
+    static func destination(for via: ViaReference, source: TransportAddress, isReliable: Bool) -> TransportAddress {
+        guard !isReliable, !via.rport.isPresent else { return source }
+        return TransportAddress(host: source.host, port: via.hasPort ? via.port : 5060)
+    }
 }

@@ -1,0 +1,51 @@
+import CoreTypes
+
+/// What the endpoint keeps for one transaction of either side: a hundred bytes and the message that may be sent again.
+struct TransactionRecord: Sendable {
+    /// What happened to a transaction so far, and whose it is.
+    struct Marks: OptionSet, Sendable {
+        let rawValue: UInt8
+
+        /// The endpoint's own transaction (a CANCEL's), of which the owner hears nothing.
+        static let isInternal = Marks(rawValue: 1 << 0)
+        /// A final answer was passed up, after which no failure is told (client).
+        static let hasFinal = Marks(rawValue: 1 << 1)
+        /// The owner's time for an answer was over (client).
+        static let isOverdue = Marks(rawValue: 1 << 2)
+        /// The ACK came or, for other methods, the owner gave a final answer (server).
+        static let isAcknowledged = Marks(rawValue: 1 << 3)
+    }
+
+    var machine: TransactionMachine
+    let key: TransactionKey
+    /// The count of transactions when this one was made: what makes its identifier unique.
+    let serial: UInt64
+    /// Of a server the hash of the call, by which merged requests and ACKs to a 2xx are found; of a client the hash of
+    /// the To tag of the answer that was acknowledged.
+    var call: UInt64
+    /// What is sent again: a client's request, or its ACK; a server's latest answer. Empty when nothing is.
+    var bytes: [UInt8]
+    /// Where the request is that the owner has yet to answer.
+    var pending = UInt32.max
+    /// The address that the transaction talks to, and its neighbors in the list of that address.
+    var peer = UInt32.max
+    var previous = UInt32.max
+    var next = UInt32.max
+    var marks: Marks
+
+    /// Whether it is one of ours.
+    var isClient: Bool {
+        switch self.machine.kind {
+        case .inviteClient, .nonInviteClient: true
+        case .inviteServer, .nonInviteServer: false
+        }
+    }
+}
+
+/// A request of a peer that may yet be answered.
+struct PendingRequest: Sendable {
+    /// The request, with `received` and `rport` filled in.
+    let request: SIPMessage
+    /// The To tag of the latest answer.
+    var sentTag: String?
+}

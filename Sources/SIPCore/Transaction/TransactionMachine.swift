@@ -1,0 +1,150 @@
+import CoreTypes
+
+/// The four kinds of transactions of RFC 3261 section 17.
+enum TransactionKind: UInt8, Sendable, Hashable, CaseIterable {
+    case inviteClient
+    case nonInviteClient
+    case inviteServer
+    case nonInviteServer
+}
+
+/// What can happen to a transaction of any kind.
+enum TransactionEvent: Sendable, Hashable {
+    /// The request came again (server).
+    case request
+    /// An ACK came (server).
+    case ack
+    /// An answer with this status came (client) or is given by the owner (server).
+    case response(Int)
+    /// The owner wants the request canceled (client), or a CANCEL came (server).
+    case cancel
+    /// A timer fired.
+    case timer(TimerName)
+    /// The transport could not deliver.
+    case transportFailure
+}
+
+/// One of the four machines: its states, its inputs, and the table that says what each input does in each state.
+protocol TransactionRules: Sendable {
+    associatedtype State: RawRepresentable<UInt8>, CaseIterable, Hashable, Sendable
+    associatedtype Input: CaseIterable, Hashable, Sendable
+
+    static var kind: TransactionKind { get }
+    /// The state at the start.
+    static var start: State { get }
+    /// The timers that run from the start.
+    static var startingTimers: TimerSet { get }
+    /// The input of the table that an event is; `nil` for one that no such transaction knows.
+    static func input(of event: TransactionEvent) -> Input?
+    /// The table: every state with every input.
+    static func transition(_ state: State, _ input: Input) -> Transition<State>
+}
+
+/// A running transaction: which machine, its state and its timers, and nothing else, in 32 bytes.
+///
+/// The table is that of its `TransactionRules`, the durations are given with each input, and what is to be done is
+/// returned to the owner.
+struct TransactionMachine: Sendable, Equatable {
+    private(set) var timers = TransactionTimers()
+    let kind: TransactionKind
+    private var code: UInt8
+    /// How often a timer has repeated a message, for its intervals grow.
+    private var repetitions: UInt8 = 0
+    private let isReliable: Bool
+    /// When a client's owner has waited long enough.
+    private let patience: Instant
+
+    /// Makes the transaction of a request that is sent, or came, at `now`.
+    init<Rules: TransactionRules>(
+        _ rules: Rules.Type,
+        isReliable: Bool,
+        noAnswerAt: Instant? = nil,
+        durations: TimerDurations,
+        now: Instant
+    ) {
+        self.kind = Rules.kind
+        self.isReliable = isReliable
+        self.patience = noAnswerAt ?? Instant(nanoseconds: .max)
+        self.code = Rules.start.rawValue
+        self.start(Rules.startingTimers, durations: durations, now: now)
+    }
+
+    /// When `handleTimeout` is to be called next.
+    var deadline: Instant? {
+        self.timers.earliest
+    }
+
+    /// Where the transaction stands in the states of its own machine; `nil` for those of another.
+    func state<Rules: TransactionRules>(_ rules: Rules.Type) -> Rules.State? {
+        self.kind == Rules.kind ? Rules.State(rawValue: self.code) : nil
+    }
+
+    /// Takes an event; says what is to be done.
+    mutating func handle(_ event: TransactionEvent, durations: TimerDurations, now: Instant) -> TransactionAction {
+        switch self.kind {
+        case .inviteClient: self.apply(InviteClientTransaction.self, event, durations, now)
+        case .nonInviteClient: self.apply(NonInviteClientTransaction.self, event, durations, now)
+        case .inviteServer: self.apply(InviteServerTransaction.self, event, durations, now)
+        case .nonInviteServer: self.apply(NonInviteServerTransaction.self, event, durations, now)
+        }
+    }
+
+    /// Fires the earliest timer that is due, if there is one.
+    mutating func handleTimeout(durations: TimerDurations, now: Instant) -> TransactionAction {
+        guard let name = self.timers.popDue(now) else { return [] }
+        return self.handle(.timer(name), durations: durations, now: now)
+    }
+
+    private mutating func apply<Rules: TransactionRules>(
+        _ rules: Rules.Type,
+        _ event: TransactionEvent,
+        _ durations: TimerDurations,
+        _ now: Instant
+    ) -> TransactionAction {
+        guard let state = Rules.State(rawValue: self.code), let input = Rules.input(of: event) else { return [] }
+        let transition = Rules.transition(state, input)
+        guard !transition.isIgnored else { return [] }
+        self.code = transition.next.rawValue
+        if transition.actions.contains(.end) {
+            self.timers.stopAll()
+            return transition.actions
+        }
+        if transition.next != state, !transition.keepsTimers { self.timers.stopAll() }
+        self.timers.stop(transition.stops)
+        if transition.isSlowed { self.repetitions = .max }
+        self.start(transition.starts, durations: durations, now: now)
+        return transition.actions
+    }
+
+    private mutating func start(_ set: TimerSet, durations: TimerDurations, now: Instant) {
+        var bits = set.rawValue
+        while bits != 0, let name = TimerName(rawValue: UInt8(truncatingIfNeeded: bits.trailingZeroBitCount)) {
+            bits &= bits &- 1
+            self.start(name, durations: durations, now: now)
+        }
+    }
+
+    private mutating func start(_ name: TimerName, durations: TimerDurations, now: Instant) {
+        switch name {
+        case .a, .e, .g:
+            guard !self.isReliable, durations.retransmits else { return }
+            self.timers.startActing(name, at: now + durations.interval(of: name, after: self.repetitions))
+            self.repetitions = self.repetitions == .max ? .max : self.repetitions + 1
+        case .trying:
+            self.timers.startActing(name, at: now + durations.wait(name, self.kind, isReliable: self.isReliable))
+        case .noAnswer:
+            guard self.patience.nanoseconds != .max else { return }
+            switch self.kind {
+            // While an INVITE rings nothing is repeated, and timer C is to run beside.
+            case .inviteClient: self.timers.startActing(name, at: self.patience)
+            // The request is repeated meanwhile; what ends the wait is the earlier of the two.
+            case .nonInviteClient:
+                let end = now + durations.wait(.f, self.kind, isReliable: self.isReliable)
+                if self.patience < end { self.timers.startEnding(name, at: self.patience) }
+            case .inviteServer, .nonInviteServer: break
+            }
+        case .b, .c, .d, .f, .h, .i, .j, .k, .l, .m, .unanswered, .canceled:
+            self.timers.startEnding(name, at: now + durations.wait(name, self.kind, isReliable: self.isReliable))
+        }
+    }
+}
