@@ -72,7 +72,7 @@ func unfolded(_ slice: ArraySlice<UInt8>) -> [UInt8] {
 /// Moves past white space, folded lines included.
 @inline(__always)
 func skipSpace(_ bytes: Span<UInt8>, _ position: inout Int, _ end: Int) {
-    position = bytes.skip(.space, position, end)
+    if position < end, bytes[position] <= 0x20 { position = bytes.skip(.space, position, end) }
 }
 
 /// Reads a decimal number of 32 bits, however many zeros it starts with; `nil` when there is none or it is larger.
@@ -93,17 +93,16 @@ func scanUInt32(_ bytes: Span<UInt8>, _ position: inout Int, _ end: Int) -> UInt
 /// Moves past a quoted string that starts at `position`; the result is its inside.
 func scanQuotedString(_ bytes: Span<UInt8>, _ position: inout Int, _ end: Int) throws(ScanFailure) -> Range<Int> {
     let start = position
-    position += 1
-    while position < end {
-        switch bytes[position] {
-        case UInt8(ascii: "\""):
-            position += 1
-            return (start + 1)..<(position - 1)
-        case UInt8(ascii: "\\"):
-            position += 2
-        default:
-            position += 1
+    position &+= 1
+    while true {
+        position = bytes.skip(.quotedText, position, end)
+        guard position < end else { break }
+        if bytes[position] == UInt8(ascii: "\"") {
+            position &+= 1
+            return (start &+ 1)..<(position &- 1)
         }
+        // A backslash and what it escapes.
+        position &+= 2
     }
     throw ScanFailure(start, "the quoted string has no end")
 }

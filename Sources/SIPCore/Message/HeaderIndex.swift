@@ -24,14 +24,6 @@ struct HeaderEntry: Sendable {
     }
 
     @inline(__always)
-    init(code: UInt8, name: ByteRange, value: ByteRange) {
-        self.code = code
-        self.nameLength = UInt8(truncatingIfNeeded: name.length)
-        self.nameOffset = name.offset
-        self.value = value
-    }
-
-    @inline(__always)
     init(_ word: UInt64) {
         self.code = UInt8(truncatingIfNeeded: word)
         self.nameLength = UInt8(truncatingIfNeeded: word &>> 8)
@@ -41,11 +33,12 @@ struct HeaderEntry: Sendable {
         self.value.length = UInt16(truncatingIfNeeded: word &>> 48)
     }
 
-    /// The entry as it stands in the index, little-endian.
+    /// An entry as it stands in the index, from places that the limit on a message's length has checked.
     @inline(__always)
-    var word: UInt64 {
-        UInt64(self.code) | UInt64(self.nameLength) &<< 8 | UInt64(self.nameOffset) &<< 16
-            | UInt64(self.value.offset) &<< 32 | UInt64(self.value.length) &<< 48
+    static func word(code: UInt8, name: Int, nameEnd: Int, value: Int, valueEnd: Int) -> UInt64 {
+        let lower = Int(code) | (nameEnd &- name) &<< 8 | name &<< 16
+        let upper = value | (valueEnd &- value) &<< 16
+        return UInt64(truncatingIfNeeded: lower | upper &<< 32).littleEndian
     }
 }
 
@@ -53,7 +46,7 @@ struct HeaderEntry: Sendable {
 ///
 /// The first 64 stand in the value itself, so that no message of a usual size costs an allocation; those of a larger
 /// one go into an array that is kept for the next.
-struct HeaderIndex: Sendable {
+struct HeaderIndex: ~Copyable, Sendable {
     private(set) var first = InlineArray<64, UInt64>(repeating: 0)
     private(set) var others: [UInt64] = []
     private(set) var count = 0
@@ -64,21 +57,22 @@ struct HeaderIndex: Sendable {
     }
 
     @inline(__always)
-    mutating func append(_ entry: HeaderEntry) {
-        if self.count < 64 {
-            self.first[self.count] = entry.word.littleEndian
+    mutating func append(_ entry: UInt64) {
+        let count = self.count
+        if count < 64 {
+            self.first[count] = entry
         } else {
-            self.others.append(entry.word.littleEndian)
+            self.others.append(entry)
         }
-        self.count &+= 1
+        self.count = count &+ 1
     }
 
     /// The entry with that number.
     @inline(__always)
-    subscript(index: Int) -> HeaderEntry {
-        // A subscript of the inline array itself would copy all of it.
-        let first = self.first.span
-        return HeaderEntry(UInt64(littleEndian: index < 64 ? first[index] : self.others[index &- 64]))
+    mutating func entry(_ number: Int) -> HeaderEntry {
+        // Reading the inline array, or making a span of it that does not change it, would copy all of it.
+        if number < 64 { return HeaderEntry(UInt64(littleEndian: self.first.mutableSpan[number])) }
+        return HeaderEntry(UInt64(littleEndian: self.others[number &- 64]))
     }
 }
 

@@ -1,6 +1,17 @@
 /// The headers that the library knows: their spelling, their compact form and whether they are lists.
 enum KnownHeader: UInt8, CaseIterable, Sendable {
-    case accept = 1
+    // Those of `CoreHeader` come first, with the same numbers.
+    case via = 1
+    case from
+    case to
+    case callID
+    case cSeq
+    case maxForwards
+    case contact
+    case route
+    case recordRoute
+
+    case accept
     case acceptContact
     case acceptEncoding
     case acceptLanguage
@@ -10,27 +21,22 @@ enum KnownHeader: UInt8, CaseIterable, Sendable {
     case answerMode
     case authenticationInfo
     case authorization
-    case callID
     case callInfo
-    case contact
     case contentDisposition
     case contentEncoding
     case contentLanguage
     case contentLength
     case contentType
-    case cSeq
     case date
     case diversion
     case errorInfo
     case event
     case expires
     case flowTimer
-    case from
     case historyInfo
     case identity
     case inReplyTo
     case join
-    case maxForwards
     case mimeVersion
     case minExpires
     case minSE
@@ -49,7 +55,6 @@ enum KnownHeader: UInt8, CaseIterable, Sendable {
     case rAck
     case rSeq
     case reason
-    case recordRoute
     case referSub
     case referTo
     case referredBy
@@ -60,7 +65,6 @@ enum KnownHeader: UInt8, CaseIterable, Sendable {
     case requestDisposition
     case require
     case retryAfter
-    case route
     case server
     case serviceRoute
     case sessionExpires
@@ -70,10 +74,8 @@ enum KnownHeader: UInt8, CaseIterable, Sendable {
     case subscriptionState
     case supported
     case timestamp
-    case to
     case unsupported
     case userAgent
-    case via
     case warning
     case wwwAuthenticate
 
@@ -81,10 +83,11 @@ enum KnownHeader: UInt8, CaseIterable, Sendable {
     init?(_ bytes: Span<UInt8>, _ range: Range<Int>) {
         let count = range.count
         guard count > 0, count <= 24, range.lowerBound >= 0, range.upperBound <= bytes.count else { return nil }
-        let first = Word.lowercased(bytes.key(range.lowerBound, min(count, 8)))
-        let middle = count > 16 ? Word.lowercased(bytes.key(range.lowerBound + 8, 8)) : 0
-        let last = count > 8 ? Word.lowercased(bytes.key(range.upperBound - 8, 8)) : 0
-        guard let known = KnownHeader.find(count, first, middle, last) else { return nil }
+        let start = range.lowerBound
+        let first = Word.lowercased(bytes.key(start, min(count, 8)))
+        let second = count > 8 ? Word.lowercased(bytes.key(start + 8, min(count - 8, 8))) : 0
+        let third = count > 16 ? Word.lowercased(bytes.key(start + 16, count - 16)) : 0
+        guard let known = KnownHeader.find(count, first, second, third) else { return nil }
         self = known
     }
 

@@ -28,6 +28,19 @@ struct MessageCore: Sendable {
     var isRequest: Bool { self.status == 0 }
 }
 
+/// The headers whose values every parse reads, with `KnownHeader`'s numbers.
+enum CoreHeader: UInt8, CaseIterable, Sendable {
+    case via = 1
+    case from
+    case to
+    case callID
+    case cSeq
+    case maxForwards
+    case contact
+    case route
+    case recordRoute
+}
+
 /// The headers that a message must have or may have but once.
 struct SeenHeaders: OptionSet, Sendable {
     let rawValue: UInt8
@@ -50,18 +63,19 @@ extension MessageCore {
     ///
     /// Of a response only what carries it to its transaction and dialog must be right: a peer that answered must not
     /// go unheard for a header that nobody reads.
+    @inline(__always)
     mutating func check(
         _ bytes: Span<UInt8>,
-        _ known: KnownHeader,
+        _ header: CoreHeader,
         _ value: ByteRange
     ) throws(ScanFailure) {
         var position = value.start
         let end = value.end
-        switch known {
+        switch header {
         case .via:
             if !self.seen.contains(.via) {
                 self.seen.insert(.via)
-                self.topVia = try ViaReference(bytes, &position, end)
+                try self.topVia.scan(bytes, &position, end)
             } else if self.isRequest {
                 _ = try ViaReference(bytes, &position, end)
             } else {
@@ -75,11 +89,11 @@ extension MessageCore {
             }
         case .from:
             guard try self.isOnly(.from, value) else { return }
-            self.from = try NameAddressReference(bytes, &position, end)
+            try self.from.scan(bytes, &position, end)
             guard position == end else { throw ScanFailure(position, "only one address may stand here") }
         case .to:
             guard try self.isOnly(.to, value) else { return }
-            self.to = try NameAddressReference(bytes, &position, end)
+            try self.to.scan(bytes, &position, end)
             guard position == end else { throw ScanFailure(position, "only one address may stand here") }
         case .callID:
             guard try self.isOnly(.callID, value) else { return }
@@ -109,8 +123,6 @@ extension MessageCore {
             guard self.isRequest else { return }
             _ = try NameAddressReference(bytes, &position, end)
             try MessageCore.checkAddresses(bytes, &position, end)
-        default:
-            return
         }
     }
 

@@ -70,8 +70,13 @@ struct NameAddressReference: Sendable {
 
     init() {}
 
-    /// Scans one value from `position`, which ends up at `end` or at the comma before the next one.
     init(_ bytes: Span<UInt8>, _ position: inout Int, _ end: Int) throws(ScanFailure) {
+        try self.scan(bytes, &position, end)
+    }
+
+    /// Scans one value from `position`, which ends up at `end` or at the comma before the next one, into a reference
+    /// that is still new.
+    mutating func scan(_ bytes: Span<UInt8>, _ position: inout Int, _ end: Int) throws(ScanFailure) {
         skipSpace(bytes, &position, end)
         guard position < end else { throw ScanFailure(position, "an address is expected") }
         let start = position
@@ -94,16 +99,20 @@ struct NameAddressReference: Sendable {
             }
         }
         if bytes[position] == UInt8(ascii: "<") {
-            let first = position &+ 1
-            position = bytes.find(UInt8(ascii: ">"), first, end)
-            guard position < end else { throw ScanFailure(first &- 1, "the angle bracket is never closed") }
-            try self.uri.scan(bytes, first, position)
+            let bracket = position
+            position &+= 1
+            try self.uri.scan(bytes, &position, end)
+            guard position < end else { throw ScanFailure(bracket, "the angle bracket is never closed") }
+            guard bytes[position] == UInt8(ascii: ">") else {
+                throw ScanFailure(position, "this cannot stand in a URI")
+            }
             position &+= 1
         } else {
             // Without brackets, what follows a semicolon belongs to the header, and the URI has no comma, question
             // mark or semicolon of its own (RFC 3261 section 20).
-            position = bytes.skip(.bareAddress, position, end)
-            try self.uri.scan(bytes, start, position)
+            let last = bytes.skip(.bareAddress, start, end)
+            try self.uri.scan(bytes, start, last)
+            position = last
             if position < end, bytes[position] == UInt8(ascii: "?") {
                 throw ScanFailure(position, "a URI with headers needs angle brackets")
             }

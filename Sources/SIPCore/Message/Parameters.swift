@@ -127,6 +127,40 @@ struct ParameterReference: Sendable {
         _ end: Int,
         strict: Bool = false
     ) throws(ScanFailure) -> ParameterReference? {
+        guard position < end else { return nil }
+        if let usual = ParameterReference.usual(bytes, &position, end) { return usual }
+        return try ParameterReference.any(bytes, &position, end, strict: strict)
+    }
+
+    /// A parameter without white space, quotes or anything else that is seldom met; `nil` for all others.
+    @inline(__always)
+    private static func usual(_ bytes: Span<UInt8>, _ position: inout Int, _ end: Int) -> ParameterReference? {
+        guard bytes[position] == UInt8(ascii: ";") else { return nil }
+        let start = position &+ 1
+        let nameEnd = bytes.skip(.token, start, end)
+        guard nameEnd > start else { return nil }
+        guard nameEnd < end else {
+            position = nameEnd
+            return ParameterReference(name: ByteRange(start, nameEnd), value: .absent)
+        }
+        if bytes[nameEnd] == UInt8(ascii: "=") {
+            let valueEnd = bytes.skip(.parameterValue, nameEnd &+ 1, end)
+            guard valueEnd > nameEnd &+ 1 else { return nil }
+            position = valueEnd
+            return ParameterReference(name: ByteRange(start, nameEnd), value: ByteRange(nameEnd &+ 1, valueEnd))
+        }
+        guard bytes[nameEnd] > 0x20 else { return nil }
+        position = nameEnd
+        return ParameterReference(name: ByteRange(start, nameEnd), value: .absent)
+    }
+
+    @inline(never)
+    private static func any(
+        _ bytes: Span<UInt8>,
+        _ position: inout Int,
+        _ end: Int,
+        strict: Bool
+    ) throws(ScanFailure) -> ParameterReference? {
         if position < end, bytes[position] != UInt8(ascii: ";") {
             skipSpace(bytes, &position, end)
         }
@@ -159,10 +193,12 @@ struct ParameterReference: Sendable {
         return ParameterReference(name: name, value: ByteRange(first, position))
     }
 
-    /// The name, up to eight bytes of it in small letters, as a word; 0 for a longer one.
+    /// A name of up to eight letters, in small letters, as a word; for any other a word that is no such name.
     @inline(__always)
     func key(_ bytes: Span<UInt8>) -> UInt64 {
-        Word.lowercased(bytes.key(self.name.start, Int(self.name.length)))
+        // A letter is a letter in any case, and no other byte of a token becomes one by that bit.
+        let count = Int(self.name.length)
+        return count <= 8 ? Word.prefix(bytes.key(self.name.start, count) | Word.smallLetters, count) : 0
     }
 
     /// From the name to the end of the value.

@@ -24,7 +24,7 @@ public struct SIPMessage: Sendable {
         try self.init(bytes.span, limits: limits)
     }
 
-    init(core: MessageCore, bytes: Span<UInt8>, index: HeaderIndex) {
+    init(core: MessageCore, bytes: Span<UInt8>, index: borrowing HeaderIndex) {
         self.storage = Array(bytes, Int(core.length), index: index)
         self.core = core
     }

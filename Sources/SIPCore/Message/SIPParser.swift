@@ -37,27 +37,15 @@ public struct SIPParser: ~Copyable, Sendable {
         let version = try self.parseStartLine(datagram, &position)
         try self.parseHeaders(datagram, &position)
         self.core.bodyOffset = UInt16(truncatingIfNeeded: position)
-        self.core.length = UInt16(truncatingIfNeeded: try self.bodyEnd(datagram, position))
+        let end = try SIPParser.bodyEnd(datagram, position, self.contentLength)
+        self.core.length = UInt16(truncatingIfNeeded: end)
         self.core.headerCount = UInt16(truncatingIfNeeded: self.index.count)
         // Of another version nothing but the framing is known.
-        guard version.length == 7, Word.lowercased(datagram.key(version.start, 7)) == SIPParser.versionWord else {
+        guard !version.isPresent || datagram.matches("sip/2.0", version.range) else {
             let message = "the version is not SIP/2.0"
             throw SIPParseError(layer: .validation, offset: version.start, status: 505, message: message)
         }
-        for number in 0..<self.index.count {
-            let entry = self.index[number]
-            guard let known = entry.known else { continue }
-            do {
-                try self.core.check(datagram, known, entry.value)
-            } catch {
-                throw SIPParseError(
-                    layer: .header,
-                    offset: error.offset,
-                    header: HeaderName(known),
-                    message: "\(error.reason)"
-                )
-            }
-        }
+        try SIPParser.checkHeaders(datagram, &self.index, &self.core)
         try self.core.validate(datagram)
         self.bufferLength = datagram.count
     }
@@ -70,8 +58,33 @@ public struct SIPParser: ~Copyable, Sendable {
         return SIPMessage(core: self.core, bytes: datagram, index: self.index)
     }
 
-    // "sip/2.0" as a word.
-    private static let versionWord: UInt64 = 0x30_2E32_2F70_6973
+    /// Checks each header, in order.
+    @inline(__always)
+    private static func checkHeaders(
+        _ bytes: Span<UInt8>,
+        _ index: inout HeaderIndex,
+        _ core: inout MessageCore
+    ) throws(SIPParseError) {
+        for number in 0..<index.count {
+            let entry = index.entry(number)
+            guard let header = CoreHeader(rawValue: entry.code) else { continue }
+            do {
+                try core.check(bytes, header, entry.value)
+            } catch {
+                throw SIPParseError(
+                    layer: .header,
+                    offset: error.offset,
+                    header: entry.known.map { HeaderName($0) },
+                    message: "\(error.reason)"
+                )
+            }
+        }
+    }
+
+    // "sip" as a word.
+    private static let nameWord: UInt64 = 0x70_6973
+    // "SIP/2.0 " as a word, as nearly every status line starts.
+    private static let versionStart: UInt64 = 0x2030_2E32_2F50_4953
     // " SIP/2.0" as a word, as nearly every request line ends.
     private static let versionEnd: UInt64 = 0x302E_322F_5049_5320
 }
@@ -79,115 +92,130 @@ public struct SIPParser: ~Copyable, Sendable {
 // MARK: - Framing
 
 extension SIPParser {
-    /// Reads the start line; the result is where its version stands.
+    /// Reads the start line; the result is where its version stands, absent when that is SIP/2.0 as it is usually
+    /// written.
     private mutating func parseStartLine(
         _ bytes: Span<UInt8>,
         _ position: inout Int
     ) throws(SIPParseError) -> ByteRange {
         let start = position
         let end = try scanLine(bytes, start, &position, folds: false)
+        if end &- start >= 8, bytes.key(start, 8) == SIPParser.versionStart {
+            try self.parseStatus(bytes, start &+ 8, end)
+            return .absent
+        }
         var place = bytes.skip(.token, start, end)
         guard place > start, place < end else {
             throw SIPParser.failure(place, "a start line is expected")
         }
-        if bytes[place] == UInt8(ascii: "/"), bytes.matches("sip", start..<place) {
+        if bytes[place] == UInt8(ascii: "/"), Word.lowercased(bytes.key(start, place &- start)) == SIPParser.nameWord {
             place = bytes.find(0x20, place, end)
-            let version = ByteRange(start, place)
-            place &+= 1
-            let digits = place
-            guard let status = scanUInt32(bytes, &place, end), place == digits &+ 3, status >= 100, status <= 699
-            else { throw SIPParser.failure(digits, "a status from 100 to 699 is expected") }
-            // The space before an empty reason is forgotten by some peers.
-            if place < end {
-                guard bytes[place] == 0x20 else { throw SIPParser.failure(place, "a space is expected") }
-                place &+= 1
-            }
-            self.core.status = UInt16(truncatingIfNeeded: status)
-            self.core.reason = ByteRange(place, end)
-            return version
+            try self.parseStatus(bytes, place &+ 1, end)
+            return ByteRange(start, place)
         }
         self.core.method = ByteRange(start, place)
         guard bytes[place] == 0x20 else { throw SIPParser.failure(place, "a space is expected behind the method") }
         let first = place &+ 1
-        var last = end
-        if end &- 8 >= first, bytes.key(end &- 8, 8) == SIPParser.versionEnd {
-            last = end &- 7
-        } else {
-            while last > first, bytes[last &- 1] != 0x20 { last &-= 1 }
+        if end &- 8 > first, bytes.key(end &- 8, 8) == SIPParser.versionEnd {
+            try self.parseRequestURI(bytes, first, end &- 8)
+            return .absent
         }
+        var last = end
+        while last > first, bytes[last &- 1] != 0x20 { last &-= 1 }
         guard last > first else { throw SIPParser.failure(end, "a Request-URI and a version are expected") }
-        guard end &- last >= 5, bytes.matches("sip/", last..<(last &+ 4)) else {
+        guard end &- last >= 5, bytes[last &+ 3] == UInt8(ascii: "/"),
+            Word.lowercased(bytes.key(last, 3)) == SIPParser.nameWord
+        else {
             throw SIPParser.failure(last, "SIP/2.0 is expected at the end of the line")
         }
+        try self.parseRequestURI(bytes, first, last &- 1)
+        return ByteRange(last, end)
+    }
+
+    @inline(__always)
+    private mutating func parseStatus(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) throws(SIPParseError) {
+        var place = start
+        guard let status = scanUInt32(bytes, &place, end), place == start &+ 3, status >= 100, status <= 699
+        else { throw SIPParser.failure(start, "a status from 100 to 699 is expected") }
+        // The space before an empty reason is forgotten by some peers.
+        if place < end {
+            guard bytes[place] == 0x20 else { throw SIPParser.failure(place, "a space is expected") }
+            place &+= 1
+        }
+        self.core.status = UInt16(truncatingIfNeeded: status)
+        self.core.reason = ByteRange(place, end)
+    }
+
+    @inline(__always)
+    private mutating func parseRequestURI(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) throws(SIPParseError) {
         do {
-            try self.core.uri.scan(bytes, first, last &- 1)
+            try self.core.uri.scan(bytes, start, end)
         } catch {
             throw SIPParser.failure(error.offset, "Request-URI: \(error.reason)")
         }
-        return ByteRange(last, end)
     }
 
     private mutating func parseHeaders(_ bytes: Span<UInt8>, _ position: inout Int) throws(SIPParseError) {
         while true {
             let start = position
-            if start < bytes.count {
-                if bytes[start] == 0x0D, start &+ 1 < bytes.count, bytes[start &+ 1] == 0x0A {
-                    position = start &+ 2
-                    return
-                }
+            if start < bytes.count, bytes[start] <= 0x0D {
                 if bytes[start] == 0x0A {
                     position = start &+ 1
                     return
                 }
+                if bytes[start] == 0x0D, start &+ 1 < bytes.count, bytes[start &+ 1] == 0x0A {
+                    position = start &+ 2
+                    return
+                }
             }
-            var known: KnownHeader?
-            let nameEnd = SIPParser.scanName(bytes, start, &known)
-            let lineEnd = try scanLine(bytes, nameEnd ?? start, &position, folds: true)
+            let name = SIPParser.scanName(bytes, start)
+            // From the start of the line on: a CR inside the name must not go unseen.
+            let lineEnd = try scanLine(bytes, start, &position, folds: true)
             guard self.index.count < self.limits.headerCount else {
                 throw SIPParser.failure(start, "there are too many headers")
             }
-            if let nameEnd {
-                try self.append(bytes, known, ByteRange(start, nameEnd), nameEnd, lineEnd)
+            if name.end > start {
+                try self.append(bytes, name.code, start, name.end, name.end, lineEnd)
             } else {
                 try self.parseUnusualHeader(bytes, start, lineEnd)
             }
         }
     }
 
-    /// Finds the colon that stands right behind a name of fewer than 24 bytes, and the header that it names; `nil`
-    /// when there is no such colon or the name has a byte that no name may have.
-    @inline(__always)
-    private static func scanName(_ bytes: Span<UInt8>, _ start: Int, _ known: inout KnownHeader?) -> Int? {
-        guard let word = bytes.word(at: start) else { return nil }
+    /// Finds the colon that stands right behind a name of fewer than 24 bytes, and the header that it names; `end` is
+    /// 0 when there is no such colon or the name has a byte that no name may have.
+    ///
+    /// A CR in place of a hyphen goes unseen here.
+    @inline(never)
+    private static func scanName(_ bytes: Span<UInt8>, _ start: Int) -> (code: UInt8, end: Int) {
+        guard var first = bytes.word(at: start) else { return (0, 0) }
+        var (second, third): (UInt64, UInt64) = (0, 0)
         let colon = UInt8(ascii: ":")
-        let hits = Word.hits(word, colon)
-        let end: Int
+        var count = 0
+        var hits = Word.hits(first, colon)
+        // The bit that makes a capital a small letter is set in hyphens too.
+        first |= Word.smallLetters
         if hits != 0 {
-            let count = Word.bytes(below: hits)
-            guard count > 0 else { return nil }
-            end = start &+ count
-            known = KnownHeader.find(count, Word.lowercased(Word.prefix(word, count)), 0, 0)
+            count = Word.bytes(below: hits)
+            first = Word.below(first, hits)
         } else {
-            guard let second = bytes.word(at: start &+ 8) else { return nil }
-            let first = Word.lowercased(word)
-            let hits = Word.hits(second, colon)
+            guard let word = bytes.word(at: start &+ 8) else { return (0, 0) }
+            hits = Word.hits(word, colon)
+            second = word | Word.smallLetters
             if hits != 0 {
-                let count = 8 &+ Word.bytes(below: hits)
-                end = start &+ count
-                let last = Word.lowercased(bytes.key(end &- 8, 8))
-                known = KnownHeader.find(count, first, 0, count > 8 ? last : 0)
+                count = 8 &+ Word.bytes(below: hits)
+                second = Word.below(second, hits)
             } else {
-                guard let third = bytes.word(at: start &+ 16) else { return nil }
-                let hits = Word.hits(third, colon)
-                guard hits != 0 else { return nil }
-                let count = 16 &+ Word.bytes(below: hits)
-                end = start &+ count
-                let last = Word.lowercased(bytes.key(end &- 8, 8))
-                known = KnownHeader.find(count, first, count > 16 ? Word.lowercased(second) : 0, last)
+                guard let word = bytes.word(at: start &+ 16) else { return (0, 0) }
+                hits = Word.hits(word, colon)
+                guard hits != 0 else { return (0, 0) }
+                count = 16 &+ Word.bytes(below: hits)
+                third = Word.below(word | Word.smallLetters, hits)
             }
         }
-        if known == nil, bytes.skip(.token, start, end) < end { return nil }
-        return end
+        let end = start &+ count
+        if let known = KnownHeader.find(count, first, second, third) { return (known.rawValue, end) }
+        return (0, bytes.skip(.token, start, end) == end ? end : 0)
     }
 
     /// A header whose name is long, stands before white space, or is none.
@@ -205,27 +233,30 @@ extension SIPParser {
         guard position < lineEnd, bytes[position] == UInt8(ascii: ":") else {
             throw SIPParser.failure(position, "a colon is expected")
         }
-        try self.append(bytes, KnownHeader(bytes, name.range), name, position, lineEnd)
+        let known = KnownHeader(bytes, name.range)
+        try self.append(bytes, known?.rawValue ?? 0, start, name.end, position, lineEnd)
     }
 
     /// Adds the header whose value stands behind `colon`.
     @inline(__always)
     private mutating func append(
         _ bytes: Span<UInt8>,
-        _ known: KnownHeader?,
-        _ name: ByteRange,
+        _ code: UInt8,
+        _ name: Int,
+        _ nameEnd: Int,
         _ colon: Int,
         _ lineEnd: Int
     ) throws(SIPParseError) {
-        let start = bytes.skip(.space, colon &+ 1, lineEnd)
+        var start = colon &+ 1
+        if start < lineEnd, bytes[start] == 0x20 { start &+= 1 }
+        skipSpace(bytes, &start, lineEnd)
         var end = lineEnd
-        while end > start, CharacterClass.space.contains(bytes[end &- 1]) { end &-= 1 }
+        while end > start, bytes[end &- 1] <= 0x20, CharacterClass.space.contains(bytes[end &- 1]) { end &-= 1 }
         guard end &- start <= self.limits.headerLength else {
             throw SIPParser.failure(start, "the header is too long")
         }
-        let value = ByteRange(start, end)
-        self.index.append(HeaderEntry(code: known?.rawValue ?? 0, name: name, value: value))
-        if known == .contentLength { try self.readContentLength(bytes, value) }
+        self.index.append(HeaderEntry.word(code: code, name: name, nameEnd: nameEnd, value: start, valueEnd: end))
+        if code == KnownHeader.contentLength.rawValue { try self.readContentLength(bytes, ByteRange(start, end)) }
     }
 
     private mutating func readContentLength(_ bytes: Span<UInt8>, _ value: ByteRange) throws(SIPParseError) {
@@ -240,8 +271,12 @@ extension SIPParser {
     }
 
     /// Where the body ends: at Content-Length, or with the bytes when there is none (RFC 3261 section 18.3).
-    private func bodyEnd(_ bytes: Span<UInt8>, _ start: Int) throws(SIPParseError) -> Int {
-        guard let length = self.contentLength else { return bytes.count }
+    private static func bodyEnd(
+        _ bytes: Span<UInt8>,
+        _ start: Int,
+        _ contentLength: UInt32?
+    ) throws(SIPParseError) -> Int {
+        guard let length = contentLength else { return bytes.count }
         guard Int(length) <= bytes.count &- start else {
             let entry = (0..<self.index.count).first { self.index[$0].known == .contentLength }
             let offset = entry.map { self.index[$0].value.start } ?? bytes.count

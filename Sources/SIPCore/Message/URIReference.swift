@@ -46,9 +46,16 @@ struct URIReference: Sendable {
     /// Scans the URI from `start` to before `end`, which must be all of it, into a reference that is still new.
     mutating func scan(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) throws(ScanFailure) {
         var position = start
-        self.whole = ByteRange(start, end)
-        let word = bytes.key(start, min(8, end &- start)) | 0x0020_2020
-        if UInt32(truncatingIfNeeded: word) == URIReference.sipWord {
+        try self.scan(bytes, &position, end)
+        guard position == end else { throw ScanFailure(position, "this cannot stand in a URI") }
+    }
+
+    /// Scans a URI from `position`, which ends up at the byte that cannot stand in it or at `end`, into a reference
+    /// that is still new.
+    mutating func scan(_ bytes: Span<UInt8>, _ position: inout Int, _ end: Int) throws(ScanFailure) {
+        let start = position
+        let word = bytes.word(at: start) ?? bytes.key(start, 4)
+        if UInt32(truncatingIfNeeded: word | 0x0020_2020) == URIReference.sipWord, end &- start >= 4 {
             self.kind = .sip
             self.schemeLength = 3
             position &+= 4
@@ -64,32 +71,32 @@ struct URIReference: Sendable {
                 self.kind = .sips
             } else if bytes.matches("tel", scheme) {
                 self.kind = .tel
-                return try self.scanNumber(bytes, position, end)
+                try self.scanNumber(bytes, &position, end)
+                self.whole = ByteRange(start, position)
+                return
             } else {
                 self.kind = .other
-                return try self.scanOpaque(bytes, position, end)
+                let first = position
+                position = bytes.skip(.opaque, first, end)
+                guard position > first else { throw ScanFailure(position, "nothing follows the scheme") }
+                self.whole = ByteRange(start, position)
+                return
             }
         }
         try self.scanUser(bytes, &position, end)
         self.host = try scanHost(bytes, &position, end)
-        guard position < end else { return }
-        if bytes[position] == UInt8(ascii: ":") {
-            position &+= 1
-            self.port = try scanPort(bytes, &position, end)
-            self.hasPort = true
-        }
-        try self.scanParameters(bytes, &position, end)
-        if position < end, bytes[position] == UInt8(ascii: "?") {
-            position &+= 1
-            let first = position
-            while true {
-                position = bytes.skip(.uriHeaders, position, end)
-                guard position < end else { break }
-                try scanEscape(bytes, &position, end)
+        if position < end, bytes[position] != UInt8(ascii: ">") {
+            if bytes[position] == UInt8(ascii: ":") {
+                position &+= 1
+                self.port = try scanPort(bytes, &position, end)
+                self.hasPort = true
             }
-            self.headers = ByteRange(first, end)
+            try self.scanParameters(bytes, &position, end)
+            if position < end, bytes[position] == UInt8(ascii: "?") {
+                try self.scanHeaders(bytes, &position, end)
+            }
         }
-        guard position == end else { throw ScanFailure(position, "this cannot stand in a URI") }
+        self.whole = ByteRange(start, position)
     }
 
     // "sip:" in its lowest four bytes.
@@ -99,11 +106,30 @@ struct URIReference: Sendable {
     @inline(__always)
     private mutating func scanUser(_ bytes: Span<UInt8>, _ position: inout Int, _ end: Int) throws(ScanFailure) {
         let start = position
-        var at = position
+        var at = bytes.skip(.user, start, end)
+        guard at < end, bytes[at] != UInt8(ascii: ">") else { return }
+        if bytes[at] == UInt8(ascii: "@"), at > start {
+            self.user = ByteRange(start, at)
+            position = at &+ 1
+        } else {
+            try self.scanUnusualUser(bytes, &position, &at, end)
+        }
+    }
+
+    /// A user part with a password or escapes, or a host with a port or in brackets. `at` is the first byte that is no
+    /// plain character of a user.
+    @inline(never)
+    private mutating func scanUnusualUser(
+        _ bytes: Span<UInt8>,
+        _ position: inout Int,
+        _ at: inout Int,
+        _ end: Int
+    ) throws(ScanFailure) {
+        let start = position
         var colon = -1
         while true {
             at = bytes.skip(.user, at, end)
-            guard at < end else { return }
+            guard at < end, bytes[at] != UInt8(ascii: ">") else { return }
             let byte = bytes[at]
             if byte == UInt8(ascii: "@") { break }
             if byte == UInt8(ascii: ":"), colon < 0 {
@@ -113,7 +139,8 @@ struct URIReference: Sendable {
                 at &+= 3
             } else {
                 // What cannot stand in a user part matters only when there is one.
-                guard bytes.find(UInt8(ascii: "@"), at, end) < end else { return }
+                let last = bytes.find(UInt8(ascii: ">"), at, end)
+                guard bytes.find(UInt8(ascii: "@"), at, last) < last else { return }
                 return try scanEscape(bytes, &at, end)
             }
         }
@@ -130,31 +157,33 @@ struct URIReference: Sendable {
         let start = position
         while true {
             position = bytes.skip(.uriParameters, position, end)
-            guard position < end, bytes[position] != UInt8(ascii: "?") else { break }
+            guard position < end, bytes[position] == UInt8(ascii: "%") else { break }
             try scanEscape(bytes, &position, end)
         }
         self.parameters = ByteRange(start, position)
     }
 
+    @inline(never)
+    private mutating func scanHeaders(_ bytes: Span<UInt8>, _ position: inout Int, _ end: Int) throws(ScanFailure) {
+        position &+= 1
+        let start = position
+        while true {
+            position = bytes.skip(.uriHeaders, position, end)
+            guard position < end, bytes[position] == UInt8(ascii: "%") else { break }
+            try scanEscape(bytes, &position, end)
+        }
+        self.headers = ByteRange(start, position)
+    }
+
     /// A telephone number (RFC 3966), kept as the user part.
-    private mutating func scanNumber(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) throws(ScanFailure) {
-        var position = start
-        while position < end, bytes[position] != UInt8(ascii: ";") {
-            guard CharacterClass.user.contains(bytes[position]) else {
-                throw ScanFailure(position, "this cannot stand in a telephone number")
-            }
+    private mutating func scanNumber(_ bytes: Span<UInt8>, _ position: inout Int, _ end: Int) throws(ScanFailure) {
+        let start = position
+        while position < end, bytes[position] != UInt8(ascii: ";"), CharacterClass.user.contains(bytes[position]) {
             position &+= 1
         }
         guard position > start else { throw ScanFailure(start, "the telephone number is empty") }
         self.user = ByteRange(start, position)
         try self.scanParameters(bytes, &position, end)
-        guard position == end else { throw ScanFailure(position, "this cannot stand in a telephone number") }
-    }
-
-    private mutating func scanOpaque(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) throws(ScanFailure) {
-        guard start < end else { throw ScanFailure(start, "nothing follows the scheme") }
-        let position = bytes.skip(.opaque, start, end)
-        guard position == end else { throw ScanFailure(position, "this cannot stand in a URI") }
     }
 }
 

@@ -108,11 +108,16 @@ struct ViaReference: Sendable {
 
     init() {}
 
-    /// Scans one Via from `position`, which ends up at `end` or at the comma before the next one.
     init(_ bytes: Span<UInt8>, _ position: inout Int, _ end: Int) throws(ScanFailure) {
+        try self.scan(bytes, &position, end)
+    }
+
+    /// Scans one Via from `position`, which ends up at `end` or at the comma before the next one, into a reference
+    /// that is still new.
+    mutating func scan(_ bytes: Span<UInt8>, _ position: inout Int, _ end: Int) throws(ScanFailure) {
         skipSpace(bytes, &position, end)
         let start = position
-        if end &- start >= 8, Word.lowercased(bytes.key(start, 8)) == ViaReference.protocolWord {
+        if end &- start >= 8, bytes.key(start, 8) == ViaReference.protocolWord {
             position &+= 8
             skipSpace(bytes, &position, end)
         } else {
@@ -150,8 +155,8 @@ struct ViaReference: Sendable {
         self.whole = ByteRange(start, last)
     }
 
-    // "sip/2.0/" as a word, as nearly all start.
-    private static let protocolWord: UInt64 = 0x2F30_2E32_2F70_6973
+    // "SIP/2.0/" as a word, as nearly all start.
+    private static let protocolWord: UInt64 = 0x2F30_2E32_2F50_4953
 
     /// Moves past "SIP/2.0/", which may have white space around its slashes.
     private static func scanProtocol(

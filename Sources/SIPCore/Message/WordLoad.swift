@@ -15,9 +15,7 @@ extension Span where Element == UInt8 {
     func word(at position: Int) -> UInt64? {
         guard position >= 0, position <= self.count &- 8 else { return nil }
         // Sound: the guard holds all eight bytes inside the span, and an integer may have any bits.
-        return unsafe UInt64(
-            littleEndian: self.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: position, as: UInt64.self)
-        )
+        return unsafe self.uncheckedWord(position)
     }
 
     /// The first position from `start` on, before `end`, whose byte is not of the class; `end` when all are.
@@ -25,9 +23,53 @@ extension Span where Element == UInt8 {
     func skip(_ set: CharacterClass, _ start: Int, _ end: Int) -> Int {
         guard start >= 0, end <= self.count else { return start }
         var position = start
-        // Sound: the guard and the loop's condition hold the position inside the span.
+        // Sound: the guard and the loops' conditions hold each position inside the span.
+        let last = end &- 3
+        while position < last {
+            guard set.contains(unsafe self[unchecked: position]) else { return position }
+            guard set.contains(unsafe self[unchecked: position &+ 1]) else { return position &+ 1 }
+            guard set.contains(unsafe self[unchecked: position &+ 2]) else { return position &+ 2 }
+            guard set.contains(unsafe self[unchecked: position &+ 3]) else { return position &+ 3 }
+            position &+= 4
+        }
         while position < end, set.contains(unsafe self[unchecked: position]) { position &+= 1 }
         return position
+    }
+
+    /// The first position from `start` on of a byte below 16, among which are the line ends; the count when there is
+    /// none.
+    @inline(__always)
+    func findControl(_ start: Int) -> Int {
+        guard start >= 0 else { return self.count }
+        var position = start
+        while position <= self.count &- 16 {
+            // Sound: the loop's condition holds all sixteen bytes inside the span.
+            let (first, second) = unsafe (self.uncheckedWord(position), self.uncheckedWord(position &+ 8))
+            let (firstHits, secondHits) = (Word.controls(first), Word.controls(second))
+            if (firstHits | secondHits) & Word.highBits != 0 {
+                let hits = firstHits & Word.highBits
+                return hits != 0
+                    ? position &+ Word.bytes(below: hits)
+                    : position &+ 8 &+ Word.bytes(below: secondHits & Word.highBits)
+            }
+            position &+= 16
+        }
+        while let word = self.word(at: position) {
+            let hits = Word.controls(word) & Word.highBits
+            if hits != 0 { return position &+ Word.bytes(below: hits) }
+            position &+= 8
+        }
+        while position < self.count, self[position] >= 16 { position &+= 1 }
+        return Swift.min(position, self.count)
+    }
+
+    /// The eight bytes from `position`, which the caller has compared with the count.
+    @unsafe
+    @inline(__always)
+    private func uncheckedWord(_ position: Int) -> UInt64 {
+        unsafe UInt64(
+            littleEndian: self.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: position, as: UInt64.self)
+        )
     }
 
     /// Copies `range` into `target` from `position` on; `false`, with nothing written, when either is too short.
@@ -50,7 +92,7 @@ extension Span where Element == UInt8 {
 
 extension Array where Element == UInt8 {
     /// One array with the first `length` bytes of a message and its index behind them.
-    init(_ bytes: Span<UInt8>, _ length: Int, index: HeaderIndex) {
+    init(_ bytes: Span<UInt8>, _ length: Int, index: borrowing HeaderIndex) {
         let length = Swift.min(length, bytes.count)
         let first = index.first.span.extracting(first: Swift.min(index.count, 64))
         let others = index.others.span
@@ -88,10 +130,17 @@ extension StaticString {
 
 /// Tests of eight bytes at once.
 enum Word {
-    /// The high bit of every byte below 16 (line ends, tabs and other controls): at and below the first hit exact.
+    /// The high bit of each byte.
+    static let highBits: UInt64 = 0x8080_8080_8080_8080
+
+    /// The bit of each byte that makes a capital a small letter.
+    static let smallLetters: UInt64 = 0x2020_2020_2020_2020
+
+    /// In its high bits, whether each byte is below 16 (line ends, tabs and other controls): at and below the first
+    /// hit exact.
     @inline(__always)
     static func controls(_ word: UInt64) -> UInt64 {
-        (word &- 0x1010_1010_1010_1010) & ~word & 0x8080_8080_8080_8080
+        (word &- 0x1010_1010_1010_1010) & ~word
     }
 
     /// The high bit of every byte that is `byte`: at and below the first hit exact.
@@ -105,6 +154,12 @@ enum Word {
     @inline(__always)
     static func bytes(below hits: UInt64) -> Int {
         hits.trailingZeroBitCount &>> 3
+    }
+
+    /// The bytes below the first hit; those from it on 0.
+    @inline(__always)
+    static func below(_ word: UInt64, _ hits: UInt64) -> UInt64 {
+        word & ((hits ^ (hits &- 1)) &>> 8)
     }
 
     /// The word with ASCII capitals as small letters, exactly.
@@ -141,20 +196,6 @@ extension Span where Element == UInt8 {
             word |= UInt64(self[position + index]) << UInt64(index * 8)
         }
         return word
-    }
-
-    /// The first position from `start` on of a byte below 16, among which are the line ends; the count when there is
-    /// none.
-    @inline(__always)
-    func findControl(_ start: Int) -> Int {
-        var position = start
-        while let word = self.word(at: position) {
-            let hits = Word.controls(word)
-            if hits != 0 { return position &+ Word.bytes(below: hits) }
-            position &+= 8
-        }
-        while position < self.count, self[position] >= 16 { position &+= 1 }
-        return position
     }
 
     /// The first position from `start` on, before `end`, where `byte` is; `end` when it is nowhere.
