@@ -128,7 +128,8 @@ public struct MessageSummary: Hashable, Sendable, CustomStringConvertible {
 
     /// "voice-message" as "Voice-Message".
     private static func spelling(_ kind: String) -> String {
-        kind.split(separator: "-", omittingEmptySubsequences: false).map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined(separator: "-")
+        kind.split(separator: "-", omittingEmptySubsequences: false).map { $0.prefix(1).uppercased() + $0.dropFirst() }
+            .joined(separator: "-")
     }
 }
 
