@@ -88,4 +88,51 @@ struct SimulatedNetworkTests {
         #expect(network.popDelivery(now: .milliseconds(1))?.bytes == [2])
         #expect(network.deadline == .milliseconds(1000))
     }
+
+    @Test func burstsLoseNeighborsTogether() {
+        let bursts = SimulatedNetwork.Bursts(begin: 0.05, end: 0.25)
+        let arrived = self.numbers(self.carry(20_000, .init(bursts: bursts), seed: 7))
+        // A path is bad for 0.05 / (0.05 + 0.25) of the time, four datagrams at a time.
+        let lost = Set(0..<20_000).subtracting(arrived)
+        #expect((2900...3800).contains(lost.count))
+        let follow = lost.filter { lost.contains($0 + 1) }.count
+        #expect((0.7...0.8).contains(Double(follow) / Double(lost.count)))
+    }
+
+    @Test func aFullQueueDrops() {
+        let conditions = SimulatedNetwork.Conditions(latency: .zero, bandwidth: 1000, queueLimit: 250)
+        var network = SimulatedNetwork(conditions: conditions, seed: 1)
+        let bytes = [UInt8](repeating: 0, count: 100)
+        var fates: [Bool] = []
+        for _ in 0..<4 {
+            fates.append(network.send(bytes, from: self.one, to: self.other, now: .zero) != .dropped)
+        }
+        #expect(fates == [true, true, false, false])
+        #expect(network.statistics.dropped == 2 && network.inFlight == 2)
+        // After a while there is room again.
+        let fate = network.send(bytes, from: self.one, to: self.other, now: .milliseconds(100))
+        #expect(fate == .arrives(at: .milliseconds(300), again: nil))
+    }
+
+    @Test func aTimedCutIsOneWay() {
+        var network = SimulatedNetwork(seed: 1)
+        network.cut(from: self.one.host, to: self.other.host, during: .milliseconds(10)..<Instant.milliseconds(20))
+        func reaches(_ from: TransportAddress, _ to: TransportAddress, _ at: Int64) -> Bool {
+            network.send([1], from: from, to: to, now: .milliseconds(at)) != .cut
+        }
+        #expect([5, 10, 19, 20].map { reaches(self.one, self.other, $0) } == [true, false, false, true])
+        #expect(reaches(self.other, self.one, 15))
+    }
+
+    @Test func aStreamLosesTimeOnly() {
+        var network = SimulatedNetwork(conditions: .init(loss: 0.3, duplication: 0.5, reordering: 0.5), seed: 4)
+        for number in 0..<500 {
+            network.sendReliably([], from: self.one, to: self.other, number: number, now: .milliseconds(Int64(number)))
+        }
+        var numbers: [Int] = []
+        while let deadline = network.deadline, let delivery = network.popDelivery(now: deadline) {
+            numbers.append(delivery.number)
+        }
+        #expect(numbers == Array(0..<500))
+    }
 }

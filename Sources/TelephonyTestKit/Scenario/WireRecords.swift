@@ -1,0 +1,51 @@
+import CoreTypes
+
+/// A request on one hop, named by its branch and method.
+struct WireHop {
+    var glance: MessageGlance
+    var first: Instant
+    /// Whether a proxy without transactions sent it, to whom no timers apply.
+    var isForwarded: Bool
+    var isStream: Bool
+    var sends = 0
+    var deliveries = 0
+    var provisionalAt: Instant?
+    var canceledAt: Instant?
+    var brokenAt: Instant?
+    /// The first final answer that reached the client, if that was still waiting for one.
+    var finalAt: Instant?
+    var isRefused = false
+    /// The refusals that reached the client while it waits for repetitions.
+    var refusals = 0
+    var acks = 0
+    /// The first final answer that was sent: which message, and when.
+    var answer: (index: Int, at: Instant)?
+    var answers = 0
+    var acknowledgedAt: Instant?
+    /// Repetitions that came after the answer had left.
+    var later = 0
+    /// Requests that came and refusals that left after the ACK had come.
+    var afterACK = (deliveries: 0, answers: 0)
+
+    /// Whether the client waits for a final answer, as far as the wire shows.
+    func isWaiting(_ now: Instant) -> Bool {
+        if let broken = self.brokenAt {
+            guard let provisional = self.provisionalAt, provisional < broken else { return false }
+        }
+        guard self.glance.method == .invite, let provisional = self.provisionalAt else {
+            return now < self.first + .seconds(32)
+        }
+        if let canceled = self.canceledAt { return now < canceled + .seconds(32) }
+        return now < provisional + .seconds(190)
+    }
+}
+
+/// A dialog that a 2xx made, named by its Call-ID and To tag.
+struct WireDialog {
+    var first: Instant
+    var isStream: Bool
+    var sends = 0
+    var deliveries = 0
+    var acks = 0
+    var acknowledgedAt: Instant?
+}

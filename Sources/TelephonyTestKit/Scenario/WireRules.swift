@@ -1,0 +1,275 @@
+import CoreTypes
+
+/// Judges a run by its messages alone: what RFC 3261 section 17 promises to somebody who watches the wire.
+struct WireRules {
+    private let simulation: Simulation
+    private let verdicts: Verdicts
+    private let forks: Set<IPAddress>
+    private let streams: Set<IPAddress>
+    /// Whether the owners are whole sessions, which may end in between and stop what they repeat.
+    private let hasSessions: Bool
+    /// Whether a table is so small that requests are refused without a transaction.
+    private let hasLimits: Bool
+    private var glances: [MessageGlance] = []
+    private var hops: [WireHop] = []
+    private var dialogs: [WireDialog] = []
+    private var hopByKey: [UInt64: Int] = [:]
+    private var dialogByKey: [UInt64: Int] = [:]
+
+    init(
+        _ simulation: Simulation,
+        verdicts: Verdicts,
+        forks: Set<IPAddress>,
+        streams: Set<IPAddress>,
+        hasSessions: Bool,
+        hasLimits: Bool
+    ) {
+        self.simulation = simulation
+        self.verdicts = verdicts
+        self.forks = forks
+        self.streams = streams
+        self.hasSessions = hasSessions
+        self.hasLimits = hasLimits
+    }
+
+    /// Goes through everything that happened, and then judges each request.
+    mutating func judge() {
+        self.glances.reserveCapacity(self.simulation.sent.count)
+        var now = Instant.zero
+        for entry in self.simulation.entries {
+            switch entry {
+            case .sent(let index):
+                let sent = self.simulation.sent[index]
+                now = sent.instant
+                self.glances.append(MessageGlance(sent.bytes))
+                self.noteSent(index, sent, isFork: self.forks.contains(sent.from.host))
+            case .delivered(let index, let host, let instant):
+                now = instant
+                self.noteDelivered(index, isFork: self.forks.contains(host), now)
+            case .broken(let instant):
+                // What waits for any answer is told, and waits no more.
+                for index in self.hops.indices where self.hops[index].finalAt == nil {
+                    self.hops[index].brokenAt = instant
+                }
+            case .blocked, .note: continue
+            }
+        }
+        for hop in self.hops { self.close(hop, now) }
+        for dialog in self.dialogs { self.close(dialog, now) }
+    }
+
+    private static func key(_ branch: UInt64, _ method: MessageGlance.Method) -> UInt64 {
+        branch &+ UInt64(method.rawValue)
+    }
+
+    private static func dialogKey(_ glance: MessageGlance) -> UInt64 {
+        glance.callID &* 31 &+ glance.toTag
+    }
+
+    // MARK: What was sent
+
+    private mutating func noteSent(_ index: Int, _ sent: Simulation.Sent, isFork: Bool) {
+        let glance = self.glances[index]
+        let now = sent.instant
+        guard glance.isRequest else {
+            self.noteAnswer(index, glance, sent, isFork: isFork)
+            return
+        }
+        if glance.method == .ack {
+            if let hop = self.hopByKey[Self.key(glance.branch, .invite)] {
+                self.hops[hop].acks += 1
+            } else if let dialog = self.dialogByKey[Self.dialogKey(glance)] {
+                self.dialogs[dialog].acks += 1
+            }
+            return
+        }
+        if glance.method == .cancel { self.noteCancel(glance, now, isFork: isFork) }
+        let key = Self.key(glance.branch, glance.method)
+        guard let hop = self.hopByKey[key] else {
+            var hop = WireHop(glance: glance, first: now, isForwarded: isFork, isStream: self.isStream(sent))
+            hop.sends = 1
+            self.hopByKey[key] = self.hops.count
+            self.hops.append(hop)
+            return
+        }
+        self.hops[hop].sends += 1
+        let isAnswered =
+            self.hops[hop].finalAt != nil || glance.method == .invite && self.hops[hop].provisionalAt != nil
+        self.verdicts.require(
+            isFork || !isAnswered,
+            .notRepeatedAfterTheAnswer,
+            now,
+            "\(self.describe(index)) was sent again though its answer had come"
+        )
+    }
+
+    private mutating func noteCancel(_ glance: MessageGlance, _ now: Instant, isFork: Bool) {
+        guard let invite = self.hopByKey[Self.key(glance.branch, .invite)] else { return }
+        let hop = self.hops[invite]
+        if hop.canceledAt == nil {
+            self.hops[invite].canceledAt = now
+            self.verdicts.require(
+                isFork || (hop.provisionalAt != nil && hop.finalAt == nil),
+                .canceledInTime,
+                now,
+                "a CANCEL left \(hop.provisionalAt == nil ? "before any answer" : "after the final answer")"
+            )
+        }
+    }
+
+    private mutating func noteAnswer(_ index: Int, _ glance: MessageGlance, _ sent: Simulation.Sent, isFork: Bool) {
+        guard glance.status >= 200, let hop = self.hopByKey[Self.key(glance.branch, glance.method)] else { return }
+        let now = sent.instant
+        let isSuccess = glance.status < 300 && glance.method == .invite
+        if isSuccess, !isFork {
+            let key = Self.dialogKey(glance)
+            if let dialog = self.dialogByKey[key] {
+                self.dialogs[dialog].sends += 1
+            } else {
+                self.dialogByKey[key] = self.dialogs.count
+                var dialog = WireDialog(first: now, isStream: self.isStream(sent))
+                dialog.sends = 1
+                self.dialogs.append(dialog)
+            }
+        }
+        guard !isFork else { return }
+        self.hops[hop].answers += 1
+        if self.hops[hop].acknowledgedAt != nil { self.hops[hop].afterACK.answers += 1 }
+        guard let answer = self.hops[hop].answer else {
+            self.hops[hop].answer = (index, now)
+            return
+        }
+        // A repetition that comes when everything is forgotten is a request of its own.
+        // So is what follows a refusal without a transaction, or an ACK that a proxy sent by itself.
+        let isStateless = self.hasLimits && self.glances[answer.index].status == 503
+        guard now < answer.at + .seconds(30), !isSuccess, !isStateless, !self.hops[hop].isForwarded else { return }
+        self.verdicts.require(
+            self.simulation.sent[answer.index].bytes == sent.bytes,
+            .sameAnswerAgain,
+            now,
+            "\(self.describe(index)) is not what was answered before"
+        )
+    }
+
+    // MARK: What arrived
+
+    private mutating func noteDelivered(_ index: Int, isFork: Bool, _ now: Instant) {
+        let glance = self.glances[index]
+        if glance.isRequest, !isFork {
+            if glance.method == .ack {
+                if let hop = self.hopByKey[Self.key(glance.branch, .invite)] {
+                    if self.hops[hop].acknowledgedAt == nil, self.hops[hop].answer != nil {
+                        self.hops[hop].acknowledgedAt = now
+                    }
+                } else if let dialog = self.dialogByKey[Self.dialogKey(glance)],
+                    self.dialogs[dialog].acknowledgedAt == nil
+                {
+                    self.dialogs[dialog].acknowledgedAt = now
+                }
+            } else if let hop = self.hopByKey[Self.key(glance.branch, glance.method)] {
+                self.hops[hop].deliveries += 1
+                if let answer = self.hops[hop].answer, now > answer.at { self.hops[hop].later += 1 }
+                if self.hops[hop].acknowledgedAt != nil { self.hops[hop].afterACK.deliveries += 1 }
+            }
+        } else if !glance.isRequest, !isFork, let index = self.hopByKey[Self.key(glance.branch, glance.method)] {
+            self.noteAnswerDelivered(glance, index, now)
+        }
+    }
+
+    private mutating func noteAnswerDelivered(_ glance: MessageGlance, _ index: Int, _ now: Instant) {
+        guard glance.status >= 200 else {
+            if self.hops[index].isWaiting(now), self.hops[index].finalAt == nil { self.hops[index].provisionalAt = now }
+            return
+        }
+        if self.hops[index].finalAt == nil {
+            guard self.hops[index].isWaiting(now) else { return }
+            self.hops[index].finalAt = now
+            self.hops[index].isRefused = glance.status >= 300
+        }
+        guard let first = self.hops[index].finalAt, now < first + .seconds(30), glance.method == .invite else { return }
+        if glance.status >= 300 {
+            if self.hops[index].isRefused { self.hops[index].refusals += 1 }
+        } else if !self.hops[index].isRefused, let dialog = self.dialogByKey[Self.dialogKey(glance)] {
+            self.dialogs[dialog].deliveries += 1
+        }
+    }
+
+    // MARK: At the end
+
+    private func close(_ hop: WireHop, _ now: Instant) {
+        let isInvite = hop.glance.method == .invite
+        let name = "the \(hop.glance.method) sent first at \(Ladder.text(hop.first)) s"
+        if !hop.isForwarded {
+            let most = hop.isStream ? 1 : isInvite ? 7 : 11
+            self.verdicts.require(hop.sends <= most, .boundedRepetitions, now, "\(name) was sent \(hop.sends) times")
+            if hop.provisionalAt == nil, hop.finalAt == nil {
+                self.verdicts.require(
+                    hop.sends >= most,
+                    .repeatedUntilAnswered,
+                    now,
+                    "\(name), never answered, was sent \(hop.sends) times, not \(most)"
+                )
+            }
+            self.verdicts.require(
+                hop.acks >= hop.refusals,
+                .refusalsAcknowledged,
+                now,
+                "\(name) was refused \(hop.refusals) times, and \(hop.acks) ACKs left"
+            )
+        }
+        self.verdicts.require(
+            hop.deliveries == 0 || hop.answers > 0,
+            .deliveredRequestsAnswered,
+            now,
+            "\(name) arrived \(hop.deliveries) times and was never answered"
+        )
+        self.verdicts.require(
+            hop.isForwarded || hop.afterACK.answers <= hop.afterACK.deliveries,
+            .notRepeatedAfterTheACK,
+            now,
+            "the refusal of \(name) was sent \(hop.afterACK.answers) times after its ACK"
+        )
+        let own = isInvite && !hop.isStream ? 12 : isInvite && !hop.isRefused ? 12 : 1
+        self.verdicts.require(
+            hop.answers <= own + hop.deliveries - (isInvite ? 0 : 1) || hop.deliveries == 0,
+            .boundedRepetitions,
+            now,
+            "\(name) arrived \(hop.deliveries) times and was answered \(hop.answers) times"
+        )
+        // Each repetition has its answer.
+        self.verdicts.require(
+            isInvite || hop.isStream || hop.answers >= min(hop.deliveries, 1) + hop.later,
+            .sameAnswerAgain,
+            now,
+            "\(name) arrived \(hop.deliveries) times and was answered \(hop.answers) times"
+        )
+    }
+
+    private func close(_ dialog: WireDialog, _ now: Instant) {
+        let name = "the 2xx sent first at \(Ladder.text(dialog.first)) s"
+        self.verdicts.require(
+            dialog.acks >= dialog.deliveries,
+            .successesAcknowledged,
+            now,
+            "\(name) arrived \(dialog.deliveries) times, and \(dialog.acks) ACKs left"
+        )
+        self.verdicts.require(dialog.sends <= 12, .boundedRepetitions, now, "\(name) was sent \(dialog.sends) times")
+        guard !self.hasSessions else { return }
+        let waited = dialog.acknowledgedAt.map { $0 - dialog.first }
+        let least = waited.map { $0 > .milliseconds(600) ? 2 : 1 } ?? 10
+        self.verdicts.require(
+            dialog.sends >= least,
+            .successRepeatedUntilACK,
+            now,
+            "\(name) was sent \(dialog.sends) times, acknowledged after \(waited.map { "\($0)" } ?? "nothing")"
+        )
+    }
+
+    private func isStream(_ sent: Simulation.Sent) -> Bool {
+        self.streams.contains(sent.from.host)
+    }
+
+    private func describe(_ index: Int) -> String {
+        Ladder.label(self.simulation.sent[index].bytes)
+    }
+}
