@@ -9,6 +9,7 @@ struct WireHop {
     var isStream: Bool
     var sends = 0
     var deliveries = 0
+    var lastDelivery = Instant.zero
     var provisionalAt: Instant?
     var canceledAt: Instant?
     var brokenAt: Instant?

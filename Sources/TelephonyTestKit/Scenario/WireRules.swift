@@ -141,8 +141,9 @@ struct WireRules {
         }
         // A repetition that comes when everything is forgotten is a request of its own.
         // So is what follows a refusal without a transaction, or an ACK that a proxy sent by itself.
-        let isStateless = self.hasLimits && self.glances[answer.index].status == 503
-        guard now < answer.at + .seconds(30), !isSuccess, !isStateless, !self.hops[hop].isForwarded else { return }
+        guard now < answer.at + .seconds(30), !isSuccess, !self.isStateless(self.hops[hop]),
+            !self.hops[hop].isForwarded
+        else { return }
         self.verdicts.require(
             self.simulation.sent[answer.index].bytes == sent.bytes,
             .sameAnswerAgain,
@@ -168,6 +169,7 @@ struct WireRules {
                 }
             } else if let hop = self.hopByKey[Self.key(glance.branch, glance.method)] {
                 self.hops[hop].deliveries += 1
+                self.hops[hop].lastDelivery = now
                 if let answer = self.hops[hop].answer, now > answer.at { self.hops[hop].later += 1 }
                 if self.hops[hop].acknowledgedAt != nil { self.hops[hop].afterACK.deliveries += 1 }
             }
@@ -229,16 +231,18 @@ struct WireRules {
             now,
             "the refusal of \(name) was sent \(hop.afterACK.answers) times after its ACK"
         )
-        let own = isInvite && !hop.isStream ? 12 : isInvite && !hop.isRefused ? 12 : 1
+        // A repetition that comes after timer H or L, when the transaction is forgotten, begins another one.
+        let lives = hop.lastDelivery - hop.first > .seconds(30) ? 2 : 1
+        let own = isInvite && (!hop.isStream || !hop.isRefused) ? 12 : 1
         self.verdicts.require(
-            hop.answers <= own + hop.deliveries - (isInvite ? 0 : 1) || hop.deliveries == 0,
+            hop.answers <= own * lives + hop.deliveries - (isInvite ? 0 : 1) || hop.deliveries == 0,
             .boundedRepetitions,
             now,
             "\(name) arrived \(hop.deliveries) times and was answered \(hop.answers) times"
         )
         // Each repetition has its answer.
         self.verdicts.require(
-            isInvite || hop.isStream || hop.answers >= min(hop.deliveries, 1) + hop.later,
+            isInvite || hop.isStream || self.isStateless(hop) || hop.answers >= min(hop.deliveries, 1) + hop.later,
             .sameAnswerAgain,
             now,
             "\(name) arrived \(hop.deliveries) times and was answered \(hop.answers) times"
@@ -247,8 +251,9 @@ struct WireRules {
 
     private func close(_ dialog: WireDialog, _ now: Instant) {
         let name = "the 2xx sent first at \(Ladder.text(dialog.first)) s"
+        // A session that is over need not acknowledge once more what it has acknowledged.
         self.verdicts.require(
-            dialog.acks >= dialog.deliveries,
+            dialog.acks >= (self.hasSessions ? min(dialog.deliveries, 1) : dialog.deliveries),
             .successesAcknowledged,
             now,
             "\(name) arrived \(dialog.deliveries) times, and \(dialog.acks) ACKs left"
@@ -263,6 +268,11 @@ struct WireRules {
             now,
             "\(name) was sent \(dialog.sends) times, acknowledged after \(waited.map { "\($0)" } ?? "nothing")"
         )
+    }
+
+    /// Whether the first answer was that of a full table, after which the next repetition may find room.
+    private func isStateless(_ hop: WireHop) -> Bool {
+        self.hasLimits && hop.answer.map { self.glances[$0.index].status == 503 } ?? false
     }
 
     private func isStream(_ sent: Simulation.Sent) -> Bool {
