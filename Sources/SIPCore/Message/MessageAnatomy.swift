@@ -50,12 +50,24 @@ public struct MessageAnatomy: Sendable, Equatable, Encodable {
         public var caret: Int
     }
 
+    /// What is wrong with a header that does not keep an accepted message from being served.
+    public struct Remark: Sendable, Equatable, Encodable {
+        /// The header.
+        public var header: String
+        /// What is wrong.
+        public var message: String
+        /// The byte at fault, from 0.
+        public var offset: Int
+    }
+
     /// The number of bytes.
     public var length: Int
     /// Why the message is refused; `nil` when it is accepted.
     public var fault: Fault?
     /// Where the start line is, behind the line ends that a keep-alive may have left before it.
     public var startLineOffset: Int
+    /// The headers of an accepted message that only who reads them need object to.
+    public var remarks: [Remark]
     /// The parts of the start line.
     public var startLine: [Part]
     /// The header lines, in order.
@@ -77,6 +89,9 @@ public struct MessageAnatomy: Sendable, Equatable, Encodable {
             message = try SIPMessage(bytes, limits: limits)
         } catch {
             self.fault = Fault(error, in: bytes)
+        }
+        self.remarks = (message?.verdicts ?? []).map { verdict in
+            Remark(header: verdict.header?.description ?? "", message: verdict.message, offset: verdict.offset)
         }
         var scan = LineScan(bytes)
         let start = scan.startLine()
@@ -126,6 +141,9 @@ public struct MessageAnatomy: Sendable, Equatable, Encodable {
                 self.bodyOffset.map { $0 + self.bodyLength },
                 "\(self.trailingLength) bytes behind the message, left aside"
             )
+        }
+        for remark in self.remarks {
+            lines.append("remark: \(VisibleText.text(remark.header.utf8)) at byte \(remark.offset): \(remark.message)")
         }
         return lines.joined(separator: "\n")
     }

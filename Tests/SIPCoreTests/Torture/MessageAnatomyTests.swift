@@ -70,6 +70,15 @@ import Testing
         #expect(anatomy.headers.first?.offset == bytes.firstRange(of: Array("Via".utf8))?.lowerBound)
     }
 
+    @Test func aHeaderThatOnlyItsReaderNeedRefuseIsRemarked() throws {
+        let row = try #require(OwnTortureTests.cases.first { $0.section == "3.1.2.12" })
+        let anatomy = MessageAnatomy(row.bytes)
+        #expect(anatomy.isAccepted && anatomy.remarks.map(\.header) == ["Date"])
+        let place = try #require(row.bytes.firstRange(of: Array("CET".utf8))?.lowerBound)
+        #expect(anatomy.text.contains("remark: Date at byte \(place): "))
+        #expect(MessageAnatomy(Self.invite).remarks.isEmpty)
+    }
+
     // MARK: Refused
 
     @Test func caretIsUnderTheByte() throws {
