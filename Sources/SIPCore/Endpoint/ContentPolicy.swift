@@ -33,8 +33,7 @@ public struct ContentPolicy: Hashable, Sendable {
             }
         }
         if let types = self.answeredTypes[request.method], request.contains(.accept) {
-            let ranges = request.values(.accept).map(MediaRange.init)
-            guard types.contains(where: { type in MediaRange.allow(type, ranges) }) else {
+            guard types.contains(where: { MediaType($0).map(request.accepts) ?? false }) else {
                 return Refusal(406, [(.warning, "399 endpoint \"Accept leaves no body for the answer\"")])
             }
         }
@@ -53,43 +52,6 @@ extension SIPMessage {
     /// Whether a receiver that cannot read the body may leave it aside: Content-Disposition says `handling=optional`
     /// (RFC 3261 section 20.11).
     public var isBodyOptional: Bool {
-        guard let disposition = self.first(.contentDisposition) else { return false }
-        return disposition.split(separator: ";").dropFirst().contains { parameter in
-            lowercased(parameter.filter { $0 != " " && $0 != "\t" }) == "handling=optional"
-        }
-    }
-}
-
-/// One item of an Accept header: `type/subtype`, `type/*` or `*/*`, with its weight (RFC 3261 section 20.1).
-private struct MediaRange {
-    let range: String
-    /// Whether the weight is 0: not acceptable.
-    let isRefused: Bool
-
-    init(_ text: String) {
-        let parts = text.split(separator: ";", omittingEmptySubsequences: false)
-            .map { lowercased($0.filter { $0 != " " && $0 != "\t" }) }
-        self.range = parts.first ?? ""
-        self.isRefused = parts.dropFirst().contains { part in
-            part.hasPrefix("q=0") && part.utf8.dropFirst(2).allSatisfy { $0 == 0x30 || $0 == 0x2E }
-        }
-    }
-
-    /// How closely it names the type: 2 by name, 1 by its first half, 0 by `*/*`; `nil` when it does not.
-    func closeness(to type: String) -> Int? {
-        if self.range == type { return 2 }
-        if self.range == "*/*" { return 0 }
-        guard self.range.hasSuffix("/*") else { return nil }
-        return type.hasPrefix(self.range.dropLast()) ? 1 : nil
-    }
-
-    /// Whether the closest of the ranges allows the type.
-    static func allow(_ type: String, _ ranges: [MediaRange]) -> Bool {
-        var best: (closeness: Int, isRefused: Bool)?
-        for range in ranges {
-            guard let closeness = range.closeness(to: type), closeness > best?.closeness ?? -1 else { continue }
-            best = (closeness, range.isRefused)
-        }
-        return best.map { !$0.isRefused } ?? false
+        self.contentDisposition.map { !$0.isRequired } ?? false
     }
 }
