@@ -41,7 +41,9 @@ public enum Counting {
                 workload.run(iterations)
                 let before = measure_allocations()
                 workload.run(iterations)
-                counts["\(group.name)/\(workload.name)"] = Double(measure_allocations() - before) / Double(iterations)
+                // The name is made after the count is read, for making it allocates.
+                let calls = measure_allocations() - before
+                counts["\(group.name)/\(workload.name)"] = Double(calls) / Double(iterations)
             }
         }
         for probe in memory { counts["memory/\(probe.name)"] = try Self.bytes(of: probe) }

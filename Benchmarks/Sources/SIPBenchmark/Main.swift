@@ -16,18 +16,21 @@ enum SIPBenchmark {
 
     private static func run(_ arguments: [String]) throws {
         let corpus = try Corpus()
-        let groups = try self.groups(corpus)
-        let memory = TransactionWorkloads.memory()
+        let isQuick = arguments.contains("--quick")
+        let most = isQuick ? 10_000 : 100_000
+        let groups = try self.groups(corpus, upTo: most)
+        let memory = TransactionWorkloads.memory(upTo: most)
+        let child = isQuick ? ["--quick"] : []
         guard try !Counting.countIfAsked(groups, memory: memory) else { return }
 
         let options = try Options(arguments)
         var machine = Machine(packages: ["libc6", "libsofia-sip-ua0", "libosip2-15", "libre0"])
         self.say("counting allocations")
-        let allocations = try Counting.allocations(counter: options.counter, arguments: [])
+        let allocations = try Counting.allocations(counter: options.counter, arguments: child)
         var instructions: [String: Double] = [:]
         if options.countsInstructions {
             self.say("counting instructions")
-            instructions = try Counting.instructions(folder: ".build/callgrind", arguments: [])
+            instructions = try Counting.instructions(folder: ".build/callgrind", arguments: child)
         }
         Machine.pin()
         var figures: [Figure] = []
@@ -50,7 +53,7 @@ enum SIPBenchmark {
         if let folder = options.publish { try report.publish(to: folder) }
     }
 
-    private static func groups(_ corpus: Corpus) throws -> [WorkloadGroup] {
+    private static func groups(_ corpus: Corpus, upTo most: Int) throws -> [WorkloadGroup] {
         var groups = [
             WorkloadGroup("parse", title: "Reading: the twelve messages in turn", unit: "message") {
                 ParseWorkloads.make(corpus.messages) + PeerParsers.make(corpus.messages)
@@ -70,7 +73,7 @@ enum SIPBenchmark {
                 try ReplyWorkloads.make(corpus) + PeerReplies.make(corpus)
             }
         )
-        for group in TransactionWorkloads.groups() {
+        for group in TransactionWorkloads.groups(upTo: most) {
             guard group.name == "OPTIONS server" else {
                 groups.append(group)
                 continue

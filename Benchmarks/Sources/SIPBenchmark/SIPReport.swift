@@ -68,9 +68,8 @@ struct SIPReport {
             """
         ]
         for group in self.groups { parts.append("### \(group.title)\n\n\(self.table(of: group).markdown)") }
-        var scopes = Table(["reading and answering", "what one iteration does"])
-        for figure in self.figures(of: "parse") + self.figures(of: "reply") { scopes.add([figure.name, figure.scope]) }
-        parts.append("### What is compared\n\n\(scopes.markdown)")
+        let scopes = (self.figures(of: "parse") + self.figures(of: "reply")).map { "- **\($0.name)**: \($0.scope)." }
+        parts.append("### What is compared\n\n\(scopes.joined(separator: "\n"))")
         if !self.memory.isEmpty {
             var table = Table(["transactions that wait for their last timer", "bytes each"])
             for entry in self.memory { table.add([entry.name, decimal(entry.bytes)]) }

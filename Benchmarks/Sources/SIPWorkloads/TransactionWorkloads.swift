@@ -4,13 +4,13 @@ import CMeasure
 /// Whole lives of transactions through `SIPEndpoint`'s public API, ours.
 public enum TransactionWorkloads {
     /// How many transactions live meanwhile.
-    public static let sizes = [100, 1000, 10_000, 100_000]
+    private static let sizes = [100, 1000, 10_000, 100_000]
 
-    /// The flows in one group each.
-    public static func groups() -> [WorkloadGroup] {
+    /// The flows in one group each, with at most so many transactions that live.
+    public static func groups(upTo most: Int) -> [WorkloadGroup] {
         EndpointDriver.Flow.allCases.map { flow in
             WorkloadGroup(self.name(flow), title: self.title(flow), unit: "transaction") {
-                try self.sizes.map { try self.workload(flow, live: $0) }
+                try self.sizes.filter { $0 <= most }.map { try self.workload(flow, live: $0) }
             }
         }
     }
@@ -23,8 +23,8 @@ public enum TransactionWorkloads {
     }
 
     /// Transactions whose memory is counted.
-    public static func memory() -> [MemoryProbe] {
-        [10_000, 100_000].flatMap { count in
+    public static func memory(upTo most: Int) -> [MemoryProbe] {
+        [10_000, 100_000].filter { $0 <= most }.flatMap { count in
             EndpointDriver.Flow.allCases.map { flow in
                 MemoryProbe("\(self.name(flow)), \(decimal(Double(count))) live", count: count) { count in
                     let driver = try EndpointDriver(flow, live: count)
