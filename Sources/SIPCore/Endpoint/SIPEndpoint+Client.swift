@@ -71,7 +71,7 @@ extension SIPEndpoint {
         let core = self.parser.core
         // The branch is unpredictable, so it tells by itself that the answer is for us: sent-by is not compared, for
         // some middleboxes change it. A second Via means that the answer is for somebody behind us (section 8.1.3.3).
-        guard self.hasOneVia, let key = self.keys.client(bytes, core),
+        guard self.parser.core.hasOneVia, let key = self.keys.client(bytes, core),
             let identifier = self.transactions.find(key),
             let actions = self.handle(.response(Int(core.status)), of: identifier, now: now)
         else {
@@ -90,19 +90,6 @@ extension SIPEndpoint {
             // Another one than the first refused; it has an ACK with its own tag (section 17.1.1.3).
             self.sendACK(for: self.parser.makeMessage(bytes), of: identifier)
         }
-    }
-
-    /// Whether the message that was parsed last has one Via and no more.
-    private var hasOneVia: Bool {
-        var lines = 0
-        for number in 0..<self.parser.index.count {
-            let entry = self.parser.index[number]
-            guard entry.known == .via else { continue }
-            lines += 1
-            // Behind the first value of the first line nothing but the comma of a second one can stand.
-            if lines > 1 || entry.value.end > self.parser.core.topVia.whole.end { return false }
-        }
-        return lines == 1
     }
 
     // MARK: Actions

@@ -15,6 +15,8 @@ struct MessageCore: Sendable {
     var uri = URIReference()
     var reason = ByteRange()
     var topVia = ViaReference()
+    /// Whether there is no other Via.
+    var hasOneVia = false
     var from = NameAddressReference()
     var to = NameAddressReference()
     var callID = ByteRange()
@@ -76,9 +78,12 @@ extension MessageCore {
             if !self.seen.contains(.via) {
                 self.seen.insert(.via)
                 try self.topVia.scan(bytes, &position, end)
+                self.hasOneVia = position == end
             } else if self.isRequest {
+                self.hasOneVia = false
                 _ = try ViaReference(bytes, &position, end)
             } else {
+                self.hasOneVia = false
                 return
             }
             guard self.isRequest else { return }

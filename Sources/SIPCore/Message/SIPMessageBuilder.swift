@@ -8,6 +8,8 @@ public enum SIPBuildError: Error, Hashable, Sendable {
     case missingHeader(HeaderName)
     /// A method, URI, status or reason that cannot stand in a start line.
     case illegalStartLine
+    /// The buffer that was given has no room for the message.
+    case bufferTooSmall
     /// What was built cannot be read back.
     case invalid(SIPParseError)
 }

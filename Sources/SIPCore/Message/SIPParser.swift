@@ -12,7 +12,7 @@ public struct SIPParser: ~Copyable, Sendable {
 
     // What makes this the parse of one buffer and no other.
     private var bufferLength = -1
-    private var contentLength: UInt32?
+    private var contentLength: (value: UInt32, offset: Int)?
 
     /// Makes a parser with limits.
     public init(limits: SIPLimits = .standard) {
@@ -264,25 +264,26 @@ extension SIPParser {
         guard let length = scanUInt32(bytes, &position, value.end), position == value.end else {
             throw SIPParser.failure(value.start, "a number is expected", .contentLength)
         }
-        guard self.contentLength == nil || self.contentLength == length else {
+        guard let first = self.contentLength else {
+            self.contentLength = (length, value.start)
+            return
+        }
+        guard first.value == length else {
             throw SIPParser.failure(value.start, "it stands twice with different values", .contentLength)
         }
-        self.contentLength = length
     }
 
     /// Where the body ends: at Content-Length, or with the bytes when there is none (RFC 3261 section 18.3).
     private static func bodyEnd(
         _ bytes: Span<UInt8>,
         _ start: Int,
-        _ contentLength: UInt32?
+        _ contentLength: (value: UInt32, offset: Int)?
     ) throws(SIPParseError) -> Int {
-        guard let length = contentLength else { return bytes.count }
-        guard Int(length) <= bytes.count &- start else {
-            let entry = (0..<self.index.count).first { self.index[$0].known == .contentLength }
-            let offset = entry.map { self.index[$0].value.start } ?? bytes.count
-            throw SIPParser.failure(offset, "the body is shorter than it says", .contentLength)
+        guard let contentLength else { return bytes.count }
+        guard Int(contentLength.value) <= bytes.count &- start else {
+            throw SIPParser.failure(contentLength.offset, "the body is shorter than it says", .contentLength)
         }
-        return start &+ Int(length)
+        return start &+ Int(contentLength.value)
     }
 
     private static func failure(_ offset: Int, _ message: String, _ header: HeaderName? = nil) -> SIPParseError {

@@ -2,34 +2,80 @@
 public enum SIPStatus: Sendable {
     /// The usual phrase for a status; that of its class when the status is not known.
     public static func phrase(_ status: Int) -> String {
-        if let phrase = SIPStatus.phrases[status] { return phrase }
-        return switch status / 100 {
-        case 1: "Session Progress"
-        case 2: "OK"
-        case 3: "Redirection"
-        case 4: "Request Failure"
-        case 5: "Server Failure"
-        default: "Global Failure"
+        switch status {
+        case 100: "Trying"
+        case 180: "Ringing"
+        case 181: "Call Is Being Forwarded"
+        case 182: "Queued"
+        case 183: "Session Progress"
+        case 199: "Early Dialog Terminated"
+        case 200: "OK"
+        case 202: "Accepted"
+        case 204: "No Notification"
+        case 300: "Multiple Choices"
+        case 301: "Moved Permanently"
+        case 302: "Moved Temporarily"
+        case 305: "Use Proxy"
+        case 380: "Alternative Service"
+        case 400: "Bad Request"
+        case 401: "Unauthorized"
+        case 402: "Payment Required"
+        case 403: "Forbidden"
+        case 404: "Not Found"
+        case 405: "Method Not Allowed"
+        case 406: "Not Acceptable"
+        case 407: "Proxy Authentication Required"
+        case 408: "Request Timeout"
+        case 410: "Gone"
+        case 412: "Conditional Request Failed"
+        case 413: "Request Entity Too Large"
+        case 414: "Request-URI Too Long"
+        case 415: "Unsupported Media Type"
+        case 416: "Unsupported URI Scheme"
+        case 420: "Bad Extension"
+        case 421: "Extension Required"
+        case 422: "Session Interval Too Small"
+        case 423: "Interval Too Brief"
+        case 428: "Use Identity Header"
+        case 430: "Flow Failed"
+        case 433: "Anonymity Disallowed"
+        case 439: "First Hop Lacks Outbound Support"
+        case 469: "Bad Info Package"
+        case 480: "Temporarily Unavailable"
+        case 481: "Call/Transaction Does Not Exist"
+        case 482: "Loop Detected"
+        case 483: "Too Many Hops"
+        case 484: "Address Incomplete"
+        case 485: "Ambiguous"
+        case 486: "Busy Here"
+        case 487: "Request Terminated"
+        case 488: "Not Acceptable Here"
+        case 489: "Bad Event"
+        case 491: "Request Pending"
+        case 493: "Undecipherable"
+        case 494: "Security Agreement Required"
+        case 500: "Server Internal Error"
+        case 501: "Not Implemented"
+        case 502: "Bad Gateway"
+        case 503: "Service Unavailable"
+        case 504: "Server Time-out"
+        case 505: "Version Not Supported"
+        case 513: "Message Too Large"
+        case 580: "Precondition Failure"
+        case 600: "Busy Everywhere"
+        case 603: "Decline"
+        case 604: "Does Not Exist Anywhere"
+        case 606: "Not Acceptable"
+        case 607: "Unwanted"
+        default:
+            switch status / 100 {
+            case 1: "Session Progress"
+            case 2: "OK"
+            case 3: "Redirection"
+            case 4: "Request Failure"
+            case 5: "Server Failure"
+            default: "Global Failure"
+            }
         }
     }
-
-    private static let phrases: [Int: String] = [
-        100: "Trying", 180: "Ringing", 181: "Call Is Being Forwarded", 182: "Queued", 183: "Session Progress",
-        199: "Early Dialog Terminated", 200: "OK", 202: "Accepted", 204: "No Notification", 300: "Multiple Choices",
-        301: "Moved Permanently", 302: "Moved Temporarily", 305: "Use Proxy", 380: "Alternative Service",
-        400: "Bad Request", 401: "Unauthorized", 402: "Payment Required", 403: "Forbidden", 404: "Not Found",
-        405: "Method Not Allowed", 406: "Not Acceptable", 407: "Proxy Authentication Required",
-        408: "Request Timeout", 410: "Gone", 412: "Conditional Request Failed", 413: "Request Entity Too Large",
-        414: "Request-URI Too Long", 415: "Unsupported Media Type", 416: "Unsupported URI Scheme",
-        420: "Bad Extension", 421: "Extension Required", 422: "Session Interval Too Small",
-        423: "Interval Too Brief", 428: "Use Identity Header", 430: "Flow Failed", 433: "Anonymity Disallowed",
-        439: "First Hop Lacks Outbound Support", 469: "Bad Info Package", 480: "Temporarily Unavailable",
-        481: "Call/Transaction Does Not Exist", 482: "Loop Detected", 483: "Too Many Hops",
-        484: "Address Incomplete", 485: "Ambiguous", 486: "Busy Here", 487: "Request Terminated",
-        488: "Not Acceptable Here", 489: "Bad Event", 491: "Request Pending", 493: "Undecipherable",
-        494: "Security Agreement Required", 500: "Server Internal Error", 501: "Not Implemented",
-        502: "Bad Gateway", 503: "Service Unavailable", 504: "Server Time-out", 505: "Version Not Supported",
-        513: "Message Too Large", 580: "Precondition Failure", 600: "Busy Everywhere", 603: "Decline",
-        604: "Does Not Exist Anywhere", 606: "Not Acceptable", 607: "Unwanted",
-    ]
 }
