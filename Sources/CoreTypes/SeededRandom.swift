@@ -1,8 +1,8 @@
 /// A deterministic random number generator (xoshiro256**): the same seed gives the same numbers.
 ///
 /// The cores take their randomness from here, so that a test replays exactly. The shell seeds it from the system's
-/// generator with 256 bits. Its output is unpredictable to a peer only as long as the seed is; secrets are not made
-/// with it.
+/// generator with 256 bits. A few of its numbers tell all others, so what a peer gets to see is a `token`, never a
+/// number; secrets are not made with it.
 public struct SeededRandom: RandomNumberGenerator, Sendable {
     private var state: (UInt64, UInt64, UInt64, UInt64)
 
@@ -41,13 +41,20 @@ public struct SeededRandom: RandomNumberGenerator, Sendable {
     }
 
     /// A token of `characters` lower-case hexadecimal digits, for tags, branches and Call-IDs.
+    ///
+    /// The digits are a keyed hash under numbers that are not shown: the generator's own would tell all others.
     public mutating func token(_ characters: Int) -> String {
+        let key = KeyedHash.Key(low: self.next(), high: self.next())
         let digits = Array("0123456789abcdef".utf8)
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(characters)
+        bytes.reserveCapacity(max(characters, 0))
         var bits: UInt64 = 0
         for index in 0..<max(characters, 0) {
-            if index % 16 == 0 { bits = self.next() }
+            if index % 16 == 0 {
+                var hash = KeyedHash(key)
+                hash.combine(UInt64(index))
+                bits = hash.finish()
+            }
             bytes.append(digits[Int(bits & 15)])
             bits >>= 4
         }

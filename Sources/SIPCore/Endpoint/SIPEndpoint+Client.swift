@@ -57,10 +57,11 @@ extension SIPEndpoint {
         self.performClient(actions, of: id.identifier, response: nil, now: now)
     }
 
-    /// The request as it was sent, until its final answer.
+    /// The request as it was sent, until its final answer; an INVITE that got a 2xx while its transaction lives.
     public func request(of id: ClientTransactionID) -> SIPMessage? {
-        guard let record = self.transactions[id.identifier], !record.marks.contains(.hasFinal) else { return nil }
-        return try? SIPMessage(record.bytes)
+        guard let record = self.transactions[id.identifier] else { return nil }
+        // Where the INVITE was, the ACK is after a refusal.
+        return (try? SIPMessage(record.bytes)).flatMap { $0.core.knownMethod == .ack ? nil : $0 }
     }
 
     // MARK: From the network
@@ -128,10 +129,8 @@ extension SIPEndpoint {
     ) {
         if response.statusCode >= 200 {
             self.transactions.update(identifier) { $0.marks.formUnion(.hasFinal) }
-            // Nothing but the ACK to a refusal of an INVITE is sent from now on.
-            if response.core.knownMethod != .invite || response.statusCode < 300 {
-                self.transactions.update(identifier) { $0.bytes = [] }
-            }
+            // Nothing is sent again but the ACK to a refusal; the INVITE of a 2xx is kept for the owner.
+            if response.core.knownMethod != .invite { self.transactions.update(identifier) { $0.bytes = [] } }
         }
         guard !record.marks.contains(.isInternal) else { return }
         let id = ClientTransactionID(identifier: identifier)
@@ -159,24 +158,13 @@ extension SIPEndpoint {
         marks: TransactionRecord.Marks,
         now: Instant
     ) -> TransactionTable.Identifier {
-        let isReliable = destination.binding.transport.isReliable
-        let isInvite = request.core.knownMethod == .invite
-        let machine =
-            isInvite
-            ? TransactionMachine(
-                InviteClientTransaction.self,
-                isReliable: isReliable,
-                noAnswerAt: noAnswerAt,
-                durations: self.durations,
-                now: now
-            )
-            : TransactionMachine(
-                NonInviteClientTransaction.self,
-                isReliable: isReliable,
-                noAnswerAt: noAnswerAt,
-                durations: self.durations,
-                now: now
-            )
+        let machine = TransactionMachine(
+            request.core.knownMethod == .invite ? .inviteClient : .nonInviteClient,
+            isReliable: destination.binding.transport.isReliable,
+            noAnswerAt: noAnswerAt,
+            durations: self.durations,
+            now: now
+        )
         let bytes = request.bytes
         let record = TransactionRecord(
             machine: machine,

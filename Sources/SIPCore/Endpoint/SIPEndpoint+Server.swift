@@ -223,17 +223,12 @@ extension SIPEndpoint {
         on binding: LocalBinding,
         now: Instant
     ) -> TransactionRecord {
-        let isReliable = binding.transport.isReliable
-        let durations = self.durations
-        let machine =
-            request.core.knownMethod == .invite
-            ? TransactionMachine(InviteServerTransaction.self, isReliable: isReliable, durations: durations, now: now)
-            : TransactionMachine(
-                NonInviteServerTransaction.self,
-                isReliable: isReliable,
-                durations: durations,
-                now: now
-            )
+        let machine = TransactionMachine(
+            request.core.knownMethod == .invite ? .inviteServer : .nonInviteServer,
+            isReliable: binding.transport.isReliable,
+            durations: self.durations,
+            now: now
+        )
         return TransactionRecord(
             machine: machine,
             key: key,

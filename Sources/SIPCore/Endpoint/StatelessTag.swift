@@ -1,3 +1,5 @@
+import CoreTypes
+
 /// Makes the To tags of answers that are given without a transaction: the same for each repetition of the request and
 /// for its ACK (RFC 3261 section 8.2.7), and not to be foreseen without the key.
 struct StatelessTag: Sendable {

@@ -1,7 +1,7 @@
 import CoreTypes
 
 /// The durations of `TimerSettings` as each timer needs them, worked out once per endpoint and shared by its machines.
-struct TimerDurations: Sendable {
+public struct TimerDurations: Sendable {
     /// Whether requests and answers are sent again on an unreliable transport (timers A, E and G).
     let retransmits: Bool
     private let first: Int64
@@ -16,7 +16,8 @@ struct TimerDurations: Sendable {
     private let answer: Int64
     private let canceledAnswer: Int64
 
-    init(_ settings: TimerSettings) {
+    /// Works out the durations.
+    public init(_ settings: TimerSettings) {
         // Never zero, so that no clock stands still.
         self.first = max(settings.t1.nanoseconds, 1_000_000)
         self.longest = max(settings.t2.nanoseconds, 1_000_000)

@@ -1,31 +1,37 @@
 /// What the owner of a transaction is to do, in this order, after an input (RFC 3261 section 17, RFC 6026).
 ///
 /// A set, so that no input allocates: each action happens at most once per input and the order never changes.
-struct TransactionAction: OptionSet, Sendable, Hashable {
-    let rawValue: UInt16
+public struct TransactionAction: OptionSet, Sendable, Hashable {
+    /// The bits of the actions.
+    public let rawValue: UInt16
+
+    /// Makes a set from its bits.
+    public init(rawValue: UInt16) {
+        self.rawValue = rawValue
+    }
 
     /// Send the request again (client) or the latest answer (server).
-    static let send = TransactionAction(rawValue: 1 << 0)
+    public static let send = TransactionAction(rawValue: 1 << 0)
     /// Send the ACK to the non-2xx answer.
-    static let sendACK = TransactionAction(rawValue: 1 << 1)
+    public static let sendACK = TransactionAction(rawValue: 1 << 1)
     /// Send a CANCEL for the INVITE.
-    static let sendCancel = TransactionAction(rawValue: 1 << 2)
+    public static let sendCancel = TransactionAction(rawValue: 1 << 2)
     /// Send 100, because the owner has not answered yet.
-    static let sendTrying = TransactionAction(rawValue: 1 << 3)
+    public static let sendTrying = TransactionAction(rawValue: 1 << 3)
     /// Answer in place of the owner, who never did.
-    static let answerForOwner = TransactionAction(rawValue: 1 << 4)
+    public static let answerForOwner = TransactionAction(rawValue: 1 << 4)
     /// Pass the message up.
-    static let deliver = TransactionAction(rawValue: 1 << 5)
+    public static let deliver = TransactionAction(rawValue: 1 << 5)
     /// Say that the ACK to the non-2xx answer came.
-    static let reportAcknowledged = TransactionAction(rawValue: 1 << 6)
+    public static let reportAcknowledged = TransactionAction(rawValue: 1 << 6)
     /// Say that no answer came, or no ACK.
-    static let reportTimeout = TransactionAction(rawValue: 1 << 7)
+    public static let reportTimeout = TransactionAction(rawValue: 1 << 7)
     /// Say, now or with the end, that no answer came in the time that the owner gave.
-    static let reportNoAnswer = TransactionAction(rawValue: 1 << 8)
+    public static let reportNoAnswer = TransactionAction(rawValue: 1 << 8)
     /// Say that the transport could not deliver.
-    static let reportTransportFailure = TransactionAction(rawValue: 1 << 9)
+    public static let reportTransportFailure = TransactionAction(rawValue: 1 << 9)
     /// The transaction has ended: forget it.
-    static let end = TransactionAction(rawValue: 1 << 10)
+    public static let end = TransactionAction(rawValue: 1 << 10)
 
     /// Each action by itself, in order, with its name.
     static let names: [(TransactionAction, String)] = [

@@ -1,15 +1,19 @@
-import CoreTypes
+public import CoreTypes
 
 /// The four kinds of transactions of RFC 3261 section 17.
-enum TransactionKind: UInt8, Sendable, Hashable, CaseIterable {
+public enum TransactionKind: UInt8, Sendable, Hashable, CaseIterable {
+    /// An INVITE of ours (section 17.1.1).
     case inviteClient
+    /// Another request of ours (section 17.1.2).
     case nonInviteClient
+    /// An INVITE of a peer (section 17.2.1).
     case inviteServer
+    /// Another request of a peer (section 17.2.2).
     case nonInviteServer
 }
 
 /// What can happen to a transaction of any kind.
-enum TransactionEvent: Sendable, Hashable {
+public enum TransactionEvent: Sendable, Hashable {
     /// The request came again (server).
     case request
     /// An ACK came (server).
@@ -29,6 +33,7 @@ protocol TransactionRules: Sendable {
     associatedtype State: RawRepresentable<UInt8>, CaseIterable, Hashable, Sendable
     associatedtype Input: CaseIterable, Hashable, Sendable
 
+    /// Whose rules they are.
     static var kind: TransactionKind { get }
     /// The state at the start.
     static var start: State { get }
@@ -44,9 +49,10 @@ protocol TransactionRules: Sendable {
 ///
 /// The table is that of its `TransactionRules`, the durations are given with each input, and what is to be done is
 /// returned to the owner.
-struct TransactionMachine: Sendable, Equatable {
+public struct TransactionMachine: Sendable, Equatable {
     private(set) var timers = TransactionTimers()
-    let kind: TransactionKind
+    /// Which of the four machines it is.
+    public let kind: TransactionKind
     private var code: UInt8
     /// How often a timer has repeated a message, for its intervals grow.
     private var repetitions: UInt8 = 0
@@ -54,24 +60,44 @@ struct TransactionMachine: Sendable, Equatable {
     /// When a client's owner has waited long enough.
     private let patience: Instant
 
-    /// Makes the transaction of a request that is sent, or came, at `now`.
-    init<Rules: TransactionRules>(
-        _ rules: Rules.Type,
+    /// Makes the transaction of a request that is sent, or came, at `now`; a client's owner may have a limit.
+    public init(
+        _ kind: TransactionKind,
         isReliable: Bool,
         noAnswerAt: Instant? = nil,
         durations: TimerDurations,
         now: Instant
     ) {
-        self.kind = Rules.kind
+        self.kind = kind
         self.isReliable = isReliable
         self.patience = noAnswerAt ?? Instant(nanoseconds: .max)
-        self.code = Rules.start.rawValue
-        self.start(Rules.startingTimers, durations: durations, now: now)
+        let timers: TimerSet
+        switch kind {
+        case .inviteClient: (self.code, timers) = Self.beginning(InviteClientTransaction.self)
+        case .nonInviteClient: (self.code, timers) = Self.beginning(NonInviteClientTransaction.self)
+        case .inviteServer: (self.code, timers) = Self.beginning(InviteServerTransaction.self)
+        case .nonInviteServer: (self.code, timers) = Self.beginning(NonInviteServerTransaction.self)
+        }
+        self.start(timers, durations: durations, now: now)
+    }
+
+    private static func beginning<Rules: TransactionRules>(_ rules: Rules.Type) -> (code: UInt8, timers: TimerSet) {
+        (Rules.start.rawValue, Rules.startingTimers)
     }
 
     /// When `handleTimeout` is to be called next.
-    var deadline: Instant? {
+    public var deadline: Instant? {
         self.timers.earliest
+    }
+
+    /// Whether nothing more will happen.
+    public var isTerminated: Bool {
+        switch self.kind {
+        case .inviteClient: self.state(InviteClientTransaction.self) == .terminated
+        case .nonInviteClient: self.state(NonInviteClientTransaction.self) == .terminated
+        case .inviteServer: self.state(InviteServerTransaction.self) == .terminated
+        case .nonInviteServer: self.state(NonInviteServerTransaction.self) == .terminated
+        }
     }
 
     /// Where the transaction stands in the states of its own machine; `nil` for those of another.
@@ -80,7 +106,8 @@ struct TransactionMachine: Sendable, Equatable {
     }
 
     /// Takes an event; says what is to be done.
-    mutating func handle(_ event: TransactionEvent, durations: TimerDurations, now: Instant) -> TransactionAction {
+    public mutating func handle(_ event: TransactionEvent, durations: TimerDurations, now: Instant) -> TransactionAction
+    {
         switch self.kind {
         case .inviteClient: self.apply(InviteClientTransaction.self, event, durations, now)
         case .nonInviteClient: self.apply(NonInviteClientTransaction.self, event, durations, now)
@@ -90,7 +117,7 @@ struct TransactionMachine: Sendable, Equatable {
     }
 
     /// Fires the earliest timer that is due, if there is one.
-    mutating func handleTimeout(durations: TimerDurations, now: Instant) -> TransactionAction {
+    public mutating func handleTimeout(durations: TimerDurations, now: Instant) -> TransactionAction {
         guard let name = self.timers.popDue(now) else { return [] }
         return self.handle(.timer(name), durations: durations, now: now)
     }

@@ -1,7 +1,7 @@
 import CoreTypes
 
 /// The name of a transaction timer: the letters of RFC 3261 (table 4) and RFC 6026, and those that have no letter.
-enum TimerName: UInt8, Sendable, Hashable, CaseIterable {
+public enum TimerName: UInt8, Sendable, Hashable, CaseIterable {
     /// Repeats an INVITE.
     case a
     /// Ends an INVITE that nobody answers.

@@ -16,7 +16,7 @@ struct DrivenMachine<Rules: TransactionRules> {
     ) {
         self.durations = TimerDurations(settings)
         self.machine = TransactionMachine(
-            rules,
+            Rules.kind,
             isReliable: isReliable,
             noAnswerAt: noAnswerAt,
             durations: self.durations,

@@ -8,11 +8,12 @@ struct TransactionTableTests {
     static let binding = LocalBinding(transport: .udp, address: address("192.0.2.1:5060"))
 
     func record(_ serial: UInt64, key: UInt64? = nil, isClient: Bool = true) -> TransactionRecord {
-        let durations = TimerDurations(TimerSettings())
-        let machine =
-            isClient
-            ? TransactionMachine(NonInviteClientTransaction.self, isReliable: false, durations: durations, now: .zero)
-            : TransactionMachine(NonInviteServerTransaction.self, isReliable: false, durations: durations, now: .zero)
+        let machine = TransactionMachine(
+            isClient ? .nonInviteClient : .nonInviteServer,
+            isReliable: false,
+            durations: TimerDurations(TimerSettings()),
+            now: .zero
+        )
         // A poor hash on purpose: a few values of its upper half only.
         let key = TransactionKey(low: (key ?? serial) % 7 << 32, high: key ?? serial)
         return TransactionRecord(machine: machine, key: key, serial: serial, call: serial % 5, bytes: [], marks: [])

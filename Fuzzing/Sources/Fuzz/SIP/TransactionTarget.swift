@@ -6,24 +6,25 @@ enum TransactionTarget {
     static func run(_ bytes: [UInt8]) {
         var input = FuzzInput(bytes)
         switch input.choice(8) {
-        case 0: self.drive(InviteClientTransaction.self, &input)
-        case 1: self.drive(NonInviteClientTransaction.self, &input)
-        case 2: self.drive(InviteServerTransaction.self, &input)
-        case 3: self.drive(NonInviteServerTransaction.self, &input)
+        case 0: self.drive(.inviteClient, &input)
+        case 1: self.drive(.nonInviteClient, &input)
+        case 2: self.drive(.inviteServer, &input)
+        case 3: self.drive(.nonInviteServer, &input)
         default: self.talk(&input)
         }
     }
 
     // MARK: One machine
 
-    private static func drive<Machine: TransactionMachine>(_ type: Machine.Type, _ input: inout FuzzInput) {
+    private static func drive(_ kind: TransactionKind, _ input: inout FuzzInput) {
         var now = Instant.zero
         var settings = TimerSettings()
         let manners = input.byte()
         if manners & 2 != 0 { settings.retransmits = false }
         if manners & 4 != 0 { settings.t1 = .milliseconds(1) }
         if manners & 8 != 0 { settings.t2 = .zero }
-        var machine = Machine(isReliable: manners & 1 != 0, settings: settings, now: now)
+        let noAnswerAt = manners & 16 != 0 ? now + input.step() : nil
+        var machine = DrivenTransaction(kind, isReliable: manners & 1 != 0, settings: settings, noAnswerAt: noAnswerAt)
         var ends = 0
         var commands = 0
         while !input.isEmpty, commands < 256 {
@@ -38,7 +39,7 @@ enum TransactionTarget {
                 actions = machine.apply(Int(command), &input, now: now)
                 if actions.contains(.end) { ends += 1 }
             }
-            check(!isOver || actions.isEmpty, "\(Machine.self) did \(actions) after its end")
+            check(!isOver || actions.isEmpty, "\(kind) did \(actions) after its end")
             self.checkStanding(machine, ends: ends)
         }
         // Whatever came, it ends by itself, but for an owner who was asked for an answer: that one is given here.
@@ -49,12 +50,12 @@ enum TransactionTarget {
                 if actions.contains(.end) { ends += 1 }
             }
         }
-        check(ends == 1, "\(Machine.self) ended \(ends) times")
+        check(ends == 1, "\(kind) ended \(ends) times")
         self.checkStanding(machine, ends: ends)
     }
 
-    private static func fire<Machine: TransactionMachine>(
-        _ machine: inout Machine,
+    private static func fire(
+        _ machine: inout DrivenTransaction,
         now: Instant,
         _ ends: inout Int
     ) -> TransactionAction {
@@ -63,19 +64,19 @@ enum TransactionTarget {
         var rounds = 0
         while let deadline = machine.deadline, deadline <= now {
             rounds += 1
-            check(rounds < 500_000, "\(Machine.self) does not come to rest")
+            check(rounds < 500_000, "\(machine.kind) does not come to rest")
             let actions = machine.handleTimeout(now: deadline)
-            check(machine.deadline != deadline || !actions.isEmpty, "\(Machine.self): the deadline was met in vain")
+            check(machine.deadline != deadline || !actions.isEmpty, "\(machine.kind): the deadline was met in vain")
             if actions.contains(.end) { ends += 1 }
             all.formUnion(actions)
         }
         return all
     }
 
-    private static func checkStanding<Machine: TransactionMachine>(_ machine: Machine, ends: Int) {
-        check(ends <= 1, "\(Machine.self) ended twice")
-        check(machine.isTerminated == (ends == 1), "\(Machine.self) is terminated without saying so")
-        check((machine.deadline == nil) == machine.isTerminated, "\(Machine.self) waits without a limit")
+    private static func checkStanding(_ machine: DrivenTransaction, ends: Int) {
+        check(ends <= 1, "\(machine.kind) ended twice")
+        check(machine.isTerminated == (ends == 1), "\(machine.kind) is terminated without saying so")
+        check((machine.deadline == nil) == machine.isTerminated, "\(machine.kind) waits without a limit")
     }
 
     // MARK: Two endpoints
