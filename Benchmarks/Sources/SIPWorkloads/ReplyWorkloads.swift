@@ -13,6 +13,31 @@ public enum ReplyWorkloads {
         let request = try SIPMessage(Span(_unsafeElements: invite.bytes))
         return [
             Workload(
+                "Svetlana, ResponseWriter",
+                scope: "lines copied into a send buffer that is used again",
+                isOurs: true,
+                check: { try self.check(try self.write(request)) },
+                run: { iterations in
+                    var storage = [UInt8](repeating: 0, count: 4_096)
+                    var buffer = storage.mutableSpan
+                    var sum: UInt64 = 0
+                    for _ in 0..<iterations {
+                        guard
+                            let writer = try? ResponseWriter(
+                                200,
+                                to: request,
+                                from: nil,
+                                toTag: "4f0d12b7e8a96633",
+                                into: &buffer
+                            ),
+                            let count = try? writer.finish(into: &buffer)
+                        else { continue }
+                        sum &+= UInt64(truncatingIfNeeded: count)
+                    }
+                    measure_keep(sum)
+                }
+            ),
+            Workload(
                 "Svetlana, SIPMessageBuilder",
                 scope: "builder, checked by reading it back, as a SIPMessage",
                 isOurs: true,
@@ -29,8 +54,17 @@ public enum ReplyWorkloads {
                     }
                     measure_keep(sum)
                 }
-            )
+            ),
         ]
+    }
+
+    /// The answer as the writer makes it.
+    private static func write(_ request: SIPMessage) throws -> [UInt8] {
+        var storage = [UInt8](repeating: 0, count: 4_096)
+        var buffer = storage.mutableSpan
+        let writer = try ResponseWriter(200, to: request, from: nil, toTag: "4f0d12b7e8a96633", into: &buffer)
+        let count = try writer.finish(into: &buffer)
+        return Array(storage[..<count])
     }
 
     /// Reads an answer and looks that it has what a 200 to that INVITE must have. Throws when it has not.

@@ -16,6 +16,8 @@ public struct StreamFramer: Sendable {
     private var start = 0
     /// How far the end of the headers was looked for, so that a slow stream is not read again and again.
     private var searched = 0
+    /// Where the message ends whose headers have come; its body may still be on its way.
+    private var messageEnd: Int?
 
     /// Makes a framer with limits.
     public init(limits: SIPLimits = .standard) {
@@ -30,6 +32,7 @@ public struct StreamFramer: Sendable {
         if self.start > 0 {
             self.buffer.removeFirst(self.start)
             self.searched -= self.start
+            self.messageEnd = self.messageEnd.map { $0 - self.start }
             self.start = 0
         }
         self.buffer.append(contentsOf: bytes)
@@ -37,20 +40,23 @@ public struct StreamFramer: Sendable {
 
     /// The next whole frame; `nil` when more bytes are needed. Throws when the stream cannot be followed any more.
     public mutating func next() throws(SIPParseError) -> Frame? {
-        if let ping = self.skipLineEnds() { return ping }
-        guard let body = self.headersEnd() else {
-            guard self.pending <= self.limits.messageLength else { throw self.failure("the headers have no end") }
-            return nil
+        if self.messageEnd == nil {
+            if let ping = self.skipLineEnds() { return ping }
+            guard let body = self.headersEnd() else {
+                guard self.pending <= self.limits.messageLength else { throw self.failure("the headers have no end") }
+                return nil
+            }
+            let length = try self.contentLength(body)
+            guard length <= self.limits.contentLength, body - self.start + length <= self.limits.messageLength else {
+                throw self.failure("the message is too long")
+            }
+            self.messageEnd = body + length
         }
-        let length = try self.contentLength(body)
-        guard length <= self.limits.contentLength, body - self.start + length <= self.limits.messageLength else {
-            throw self.failure("the message is too long")
-        }
-        guard self.buffer.count - body >= length else { return nil }
-        let end = body + length
+        guard let end = self.messageEnd, self.buffer.count >= end else { return nil }
         let message = Array(self.buffer[self.start..<end])
         self.start = end
         self.searched = end
+        self.messageEnd = nil
         return .message(message)
     }
 
@@ -97,8 +103,11 @@ public struct StreamFramer: Sendable {
             while nameEnd > line.startIndex, CharacterClass.space.contains(self.buffer[nameEnd - 1]) { nameEnd -= 1 }
             guard KnownHeader(self.buffer.span, line.startIndex..<nameEnd) == .contentLength else { continue }
             var position = colon + 1
-            skipSpace(self.buffer.span, &position, line.endIndex)
-            guard let value = scanUInt32(self.buffer.span, &position, line.endIndex), found == nil || found == value
+            skipSpace(self.buffer.span, &position, end)
+            // A value may stand on the next line only behind white space, which folds it.
+            let isFolded = self.buffer[position - 1] == 0x20 || self.buffer[position - 1] == 0x09
+            guard position < line.endIndex || isFolded,
+                let value = scanUInt32(self.buffer.span, &position, end), found == nil || found == value
             else { throw self.failure("Content-Length is no number, or stands twice") }
             found = value
         }

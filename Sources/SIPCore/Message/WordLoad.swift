@@ -73,7 +73,6 @@ extension Span where Element == UInt8 {
     }
 
     /// Copies `range` into `target` from `position` on; `false`, with nothing written, when either is too short.
-    @inline(__always)
     func copy(_ range: ByteRange, to target: inout MutableSpan<UInt8>, at position: Int) -> Bool {
         let start = Int(range.offset)
         let length = Int(range.length)
@@ -117,6 +116,18 @@ extension Array where Element == UInt8 {
 }
 
 extension StaticString {
+    /// Copies the text into `target` from `position` on; `false`, with nothing written, when that is too short.
+    func copy(to target: inout MutableSpan<UInt8>, at position: Int) -> Bool {
+        let length = self.utf8CodeUnitCount
+        guard self.hasPointerRepresentation, position >= 0, position <= target.count &- length else { return false }
+        unsafe target.withUnsafeMutableBufferPointer { destination in
+            guard let to = destination.baseAddress else { return }
+            // Sound: the guard holds the range inside the span; the text has as many bytes as it says.
+            unsafe memcpy(to + position, self.utf8Start, length)
+        }
+        return true
+    }
+
     /// Calls `body` with the text's bytes.
     func withBytes<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
         self.withUTF8Buffer { (buffer) -> Result in

@@ -160,4 +160,29 @@ import Testing
         #expect(copy.rawLines("X-Bytes").first?.contains(0xFF) == true)
         #expect(copy.first("X-Bytes")?.hasSuffix("a folded") == true)
     }
+
+    @Test func cannotBeMadeToSmuggle() throws {
+        var random = SeededRandom(seed: 3_261)
+        let pieces = ["a", "b c", "\r", "\n", "\r\n", "\0", "\t", ": x", "\u{E9}", "\r\n\r\n", "\u{2028}", "\r\n y"]
+        for _ in 0..<2_000 {
+            let value = (0..<Int.random(in: 0...4, using: &random)).map { _ in
+                pieces.randomElement(using: &random) ?? ""
+            }
+            .joined()
+            let isBad = value.utf8.contains { $0 == 0 || $0 == 10 || $0 == 13 }
+            var builder = try self.options()
+            do throws(SIPBuildError) {
+                try builder.add("X-Value", value)
+                #expect(!isBad)
+                let message = try builder.build(via: self.via)
+                #expect(message.headerLines.count == 8)
+                #expect(message.lines("X-Value").count == 1)
+            } catch {
+                #expect(isBad && error == .illegalCharacter("X-Value"), "\(value.debugDescription): \(error)")
+            }
+            var tagged = try self.options()
+            tagged.setBody([], contentType: value)
+            if let message = try? tagged.build(via: self.via) { #expect(!isBad && message.headerLines.count == 8) }
+        }
+    }
 }

@@ -85,6 +85,20 @@ import Testing
         #expect(two.isEquivalent(to: one) == same)
     }
 
+    // RFC 3261 section 19.1.4: a parameter that only one of two URIs has is ignored, so that what equals a third one
+    // need not be equal.
+    @Test func isNotTransitive() throws {
+        let plain = try #require(SIPURI("sip:carol@chicago.com"))
+        let on = try #require(SIPURI("sip:carol@chicago.com;security=on"))
+        let off = try #require(SIPURI("sip:carol@chicago.com;security=off"))
+        for other in [on, off] {
+            #expect(plain.isEquivalent(to: other))
+            #expect(other.isEquivalent(to: plain))
+        }
+        #expect(!on.isEquivalent(to: off))
+        #expect(!off.isEquivalent(to: on))
+    }
+
     @Test func readsNameAddresses() throws {
         // 3CX leaves no space before the bracket.
         let one = try #require(NameAddress("\"Asik Kafoor\"<sip:7002@127.0.0.1>;tag=x"))
