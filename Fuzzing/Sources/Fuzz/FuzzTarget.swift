@@ -5,6 +5,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case message
     case stream
     case uri
+    case header
     case digest
     case endpoint
     case transactions
@@ -22,6 +23,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         switch self {
         case .message: MessageTarget.run(bytes)
         case .stream: StreamTarget.run(bytes)
+        case .header: HeaderTarget.run(bytes)
         case .uri: URITarget.run(bytes)
         case .digest: DigestTarget.run(bytes)
         case .endpoint: EndpointTarget.run(bytes)

@@ -33,9 +33,9 @@ public struct NameAddress: Hashable, Sendable, CustomStringConvertible {
         self.parameters = Parameters(header: reference.parameters, in: bytes)
     }
 
-    /// The dialog tag of a From or To.
+    /// The dialog tag of a From or To; one without a value is none.
     public var tag: String? {
-        get { self.parameters["tag"] }
+        get { self.parameters.items.first { $0.rawValue != nil && equalIgnoringCase($0.name, "tag") }?.value }
         set {
             if let newValue {
                 self.parameters.set("tag", newValue)

@@ -111,12 +111,18 @@ public struct SIPMessage: Sendable {
 
     /// The tag of From, without reading the rest of it.
     public var fromTag: String? {
-        self.core.from.tag.present?.string(in: self.storage)
+        self.tag(self.core.from.tag)
     }
 
     /// The tag of To, without reading the rest of it.
     public var toTag: String? {
-        self.core.to.tag.present?.string(in: self.storage)
+        self.tag(self.core.to.tag)
+    }
+
+    /// The text of a tag; one in quotes, which the grammar forbids, is what `NameAddress` takes it for.
+    private func tag(_ range: ByteRange) -> String? {
+        guard let text = range.present?.string(in: self.storage) else { return nil }
+        return text.utf8.first == UInt8(ascii: "\"") ? Parameters.Item(name: "tag", rawValue: text).value : text
     }
 
     /// The Call-ID.

@@ -109,6 +109,9 @@ import Testing
         let two = try #require(NameAddress("sip:a@b;tag=\"q\\\"\";expires=5"))
         #expect(two.uri.parameters.isEmpty)
         #expect(two.tag == "q\"")
+        // A name alone is no tag, as in `SIPMessage`, so that one can be added.
+        #expect(NameAddress("<sip:a@b>;tag")?.tag == nil)
+        #expect(NameAddress("<sip:a@b>;tag;tag=1")?.tag == "1")
         #expect(two.expires == 5)
         #expect(NameAddress("Bob Smith <sip:a@b;x>")?.displayName == "Bob Smith")
         #expect(NameAddress("Bob Smith <sip:a@b;x>")?.uri.parameters.contains("x") == true)

@@ -1,11 +1,15 @@
 import CoreTypes
 import RTPCore
 
-/// Operations on the packet store, beside a sorted list that is obviously right, and on the buffer of the ears.
+/// Operations on the packet store, beside a sorted list that is obviously right, and on its two readers.
 enum JitterTarget {
     static func run(_ bytes: [UInt8]) {
         var input = FuzzInput(bytes)
-        if input.flag() { self.store(&input) } else { self.speech(&input) }
+        switch input.choice(3) {
+        case 0: self.speech(&input)
+        case 1: self.store(&input)
+        default: self.playout(&input)
+        }
     }
 
     private static func entry(_ input: inout FuzzInput, now: Instant) -> PacketStore.Entry {
@@ -115,6 +119,59 @@ enum JitterTarget {
             )
             if let deadline = buffer.deadline { check(deadline > now, "the deadline that was met is still there") }
             check(buffer.count == 0 || buffer.deadline != nil, "packets wait, and there is no deadline")
+        }
+    }
+
+    // MARK: Playout
+
+    /// However packets come, as many samples as were asked for are given, and the figures stay true.
+    private static func playout(_ input: inout FuzzInput) {
+        let codecs = AudioCodec.allCases
+        let codec = codecs[input.choice(codecs.count)]
+        var settings = PlayoutBuffer.Settings()
+        if input.flag() { settings.rest = .zero }
+        var buffer = PlayoutBuffer(codec: codec, settings)
+        var store = PacketStore(capacity: 1 + input.choice(64))
+        var samples: [Int16] = []
+        var now = Instant.zero
+        var timestamp: UInt32 = input.number32()
+        var asked: UInt64 = 0
+        var commands = 0
+        while !input.isEmpty, commands < 512 {
+            commands += 1
+            let command = input.byte()
+            switch command & 7 {
+            case 0...4:
+                let shift = command & 8 == 0 ? 0 : Int64(Int8(bitPattern: input.byte()))
+                let position = StreamPosition(epoch: UInt32(command >> 6), sequence: Int64(commands) + shift)
+                timestamp &+= UInt32(codec.clockRate / 50)
+                let entry = PacketStore.Entry(
+                    position: position,
+                    timestamp: Wrapping(timestamp &+ UInt32(truncatingIfNeeded: shift &* Int64(codec.clockRate / 50))),
+                    kind: command & 16 == 0 ? .audio : .placeholder,
+                    arrival: now
+                )
+                let length = self.lengths[input.choice(self.lengths.count)]
+                _ = store.insert(entry, payload: self.payload(entry, length).span)
+            case 5: timestamp = input.number32()
+            case 6:
+                if command & 0xF8 == 0xF8 { buffer.reset() } else { now += .milliseconds(Int(input.byte()) * 4) }
+            default: break
+            }
+            if command & 32 == 0 {
+                let count = buffer.sampleRate / 100 * (1 + Int(command >> 6))
+                let frame = buffer.pop(count, from: &store, into: &samples, now: now)
+                check(samples.count == count, "\(samples.count) samples in place of \(count)")
+                check(frame.concealed >= 0 && frame.concealed <= count, "\(frame)")
+                check(frame.comfortNoise >= 0 && frame.comfortNoise + frame.concealed <= count, "\(frame)")
+                now += .nanoseconds(Int64(count) * 1_000_000_000 / Int64(buffer.sampleRate))
+                asked += UInt64(count)
+            }
+            let statistics = buffer.statistics
+            check(statistics.samplesGiven == asked, "\(statistics.samplesGiven) samples counted, \(asked) given")
+            check(statistics.samplesConcealed + statistics.samplesOfComfortNoise <= asked, "\(statistics)")
+            check(statistics.target >= .zero && statistics.meanDelay >= .zero, "\(statistics)")
+            check(statistics.drift.isFinite, "a drift of \(statistics.drift)")
         }
     }
 }

@@ -11,6 +11,7 @@ enum MessageTarget {
             self.checkRefused(error, bytes)
         }
         self.checkReuse(bytes)
+        TypedReading.dissect(bytes)
         var narrow = SIPLimits()
         narrow.messageLength = 512
         narrow.headerCount = 8
@@ -52,6 +53,7 @@ enum MessageTarget {
 
     private static func checkAccepted(_ message: SIPMessage, _ bytes: [UInt8]) {
         self.read(message)
+        TypedReading.read(message)
         check(message.length <= bytes.count, "the message is longer than its datagram")
         let own = message.bytes
         check(own.count == message.length, "length is not that of the bytes")

@@ -108,7 +108,8 @@ enum TransactionTarget {
             case 0:
                 number += 1
                 let builder = EndpointTarget.request(methods[input.choice(methods.count)], number: number)
-                if let id = caller.send(builder, to: destination) { requests.append(id) }
+                let limit = manners & 8 == 0 ? nil : input.step()
+                if let id = caller.send(builder, to: destination, noAnswerLimit: limit) { requests.append(id) }
             case 1: if !requests.isEmpty { caller.cancel(requests[input.choice(requests.count)]) }
             case 2:
                 let status = statuses[input.choice(statuses.count)]
@@ -149,15 +150,14 @@ enum TransactionTarget {
         at caller: inout WatchedEndpoint,
         _ destination: Destination
     ) {
-        for case .response(let id, let response) in events
+        for case .response(_, let response) in events
         where response.method == .invite && (200..<300).contains(response.statusCode) {
-            guard let request = caller.request(of: id) else { continue }
-            var ack = SIPMessageBuilder(request: .ack, uri: request.requestURI ?? SIPURI(host: "pbx.example"))
+            var ack = SIPMessageBuilder(request: .ack, uri: SIPURI(host: "pbx.example"))
             do {
-                try ack.add(.from, request.from.description)
-                try ack.add(.to, response.to.description)
-                try ack.add(.callID, request.callID)
-                try ack.add(.cSeq, "\(request.cSeq.number) ACK")
+                try ack.add(.from, response.from)
+                try ack.add(.to, response.to)
+                try ack.add(.callID, response.callID)
+                try ack.add(.cSeq, CSeq(number: response.cSeq.number, method: .ack))
             } catch { fatalError("an ACK cannot be made: \(error)") }
             caller.sendWithoutTransaction(ack, to: destination)
         }

@@ -67,8 +67,15 @@ struct WatchedEndpoint: ~Copyable {
 
     // MARK: Commands
 
-    mutating func send(_ request: SIPMessageBuilder, to destination: Destination) -> ClientTransactionID? {
-        guard let id = try? self.endpoint.send(request, to: destination, now: self.now) else { return nil }
+    mutating func send(
+        _ request: SIPMessageBuilder,
+        to destination: Destination,
+        noAnswerLimit: Duration? = nil
+    ) -> ClientTransactionID? {
+        let limit = noAnswerLimit
+        guard let id = try? self.endpoint.send(request, to: destination, noAnswerLimit: limit, now: self.now) else {
+            return nil
+        }
         check(self.waiting.insert(id).inserted && !self.finished.contains(id), "an identifier came twice")
         self.drain()
         return id

@@ -1,0 +1,77 @@
+import CoreTypes
+import SIPCore
+
+/// Typed headers and bodies: what was read is written so that it is read as the same again.
+///
+/// The input is a byte that says which type, and the value.
+enum HeaderTarget {
+    private static let types: [any SIPHeaderValue.Type] = [
+        AuthenticationInfo.self, AuthorizationValue.self, CSeq.self, ContactPreference.self, ContentDisposition.self,
+        Diversion.self, EventPackage.self, HistoryInfo.self, InfoReference.self, MIMEVersion.self, MediaType.self,
+        MinSE.self, NameAddress.self, OptionTags.self, Preference.self, Priority.self, Privacy.self, Quality.self,
+        RAck.self, Reason.self, ReferSub.self, ReferredBy.self, RemotePartyID.self, Replaces.self, RetryAfter.self,
+        SIPDate.self, SessionExpires.self, SubscriptionState.self, Timestamp.self, Via.self, Warning.self,
+    ]
+
+    static func run(_ bytes: [UInt8]) {
+        var input = FuzzInput(bytes)
+        let kind = input.choice(self.types.count + 5)
+        let body = input.rest()
+        guard kind >= self.types.count else {
+            self.checkHeader(self.types[kind], String(decoding: body, as: UTF8.self))
+            return
+        }
+        switch kind - self.types.count {
+        case 0:
+            if let relay = DTMFRelay(relay: body[...]) {
+                check(DTMFRelay(relay: relay.bytes[...]) == relay, "\(relay) is read as another")
+            }
+            _ = DTMFRelay(digit: body[...])
+        case 1:
+            if let summary = MessageSummary(body[...]) {
+                check(MessageSummary(summary.bytes[...]) == summary, "\(summary) is read as another")
+            }
+        case 2:
+            if let fragment = MessageFragment(body[...]) {
+                check(MessageFragment(fragment.bytes[...]) == fragment, "\(fragment) is read as another")
+            }
+        case 3: self.checkMultipart(body)
+        default: self.checkFeatures(String(decoding: body, as: UTF8.self))
+        }
+    }
+
+    private static func checkHeader<Value: SIPHeaderValue>(_ type: Value.Type, _ text: String) {
+        guard let value = Value(text) else { return }
+        let written = value.description
+        guard let again = Value(written) else { fatalError("written as \(written), which is no \(type)") }
+        check(again == value, "\(type) is written as \(written), and read as another")
+        check(again.hashValue == value.hashValue, "\(type) equals and has another hash")
+        check(again.description == written, "\(type) is written as \(written), then as \(again)")
+        if isBrokenOnPurpose, written.utf8.contains(UInt8(ascii: "\\")) { fatalError("broken on purpose") }
+        // What stands in a header is one line of it.
+        var builder = SIPMessageBuilder(request: .options, uri: SIPURI(host: "a.example"))
+        try? builder.add("X-Value", value)
+        check((builder.first("X-Value") ?? "").utf8.allSatisfy { $0 != 0x0D && $0 != 0x0A }, "a value of two lines")
+    }
+
+    private static func checkMultipart(_ body: [UInt8]) {
+        let type = MediaType(
+            "multipart",
+            "mixed",
+            parameters: MediaType("multipart/mixed;boundary=b")?.parameters ?? .init()
+        )
+        guard let whole = MultipartBody(body[...], type: type) else { return }
+        check(whole.parts.count <= BodyLimits.standard.partCount, "\(whole.parts.count) parts passed the limit")
+        var random = SeededRandom(seed: 1)
+        guard let encoded = try? whole.encoded(using: &random) else { return }
+        guard let again = MultipartBody(encoded.bytes[...], type: encoded.type) else {
+            fatalError("what was encoded is no multipart body")
+        }
+        check(again.isComplete && again.parts == whole.parts, "the parts are read as others")
+    }
+
+    private static func checkFeatures(_ text: String) {
+        guard let value = FeatureValue(text) else { return }
+        check(FeatureValue(value.description) == value, "\(value) is read as another")
+    }
+}
