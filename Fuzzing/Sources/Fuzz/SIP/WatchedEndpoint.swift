@@ -7,6 +7,8 @@ struct WatchedEndpoint: ~Copyable {
     private(set) var now = Instant.zero
     private var live: Set<ServerTransactionID> = []
     private var ended: Set<ServerTransactionID> = []
+    /// Those that got a final answer of the owner.
+    private var answered: Set<ServerTransactionID> = []
     private var waiting: Set<ClientTransactionID> = []
     private var finished: Set<ClientTransactionID> = []
     private var deadlinesMissed = 0
@@ -93,10 +95,12 @@ struct WatchedEndpoint: ~Copyable {
 
     mutating func respond(_ id: ServerTransactionID, _ status: Int) {
         guard let response = self.endpoint.makeResponse(status, to: id) else {
-            check(!self.live.contains(id), "a request that has not ended cannot be answered")
+            let wasAnswered = self.answered.contains(id) || self.endpoint.counters.unanswered > 0
+            check(!self.live.contains(id) || wasAnswered, "a request that waits cannot be answered")
             return
         }
         self.endpoint.respond(id, response, now: self.now)
+        if status >= 200 { self.answered.insert(id) }
         self.drain()
     }
 
