@@ -50,5 +50,31 @@ let package = Package(
             dependencies: ["BenchmarkKit", "SIPWorkloads", "CPeers", "CMeasure"],
             swiftSettings: common
         ),
+
+        // Media: the jitter table, and what concealment is worth.
+        .target(
+            name: "JitterTraces",
+            dependencies: [.product(name: "CoreTypes", package: "svetlana")],
+            swiftSettings: common
+        ),
+        .executableTarget(
+            name: "JitterBench",
+            dependencies: [
+                "JitterTraces",
+                .product(name: "CoreTypes", package: "svetlana"),
+                .product(name: "RTPCore", package: "svetlana"),
+            ],
+            swiftSettings: common
+        ),
+        .executableTarget(
+            name: "ConcealmentDemo",
+            dependencies: [
+                .product(name: "AudioCore", package: "svetlana"),
+                .product(name: "CoreTypes", package: "svetlana"),
+                .product(name: "RTPCore", package: "svetlana"),
+            ],
+            swiftSettings: common
+        ),
+        .testTarget(name: "JitterTracesTests", dependencies: ["JitterTraces"], swiftSettings: common),
     ]
 )

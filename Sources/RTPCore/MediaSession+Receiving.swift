@@ -144,7 +144,8 @@ extension MediaSession {
             insertion = self.buffer.insert(entry, payload: Span())
         case .comfortNoise:
             self.counters.comfortNoisePackets += 1
-            insertion = self.buffer.insert(entry, payload: Span())
+            entry.kind = .comfortNoise
+            insertion = self.buffer.insert(entry, payload: payload)
         case .unknown:
             insertion = self.buffer.insert(entry, payload: Span())
         }

@@ -15,6 +15,7 @@ public struct MediaSession: ~Copyable, Sendable {
     var latch: SourceLatch
     var receiver: RTPReceiver
     var buffer: SpeechBuffer
+    var playout: PlayoutBuffer?
     var timeline = Timeline()
     var decoder: PayloadDecoder
     var plan: PlaybackPlan?

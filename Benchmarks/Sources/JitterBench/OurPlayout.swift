@@ -24,7 +24,10 @@ struct OurPlayout {
                 let packet = arrivals[next]
                 next += 1
                 for index in 0..<160 {
-                    payload[index] = G711.encode(self.speech[(packet.index * 160 + index) % self.speech.count], law: .mu)
+                    payload[index] = G711.encode(
+                        self.speech[(packet.index * 160 + index) % self.speech.count],
+                        law: .mu
+                    )
                 }
                 let entry = PacketStore.Entry(
                     position: StreamPosition(epoch: 1, sequence: 70_000 + Int64(packet.index)),

@@ -160,7 +160,6 @@ public struct NetEQModel {
                 concealed = self.tick - max(future, 0)
                 noise += concealed
                 future = self.tick
-                endPosition += 0
                 sinceStretch = self.spacing - 2
                 // What was made up is played and gone.
                 score.take(now: now, length: self.tick, position: position, concealed: concealed, stretched: 0)
@@ -172,25 +171,6 @@ public struct NetEQModel {
             future -= self.tick
             sinceStretch += 1
             now += self.tick
-        }
-        return score
-    }
-
-    /// Plays a trace at a fixed delay beyond the fastest packet so far, as the reference table's fixed buffers do.
-    public static func playFixed(_ trace: JitterTrace, delay: Int64) -> PlayoutScore {
-        var score = PlayoutScore(trace)
-        let fastest = trace.fastest
-        for (index, arrival) in trace.arrivals.enumerated() {
-            let said = trace.said(Int64(index) * JitterTrace.packetTime)
-            let played = said + fastest + delay
-            let isThere = arrival.map { $0 <= played } ?? false
-            score.take(
-                now: played,
-                length: JitterTrace.packetTime,
-                position: Int64(index) * JitterTrace.packetTime,
-                concealed: isThere ? 0 : JitterTrace.packetTime,
-                stretched: 0
-            )
         }
         return score
     }

@@ -48,7 +48,7 @@ struct PayloadDecoder: ~Copyable, Sendable {
         case .l16Narrowband, .l16Wideband: isDecoded = self.l16.decode(payload, into: &samples)
         case .opus: return self.opus?.decode(payload, into: &samples) ?? false
         }
-        if isDecoded { self.concealment.heard(samples) }
+        if isDecoded { self.concealment.resume(&samples) }
         return isDecoded
     }
 

@@ -50,7 +50,8 @@ extension PlayoutBuffer {
     }
 
     /// The first packet of a stream waits until it is as late as the target.
-    private mutating func begin(_ entry: PacketStore.Entry, _ missing: Int, from store: inout PacketStore, now: Instant) {
+    private mutating func begin(_ entry: PacketStore.Entry, _ missing: Int, from store: inout PacketStore, now: Instant)
+    {
         guard entry.kind == .audio else {
             // It holds no audio, and the stream begins with audio.
             self.hear(entry, in: store)
@@ -99,6 +100,7 @@ extension PlayoutBuffer {
         let open = hole - self.madeUp
         if hole > lost || self.phase == .quiet {
             // The peer was silent on purpose, and its next words may come when they are best.
+            self.excuse(beyond: lost)
             let wait = min(self.wait(for: entry, now: now), self.sampleRate)
             if self.madeUp < lost, wait > 0 { return self.conceal(min(lost - self.madeUp, wait, missing)) }
             if wait > 0 { return self.rest(min(wait, missing)) }
@@ -111,6 +113,15 @@ extension PlayoutBuffer {
         }
         self.jump(to: entry)
         _ = self.decodeFirst(entry, from: &store)
+    }
+
+    /// What was taken for loss beyond `lost` samples was silence of the peer.
+    private mutating func excuse(beyond lost: Int) {
+        guard self.phase == .concealing else { return }
+        self.phase = .quiet
+        let excused = UInt64(max(self.madeUp - lost, 0))
+        self.counters.samplesConcealed -= min(excused, self.counters.samplesConcealed)
+        self.counters.samplesOfComfortNoise += excused
     }
 
     private var beyond: Int64 { self.settings.skipsBeyond.nanoseconds / 1_000 }

@@ -58,7 +58,8 @@ public struct SpeechBuffer: Sendable {
     /// How long a packet behind a gap waits at present.
     public private(set) var hold: Duration
     private let settings: Settings
-    private var store: PacketStore
+    /// The packets; a reader with a clock may take them after `forgetOrder`.
+    var store: PacketStore
     private var expected: StreamPosition?
     private var head: Release?
     private var lastGap: Gap?
@@ -148,6 +149,12 @@ public struct SpeechBuffer: Sendable {
     public mutating func removeAll() {
         self.head = nil
         self.store.removeAll()
+    }
+
+    /// Lets a reader with a clock take the packets: what comes next is the beginning of a stream to the ears.
+    mutating func forgetOrder() {
+        self.head = nil
+        self.expected = nil
     }
 
     private func isNext(_ position: StreamPosition) -> Bool {

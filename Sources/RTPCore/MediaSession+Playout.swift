@@ -1,0 +1,26 @@
+public import CoreTypes
+
+extension MediaSession {
+    /// Replaces `samples` by the next `count` that the peer says, by our clock: for mixing, bridging and recording.
+    ///
+    /// The other way to read what `receive` stored, beside `popAudio`: one leg is read in one way at a time, and may change
+    /// it between two packets. There are always exactly `count` samples, of `MediaParameters.codec.audioRate`; what is
+    /// missing is concealed. Call it every 10 or 20 ms, never driven by what comes in.
+    public mutating func popPlayout(_ count: Int, into samples: inout [Int16], now: Instant) -> PlayoutFrame {
+        if self.playout?.codec != self.parameters.codec {
+            self.playout = PlayoutBuffer(codec: self.parameters.codec)
+        }
+        self.plan = nil
+        self.buffer.forgetOrder()
+        let frame = self.playout?.pop(count, from: &self.buffer.store, into: &samples, now: now)
+        return frame ?? PlayoutFrame()
+    }
+
+    /// What playout did to the audio so far; `nil` while the leg is read by ears only.
+    public var playoutStatistics: PlayoutStatistics? {
+        switch self.playout {
+        case .some(let playout): playout.statistics
+        case .none: nil
+        }
+    }
+}
