@@ -1,4 +1,4 @@
-public import CoreTypes
+internal import CoreTypes
 
 /// How one direction of a call sounds where it is heard.
 public struct StreamQuality: Sendable, Hashable {

@@ -1,4 +1,4 @@
-public import CoreTypes
+internal import CoreTypes
 import SIPCore
 
 /// One scenario played once: with one seed, one loss, and maybe one fault.
