@@ -122,6 +122,7 @@ import Testing
         #expect(message.warnings[1].agent == "[2001:db8::1]:5060")
         #expect(message.warnings[1].text == "a, \"b\" c")
         expectRoundTrip("399 a.example:5060 \"x\\\\\\\"\"", Warning.self)
+        #expect(Warning("099 a \"b\"")?.description == "099 a \"b\"")
         for text in ["", "307", "307 isi.edu", "307 isi.edu text", "3070 a \"b\"", "307 a \"b", "307  \"b\""] {
             #expect(Warning(text) == nil, "\(text)")
         }

@@ -36,7 +36,11 @@ public struct Warning: SIPHeaderValue {
     }
 
     /// The value as one item of the header.
-    public var description: String { "\(self.code) \(self.agent) \(quoted(self.text))" }
+    public var description: String {
+        // A code below 100 is none of SIP's, but keeps its three digits.
+        let zeros = String(repeating: "0", count: self.code < 0 ? 0 : max(0, 3 - "\(self.code)".utf8.count))
+        return "\(zeros)\(self.code) \(self.agent) \(quoted(self.text))"
+    }
 }
 
 extension SIPMessage {
