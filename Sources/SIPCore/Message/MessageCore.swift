@@ -24,10 +24,25 @@ struct MessageCore: Sendable {
     /// The first Contact, when there is one that can be read and is not `*`.
     var contact: NameAddressReference?
 
+    /// Where the lines stand that a response repeats.
+    var lines = EchoedLines()
     /// Which of the headers that are checked were met.
     var seen = SeenHeaders()
 
     var isRequest: Bool { self.status == 0 }
+}
+
+/// The numbers of the header lines of a request that its responses repeat (RFC 3261 section 8.2.6.2).
+struct EchoedLines: Sendable {
+    var firstVia: UInt16 = 0
+    var lastVia: UInt16 = 0
+    /// The largest number when there is none.
+    var firstRecordRoute = UInt16.max
+    var lastRecordRoute: UInt16 = 0
+    var from: UInt16 = 0
+    var to: UInt16 = 0
+    var callID: UInt16 = 0
+    var cSeq: UInt16 = 0
 }
 
 /// The headers whose values every parse reads, with `KnownHeader`'s numbers.
@@ -69,18 +84,23 @@ extension MessageCore {
     mutating func check(
         _ bytes: Span<UInt8>,
         _ header: CoreHeader,
-        _ value: ByteRange
+        _ value: ByteRange,
+        _ number: Int
     ) throws(ScanFailure) {
+        let number = UInt16(truncatingIfNeeded: number)
         var position = value.start
         let end = value.end
         switch header {
         case .via:
             if !self.seen.contains(.via) {
                 self.seen.insert(.via)
+                self.lines.firstVia = number
+                self.lines.lastVia = number
                 try self.topVia.scan(bytes, &position, end)
                 self.hasOneVia = position == end
             } else if self.isRequest {
                 self.hasOneVia = false
+                self.lines.lastVia = number
                 _ = try ViaReference(bytes, &position, end)
             } else {
                 self.hasOneVia = false
@@ -94,19 +114,23 @@ extension MessageCore {
             }
         case .from:
             guard try self.isOnly(.from, value) else { return }
+            self.lines.from = number
             try self.from.scan(bytes, &position, end)
             guard position == end else { throw ScanFailure(position, "only one address may stand here") }
         case .to:
             guard try self.isOnly(.to, value) else { return }
+            self.lines.to = number
             try self.to.scan(bytes, &position, end)
             guard position == end else { throw ScanFailure(position, "only one address may stand here") }
         case .callID:
             guard try self.isOnly(.callID, value) else { return }
+            self.lines.callID = number
             position = bytes.skip(.callID, position, end)
             guard position == end, !value.isEmpty else { throw ScanFailure(position, "this cannot stand in a Call-ID") }
             self.callID = value
         case .cSeq:
             guard try self.isOnly(.cSeq, value) else { return }
+            self.lines.cSeq = number
             self.cSeq = try CSeqReference(bytes, value.range)
         case .maxForwards:
             guard self.isRequest else { return }
@@ -126,6 +150,10 @@ extension MessageCore {
             try MessageCore.checkAddresses(bytes, &position, end)
         case .route, .recordRoute:
             guard self.isRequest else { return }
+            if header == .recordRoute {
+                if self.lines.firstRecordRoute == .max { self.lines.firstRecordRoute = number }
+                self.lines.lastRecordRoute = number
+            }
             _ = try NameAddressReference(bytes, &position, end)
             try MessageCore.checkAddresses(bytes, &position, end)
         }

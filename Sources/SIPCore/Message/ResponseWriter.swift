@@ -9,7 +9,7 @@ public struct ResponseWriter: ~Copyable {
     /// The number of bytes written so far.
     public private(set) var count = 0
 
-    /// Starts the response to the request that `parser` read last from `datagram`.
+    /// Starts the response to the request that `parser` read last, without an error, from `datagram`.
     ///
     /// `source` is where the request came from: the top Via gets its `received` and `rport` as RFC 3261 section 18.2.1
     /// and RFC 3581 section 4 ask; without it the Via is copied as it is. `toTag` is added unless the status is 100 or
@@ -25,6 +25,7 @@ public struct ResponseWriter: ~Copyable {
         into buffer: inout MutableSpan<UInt8>
     ) throws(SIPBuildError) {
         let answer = Answer(status: status, reason: reason, source: source, toTag: toTag)
+        parser.requireParse(of: datagram)
         let first = parser.index.first.span
         let others = parser.index.others.span
         try self.write(datagram, parser.core, first, others, answer, &buffer)
@@ -126,54 +127,41 @@ extension ResponseWriter {
             }
             return HeaderEntry(UInt64(littleEndian: number < 64 ? entries[number] : others[number &- 64]))
         }
-        // Those that stand once go behind the Vias and Record-Routes, in the order that most use.
-        var (from, to, callID, cSeq) = (-1, -1, -1, -1)
-        var (firstVia, lastVia, firstRecordRoute, lastRecordRoute) = (-1, -1, -1, -1)
-        for number in stride(from: total &- 1, through: 0, by: -1) {
-            guard let header = CoreHeader(rawValue: entry(number).code) else { continue }
-            switch header {
-            case .via: (firstVia, lastVia) = (number, max(lastVia, number))
-            case .from: from = number
-            case .to: to = number
-            case .callID: callID = number
-            case .cSeq: cSeq = number
-            case .recordRoute: (firstRecordRoute, lastRecordRoute) = (number, max(lastRecordRoute, number))
-            case .maxForwards, .contact, .route: continue
-            }
-        }
-        guard firstVia >= 0 else { throw .missingHeader(.via) }
+        let lines = core.lines
+        var number = Int(lines.firstVia)
         if let source = answer.source {
-            try self.putTopVia(bytes, core, entry(firstVia).line, source, &buffer)
-            firstVia &+= 1
+            try self.putTopVia(bytes, core, entry(number).line, source, &buffer)
+            number &+= 1
         }
-        while firstVia <= lastVia {
-            let entry = entry(firstVia)
+        while number <= Int(lines.lastVia), number < total {
+            let entry = entry(number)
             if entry.code == CoreHeader.via.rawValue { try self.putLine(bytes, entry.line, &buffer) }
-            firstVia &+= 1
+            number &+= 1
         }
-        if firstRecordRoute >= 0, answer.status > 100, answer.status < 300, core.makesDialog {
-            while firstRecordRoute <= lastRecordRoute {
-                let entry = entry(firstRecordRoute)
+        if answer.status > 100, answer.status < 300, core.makesDialog {
+            number = Int(lines.firstRecordRoute)
+            while number <= Int(lines.lastRecordRoute), number < total {
+                let entry = entry(number)
                 if entry.code == CoreHeader.recordRoute.rawValue { try self.putLine(bytes, entry.line, &buffer) }
-                firstRecordRoute &+= 1
+                number &+= 1
             }
         }
-        guard from >= 0, to >= 0, callID >= 0, cSeq >= 0 else { throw .missingHeader(.from) }
-        try self.putLine(bytes, entry(from).line, &buffer)
+        try self.putLine(bytes, entry(Int(lines.from)).line, &buffer)
+        let to = entry(Int(lines.to)).line
         if answer.status > 100, !core.to.tag.isPresent, let tag = answer.toTag {
             let tag = tag.utf8.span
             guard !tag.isEmpty, tag.count <= 65_535, tag.skip(.token, 0, tag.count) == tag.count else {
                 throw .illegalCharacter(.to)
             }
-            try self.put(bytes, entry(to).line, &buffer)
+            try self.put(bytes, to, &buffer)
             try self.put(";tag=", &buffer)
             try self.put(tag, ByteRange(0, tag.count), &buffer)
             try self.putLineEnd(&buffer)
         } else {
-            try self.putLine(bytes, entry(to).line, &buffer)
+            try self.putLine(bytes, to, &buffer)
         }
-        try self.putLine(bytes, entry(callID).line, &buffer)
-        try self.putLine(bytes, entry(cSeq).line, &buffer)
+        try self.putLine(bytes, entry(Int(lines.callID)).line, &buffer)
+        try self.putLine(bytes, entry(Int(lines.cSeq)).line, &buffer)
         guard answer.status == 100 else { return }
         for number in 0..<total where entry(number).code == KnownHeader.timestamp.rawValue {
             try self.putLine(bytes, entry(number).line, &buffer)

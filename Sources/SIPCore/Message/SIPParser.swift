@@ -54,8 +54,13 @@ public struct SIPParser: ~Copyable, Sendable {
     ///
     /// That `parse` did not throw, and that the bytes are those that it read, is the caller's promise.
     public func makeMessage(_ datagram: Span<UInt8>) -> SIPMessage {
-        precondition(datagram.count == self.bufferLength, "the bytes are not those that were parsed")
+        self.requireParse(of: datagram)
         return SIPMessage(core: self.core, bytes: datagram, index: self.index)
+    }
+
+    /// Stops a program that uses what was read with other bytes, or after `parse` has thrown.
+    func requireParse(of datagram: Span<UInt8>) {
+        precondition(datagram.count == self.bufferLength, "the bytes are not those that were parsed")
     }
 
     /// Checks each header, in order.
@@ -69,7 +74,7 @@ public struct SIPParser: ~Copyable, Sendable {
             let entry = index.entry(number)
             guard let header = CoreHeader(rawValue: entry.code) else { continue }
             do {
-                try core.check(bytes, header, entry.value)
+                try core.check(bytes, header, entry.value, number)
             } catch {
                 throw SIPParseError(
                     layer: .header,
