@@ -119,8 +119,9 @@ extension PlayoutBuffer {
     private mutating func excuse(beyond lost: Int) {
         guard self.phase == .concealing else { return }
         self.phase = .quiet
-        let excused = UInt64(max(self.madeUp - lost, 0))
-        self.counters.samplesConcealed -= min(excused, self.counters.samplesConcealed)
+        // Only what was counted as concealed can be counted otherwise.
+        let excused = min(UInt64(max(self.madeUp - lost, 0)), self.counters.samplesConcealed)
+        self.counters.samplesConcealed -= excused
         self.counters.samplesOfComfortNoise += excused
     }
 
