@@ -133,6 +133,7 @@ extension MediaSession {
             kind: .placeholder,
             arrival: now
         )
+        entry.isMarked = packet.marker
         let insertion: SpeechBuffer.Insertion
         switch meaning {
         case .audio:
@@ -141,7 +142,8 @@ extension MediaSession {
             insertion = self.buffer.insert(entry, payload: payload)
         case .event:
             self.hear(payload, packet, now: now)
-            insertion = self.buffer.insert(entry, payload: Span())
+            // It explains its number; whoever relays needs the event itself.
+            insertion = self.buffer.insert(entry, payload: self.isRelayed ? payload : Span())
         case .comfortNoise:
             self.counters.comfortNoisePackets += 1
             entry.kind = .comfortNoise

@@ -28,6 +28,9 @@ public struct MediaSession: ~Copyable, Sendable {
     var encoder: PayloadEncoder
     var events = TelephoneEventSender()
     var hasChangedSource = false
+    /// Whether what comes is passed on as it is, and what is sent comes from another session.
+    var isRelayed = false
+    var relay = RelayedStream()
 
     var reports: ReportState
     var schedule: RTCPScheduler

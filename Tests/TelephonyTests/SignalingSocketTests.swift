@@ -37,16 +37,3 @@ import Testing
         await agent.stop()
     }
 }
-
-/// The thread that carries media.
-@Suite(.timeLimit(.minutes(1))) struct MediaLoopTests {
-    @Test func `A loop that has stopped keeps nobody waiting`() async throws {
-        let loop = try MediaLoop(random: SeededRandom(seed: 1))
-        loop.stop()
-        for leg in UInt64(1)...50 {
-            #expect(await loop.remove(leg) == nil)
-            #expect(await loop.statistics(leg) == nil)
-        }
-        #expect(loop.legs == 0)
-    }
-}

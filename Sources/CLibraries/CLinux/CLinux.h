@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,8 +22,8 @@ static inline int svetlana_epoll_remove(int epoll, int descriptor) {
 }
 // Waits and writes the tags of the ready descriptors; returns their number or -errno.
 static inline int svetlana_epoll_wait(int epoll, uint64_t *tags, int capacity, int milliseconds) {
-    struct epoll_event events[64];
-    int wanted = capacity < 64 ? capacity : 64;
+    struct epoll_event events[256];
+    int wanted = capacity < 256 ? capacity : 256;
     int ready = epoll_wait(epoll, events, wanted, milliseconds);
     if (ready < 0) return -errno;
     for (int i = 0; i < ready; i++) tags[i] = events[i].data.u64;
@@ -37,6 +38,14 @@ static inline int svetlana_epoll_create(void) { return epoll_create1(EPOLL_CLOEX
 static inline int svetlana_timer_create(void) { return timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC); }
 static inline int svetlana_event_create(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
 static inline void svetlana_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
+// Keeps the calling thread on one processor; 0, or what went wrong. The mask is the kernel's, since glibc hides its
+// macros without _GNU_SOURCE.
+static inline int svetlana_pin_thread(int processor) {
+    unsigned long mask[16] = {0};
+    if (processor < 0 || processor >= (int)(8 * sizeof mask)) return EINVAL;
+    mask[processor / (8 * sizeof *mask)] = 1UL << processor % (8 * sizeof *mask);
+    return syscall(SYS_sched_setaffinity, 0, sizeof mask, mask) < 0 ? errno : 0;
+}
 static inline int64_t svetlana_monotonic_nanoseconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);

@@ -25,6 +25,8 @@ public struct PacketStore: Sendable {
         public var kind: Kind
         /// When it came.
         public var arrival: Instant
+        /// Whether it had the marker bit.
+        public var isMarked = false
 
         /// Makes an entry.
         public init(position: StreamPosition, timestamp: Wrapping<UInt32>, kind: Kind, arrival: Instant) {

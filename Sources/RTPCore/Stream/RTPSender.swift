@@ -40,6 +40,12 @@ public struct RTPSender: Sendable {
         datagram.append(number32: self.source)
     }
 
+    /// Sets the numbers of the next packet, which belongs to a stream that others made.
+    mutating func take(sequence: Wrapping<UInt16>, timestamp: Wrapping<UInt32>) {
+        self.sequence = sequence
+        self.timestamp = timestamp
+    }
+
     /// Counts the packet that was begun.
     mutating func finish(_ datagram: borrowing [UInt8]) {
         self.sequence = self.sequence.advanced(by: 1)

@@ -7,7 +7,7 @@ import Synchronization
 final class CallControl: Sendable {
     private struct State {
         var socket: RTPSocket?
-        var leg: UInt64?
+        var leg: MediaLegHandle?
         var media: MediaParameters?
         var answeredBy: AnsweredBy?
         var isAnswered = false
@@ -24,7 +24,7 @@ final class CallControl: Sendable {
     struct Commands: Sendable {
         /// Ends a call; the reason is told when it is not the application's wish.
         let hangUp: @Sendable (CallID, CallEndReason?) -> Void
-        let mediaLoop: MediaLoop
+        let mediaLoops: MediaLoops
         let ports: PortPool
     }
 
@@ -70,7 +70,7 @@ final class CallControl: Sendable {
     }
 
     func press(_ digit: Character) {
-        if let leg = self.state.withLock({ $0.leg }) { self.commands.mediaLoop.sendDigit(leg, digit) }
+        if let handle = self.state.withLock({ $0.leg }) { handle.loop.sendDigit(handle.leg, digit) }
     }
 
     /// Gives a call that came in its socket; a call that is over by now gives the port back at once.
@@ -94,7 +94,7 @@ final class CallControl: Sendable {
         let waiters = self.state.withLock { state in
             state.answeredBy = answeredBy
             state.isAnswered = true
-            if let leg = state.leg { self.commands.mediaLoop.answered(leg) }
+            if let handle = state.leg { handle.loop.answered(handle.leg) }
             defer { state.answerWaiters.removeAll() }
             return state.answerWaiters
         }
@@ -105,30 +105,30 @@ final class CallControl: Sendable {
         self.state.withLock { state in
             state.media = parameters
             guard state.endReason == nil else { return }
-            if let leg = state.leg {
-                self.commands.mediaLoop.update(leg, parameters)
+            if let handle = state.leg {
+                handle.loop.update(handle.leg, parameters)
             } else if let socket = state.socket {
                 let id = self.id
                 let hangUp = self.commands.hangUp
                 // Now and not on the media thread: what is written as soon as the call is up must have the right rate.
                 self.speech.change(sampleRate: parameters.codec.audioRate)
-                state.leg = self.commands.mediaLoop.add(
-                    socket,
-                    parameters,
-                    MediaLeg.Endpoints(
-                        frames: self.frames,
-                        speech: self.speech,
-                        digits: self.digitContinuation,
-                        recorder: state.recorder,
-                        onInactive: { hangUp(id, .mediaTimeout) }
-                    )
+                let loop = self.commands.mediaLoops.loop()
+                let endpoints = MediaLeg.Endpoints(
+                    frames: self.frames,
+                    speech: self.speech,
+                    digits: self.digitContinuation,
+                    recorder: state.recorder,
+                    onInactive: { hangUp(id, .mediaTimeout) }
                 )
+                let leg = loop.add(socket, parameters, .application(endpoints))
+                state.leg = MediaLegHandle(loop: loop, leg: leg)
+                self.speech.onBegin { loop.speechBegins(leg) }
             }
         }
     }
 
     func handleEnded(_ reason: CallEndReason) {
-        let (leg, socket, answerWaiters) = self.state.withLock { state in
+        let (handle, socket, answerWaiters) = self.state.withLock { state in
             state.endReason = reason
             let found = (state.leg, state.socket, state.answerWaiters)
             state.socket = nil
@@ -142,7 +142,7 @@ final class CallControl: Sendable {
         Task {
             // Out of the event loop's way: the media thread answers when it gets to it.
             var statistics: MediaStatistics?
-            if let leg { statistics = await self.commands.mediaLoop.remove(leg) }
+            if let handle { statistics = await handle.loop.remove(handle.leg) }
             if let socket { self.commands.ports.close(socket.port) }
             let waiters = self.state.withLock { state in
                 state.finalStatistics = statistics
@@ -181,9 +181,9 @@ final class CallControl: Sendable {
     }
 
     func statistics() async -> MediaStatistics? {
-        let (leg, final) = self.state.withLock { ($0.leg, $0.finalStatistics) }
+        let (handle, final) = self.state.withLock { ($0.leg, $0.finalStatistics) }
         if let final { return final }
-        guard let leg else { return nil }
-        return await self.commands.mediaLoop.statistics(leg)
+        guard let handle else { return nil }
+        return await handle.loop.statistics(handle.leg)
     }
 }

@@ -34,6 +34,11 @@ public struct UserAgentConfiguration: Sendable {
     public var productName: String
     /// More calls than this are answered 486.
     public var maximumCalls: Int
+    /// How many threads carry media; a call stays on one. At least 1, and no more than there are processors makes sense.
+    public var mediaThreads: Int
+    /// How long nothing may be heard from a peer that should speak before its call is ended; `nil` for ever. Calls on
+    /// hold are never ended for it.
+    public var mediaInactivityLimit: Duration?
     /// The timers of RFC 3261.
     public var timers: TimerSettings
     /// Sees every SIP message, for ladders and logs.
@@ -49,6 +54,8 @@ public struct UserAgentConfiguration: Sendable {
         advertisedAddress: IPAddress? = nil,
         productName: String = "Svetlana",
         maximumCalls: Int = 100,
+        mediaThreads: Int = 1,
+        mediaInactivityLimit: Duration? = .seconds(90),
         timers: TimerSettings = TimerSettings(),
         trace: SIPTrace? = nil
     ) {
@@ -60,6 +67,8 @@ public struct UserAgentConfiguration: Sendable {
         self.advertisedAddress = advertisedAddress
         self.productName = productName
         self.maximumCalls = maximumCalls
+        self.mediaThreads = mediaThreads
+        self.mediaInactivityLimit = mediaInactivityLimit
         self.timers = timers
         self.trace = trace
     }

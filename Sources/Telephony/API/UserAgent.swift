@@ -40,23 +40,26 @@ public final class UserAgent: Service {
     /// The RTP ports.
     public let ports: PortPool
     let logger: Logger
-    let mediaLoop: MediaLoop
+    let mediaLoops: MediaLoops
     let state = Mutex(State())
     private let eventContinuation: AsyncStream<AgentEvent>.Continuation
 
     /// Makes a user agent; nothing is opened before ``run()``.
     ///
-    /// - Throws: ``SocketError`` when the system has no descriptors left for a media thread.
+    /// - Throws: ``SocketError`` when the system has no descriptors left for the media threads.
     public init(_ configuration: UserAgentConfiguration, logger: Logger? = nil) throws {
         self.configuration = configuration
         self.logger = logger ?? Logger(label: "telephony", factory: { _ in SwiftLogNoOpLogHandler() })
         self.ports = PortPool(range: configuration.rtpPorts, random: .system())
-        self.mediaLoop = try MediaLoop(random: .system())
+        self.mediaLoops = try MediaLoops(
+            count: configuration.mediaThreads,
+            inactivityLimit: configuration.mediaInactivityLimit
+        )
         (self.events, self.eventContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(100))
     }
 
     deinit {
-        self.mediaLoop.stop()
+        self.mediaLoops.stop()
     }
 
     // MARK: Running
@@ -147,7 +150,7 @@ public final class UserAgent: Service {
         guard let running = self.running else { return AgentGauges() }
         var gauges = (try? await running.socket.perform { engine, _, _ in engine.gauges }) ?? AgentGauges()
         gauges.ports = self.ports.inUse
-        gauges.mediaLegs = self.mediaLoop.legs
+        gauges.mediaLegs = self.mediaLoops.legs
         return gauges
     }
 
@@ -233,7 +236,7 @@ public final class UserAgent: Service {
                     if let reason { engine.hangUp(id, reason: reason, now: now) } else { engine.hangUp(id, now: now) }
                 }
             },
-            mediaLoop: self.mediaLoop,
+            mediaLoops: self.mediaLoops,
             ports: self.ports
         )
     }

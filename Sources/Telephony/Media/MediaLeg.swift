@@ -2,15 +2,15 @@ import AudioCore
 import CoreTypes
 import RTPCore
 
-/// One call's media on its loop: socket, session, rings. Touched by the loop's thread only.
-final class MediaLeg {
-    /// Where a leg's frames go and come from; shared with the application's side.
+/// One call's media on its loop: socket, session, and where its audio goes. Touched by the loop's thread only.
+final class MediaLeg: TickingLeg {
+    /// Where the frames of an application's leg go and come from; shared with the application's side.
     struct Endpoints: Sendable {
         let frames: FrameRing
         let speech: SpeechRing
         let digits: AsyncStream<Character>.Continuation
         var recorder: CallRecorder?
-        /// Called once when nothing was heard for ``MediaLoop/inactivityLimit`` though something should be.
+        /// Called once when nothing was heard for the loop's inactivity limit though something should be.
         let onInactive: @Sendable () -> Void
 
         /// Tells both sides that no more audio comes.
@@ -22,15 +22,20 @@ final class MediaLeg {
     }
 
     let socket: RTPSocket
-    let endpoints: Endpoints
-    /// Which of the four 5 ms steps of a frame this leg ticks in.
-    let phase: Int
+    var place = TickPlace()
     private var session: MediaSession
     private var parameters: MediaParameters
+    /// Where frames go and come from, unless a processor that runs here has them.
+    private let endpoints: Endpoints?
+    private var stage: ProcessorStage?
+    /// The leg that this one passes its packets on to, while it is relayed.
+    private weak var partner: MediaLeg?
+    private var isRelayed = false
     private var frame: [Int16]
     private var heard: [Int16] = []
     private var packet: [UInt8] = []
     private var lastHeard: Instant
+    private let inactivityLimit: Duration?
     private var toldInactive = false
     /// Inbound audio on its way to the recorder, which wants it by the clock.
     private var unrecorded: [Int16] = []
@@ -38,30 +43,44 @@ final class MediaLeg {
     init(
         socket: RTPSocket,
         parameters: MediaParameters,
-        endpoints: Endpoints,
-        phase: Int,
+        source: MediaLegSource,
+        inactivityLimit: Duration?,
         random: inout SeededRandom,
         now: Instant
     ) {
+        let rate = parameters.codec.audioRate
         self.socket = socket
         self.parameters = parameters
-        self.endpoints = endpoints
-        self.phase = phase
         self.session = MediaSession(parameters, random: &random)
-        self.frame = [Int16](repeating: 0, count: parameters.codec.audioRate / 50)
+        self.frame = [Int16](repeating: 0, count: rate / 50)
         self.lastHeard = now
+        self.inactivityLimit = inactivityLimit
+        switch source {
+        case .application(let endpoints):
+            self.endpoints = endpoints
+            self.stage = nil
+            endpoints.speech.change(sampleRate: rate)
+        case .processor(let processor):
+            self.endpoints = nil
+            self.stage = ProcessorStage(processor, codecRate: rate)
+        }
         self.packet.reserveCapacity(1_500)
-        endpoints.speech.change(sampleRate: parameters.codec.audioRate)
     }
 
     var statistics: MediaStatistics { self.session.statistics }
 
+    var isSilent: Bool {
+        self.endpoints?.speech.isIdle ?? false
+    }
+
     func update(_ parameters: MediaParameters, now: Instant) {
         self.session.update(parameters)
         if parameters.codec != self.parameters.codec {
-            self.frame = [Int16](repeating: 0, count: parameters.codec.audioRate / 50)
+            let rate = parameters.codec.audioRate
+            self.frame = [Int16](repeating: 0, count: rate / 50)
             self.unrecorded.removeAll()
-            self.endpoints.speech.change(sampleRate: parameters.codec.audioRate)
+            self.endpoints?.speech.change(sampleRate: rate)
+            self.stage?.change(codecRate: rate)
         }
         self.parameters = parameters
         self.lastHeard = now
@@ -71,24 +90,18 @@ final class MediaLeg {
         self.session.sendDigit(digit)
     }
 
+    /// Takes one datagram; while more are waiting the poller says so again.
     func receive(_ buffer: inout [UInt8], now: Instant) {
-        // A bound on one socket's share of the thread; what is left keeps the socket ready.
-        for _ in 0..<32 {
-            guard let (count, source) = self.socket.receive(into: &buffer) else { break }
-            guard count <= buffer.count else { continue }
-            self.session.receive(buffer.span.extracting(0..<count), from: source, now: now)
-        }
-        self.deliver(now: now)
+        guard let (count, source) = self.socket.receive(into: &buffer), count <= buffer.count else { return }
+        self.session.receive(buffer.span.extracting(0..<count), from: source, now: now)
+        if self.isRelayed { self.passOn(now: now) } else { self.deliver(now: now) }
     }
 
     /// Takes what came to the port of RTCP.
     func receiveControl(_ buffer: inout [UInt8], now: Instant) {
         guard let control = self.socket.control else { return }
-        for _ in 0..<8 {
-            guard let (count, source) = control.receive(into: &buffer) else { break }
-            guard count <= buffer.count else { continue }
-            self.session.receiveControl(buffer.span.extracting(0..<count), from: source, now: now)
-        }
+        guard let (count, source) = control.receive(into: &buffer), count <= buffer.count else { return }
+        self.session.receiveControl(buffer.span.extracting(0..<count), from: source, now: now)
     }
 
     /// The call was answered: how it rang is no part of how it sounds.
@@ -98,30 +111,50 @@ final class MediaLeg {
     }
 
     func tick(now: Instant) {
-        self.deliver(now: now)
-        let hasSpeech = self.endpoints.speech.pop(into: &self.frame)
-        // Silence is sent too: it keeps NAT bindings and the latches of others open, and PBXs take no audio for a
-        // dead call.
-        if self.session.send(self.frame.span, now: now, into: &self.packet), let destination = self.session.destination
-        {
-            self.socket.send(self.packet, to: destination)
-        }
+        if !self.isRelayed { self.speak(now: now) }
         if self.session.pollRTCP(now: now, into: &self.packet) { self.sendReport() }
-        if let recorder = self.endpoints.recorder { self.record(recorder, hasSpeech: hasSpeech) }
-        if self.parameters.receives, !self.toldInactive, now - self.lastHeard > MediaLoop.inactivityLimit {
+        if let inactivityLimit, self.parameters.receives, !self.toldInactive, now - self.lastHeard > inactivityLimit {
             self.toldInactive = true
-            self.endpoints.onInactive()
+            self.endpoints?.onInactive()
         }
     }
 
     func skip(frames: Int) {
-        self.session.skip(frames: frames)
+        if !self.isRelayed { self.session.skip(frames: frames) }
     }
 
     func stop(now: Instant) -> MediaStatistics {
         if self.session.goodbye(now: now, into: &self.packet) { self.sendReport() }
-        self.endpoints.close()
+        self.endpoints?.close()
+        self.partner?.relay(to: nil)
         return self.session.statistics
+    }
+
+    /// Passes packets on to `partner` as they are, or ends that.
+    func relay(to partner: MediaLeg?) {
+        self.partner = partner
+        self.isRelayed = partner != nil
+        self.session.setRelayed(self.isRelayed)
+    }
+
+    private func speak(now: Instant) {
+        self.deliver(now: now)
+        let hasSpeech = self.endpoints?.speech.pop(into: &self.frame) ?? self.process(now: now)
+        // Silence is sent too: it keeps NAT bindings and the latches of others open, and PBXs take no audio for a
+        // dead call.
+        if self.session.send(self.frame.span, now: now, into: &self.packet) { self.sendPacket() }
+        if let recorder = self.endpoints?.recorder { self.record(recorder, hasSpeech: hasSpeech) }
+    }
+
+    private func process(now: Instant) -> Bool {
+        let played = self.session.popPlayout(self.frame.count, into: &self.heard, now: now)
+        if played.concealed + played.comfortNoise < self.frame.count { self.lastHeard = now }
+        return self.stage?.run(self.heard, into: &self.frame) ?? false
+    }
+
+    private func sendPacket() {
+        guard let destination = self.session.destination else { return }
+        self.socket.send(self.packet, to: destination)
     }
 
     /// RTCP leaves from the port that the peer expects it from.
@@ -131,18 +164,29 @@ final class MediaLeg {
         socket.send(self.packet, to: destination)
     }
 
+    private func passOn(now: Instant) {
+        guard let partner else { return }
+        while self.session.relayNext(to: &partner.session, now: now, into: &partner.packet) {
+            self.lastHeard = now
+            partner.sendPacket()
+        }
+    }
+
     private func deliver(now: Instant) {
+        while let digit = self.session.popDigit() {
+            self.endpoints?.digits.yield(digit)
+        }
+        guard let endpoints else { return }
         while let audio = self.session.popAudio(into: &self.heard, now: now) {
             self.lastHeard = now
-            self.endpoints.frames.push(
-                AudioFrame(samples: self.heard, sampleRate: audio.sampleRate, missingBefore: audio.missingBefore)
+            endpoints.frames.push(
+                self.heard.span,
+                sampleRate: audio.sampleRate,
+                missingBefore: audio.missingBefore
             )
-            if self.endpoints.recorder != nil, self.unrecorded.count < audio.sampleRate {
+            if endpoints.recorder != nil, self.unrecorded.count < audio.sampleRate {
                 self.unrecorded += self.heard
             }
-        }
-        while let digit = self.session.popDigit() {
-            self.endpoints.digits.yield(digit)
         }
     }
 

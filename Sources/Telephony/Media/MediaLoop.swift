@@ -1,41 +1,58 @@
 import CLinux
-import CoreTypes
+public import CoreTypes
 import Glibc
-import RTPCore
+public import RTPCore
 import Synchronization
 
-/// A thread that carries the media of many calls: datagrams in, an absolute 5 ms grid, datagrams out.
+/// A thread that carries the media of many legs: datagrams in, an absolute 5 ms grid, datagrams out.
 ///
-/// A leg ticks every 20 ms in one of four phases. When the thread wakes late, at most three frames are caught up and
-/// the rest is skipped, so that a stall is never followed by a burst.
-final class MediaLoop: Sendable {
-    /// How long nothing may be heard before a call counts as dead.
-    static let inactivityLimit: Duration = .seconds(90)
-
-    private enum Command: Sendable {
-        case add(UInt64, RTPSocket, MediaParameters, MediaLeg.Endpoints)
-        case update(UInt64, MediaParameters)
-        case answered(UInt64)
-        case digit(UInt64, Character)
-        case statistics(UInt64, CheckedContinuation<MediaStatistics?, Never>)
-        case remove(UInt64, CheckedContinuation<MediaStatistics?, Never>)
+/// A ``UserAgent`` has loops of its own. With one made here media can be carried without its signaling: bind sockets with
+/// ``PortPool/open(host:)``, describe the stream with `MediaParameters`, and give a ``LoopAudioProcessor`` that works on the
+/// thread, or join two legs with ``relay(_:_:)``. Nothing is allocated and nothing is locked for a packet of such legs.
+public final class MediaLoop: Sendable {
+    enum Command: Sendable {
+        case add(MediaLegID, RTPSocket, MediaParameters, MediaLegSource)
+        case update(MediaLegID, MediaParameters)
+        case answered(MediaLegID)
+        case digit(MediaLegID, Character)
+        case speak(MediaLegID)
+        case relay(MediaLegID, MediaLegID)
+        case statistics(MediaLegID, CheckedContinuation<MediaStatistics?, Never>)
+        case lateness(CheckedContinuation<TickLateness, Never>)
+        case remove(MediaLegID, CheckedContinuation<MediaStatistics?, Never>)
         case stop
     }
-    private let poller: DatagramPoller
     private struct Queue: Sendable {
         var commands: [Command] = []
         var isClosed = false
     }
+    private let poller: DatagramPoller
     private let queue = Mutex(Queue())
-    private let identifiers = Atomic<UInt64>(0)
-    private let legCount = Atomic<Int>(0)
+    private let gauge: Gauge
+    private static let identifiers = Atomic<UInt64>(0)
 
     /// Starts a thread.
     ///
-    /// - Throws: ``SocketError`` when the system has no more descriptors.
-    init(random: SeededRandom) throws(SocketError) {
+    /// - Parameters:
+    ///   - inactivityLimit: How long nothing may be heard from a peer that should speak before its call counts as dead;
+    ///     `nil` for ever. Calls on hold are never dead.
+    ///   - core: The processor to stay on; `nil` leaves it to the system.
+    ///   - random: Where streams get their first numbers from; the system's entropy if it is left out.
+    /// - Throws: ``SocketError`` when the system has no more descriptors or threads.
+    public init(
+        inactivityLimit: Duration? = .seconds(90),
+        core: Int? = nil,
+        random: SeededRandom? = nil
+    ) throws(SocketError) {
         self.poller = try DatagramPoller()
-        let start = Unmanaged.passRetained(Start(loop: self, random: random))
+        self.gauge = Gauge()
+        let body = MediaLoopBody(
+            poller: self.poller,
+            random: random ?? .system(),
+            inactivityLimit: inactivityLimit,
+            gauge: self.gauge
+        )
+        let start = Unmanaged.passRetained(Start(loop: self, body: body, core: core))
         var thread = pthread_t()
         let status = pthread_create(
             &thread,
@@ -44,8 +61,8 @@ final class MediaLoop: Sendable {
                 guard let raw else { return nil }
                 let start = Unmanaged<Start>.fromOpaque(raw).takeRetainedValue()
                 svetlana_name_thread("svetlana-media")
-                var body = Body(poller: start.loop.poller, random: start.random)
-                start.loop.run(&body)
+                if let core = start.core { _ = svetlana_pin_thread(Int32(clamping: core)) }
+                start.loop.run(start.body)
                 return nil
             },
             start.toOpaque()
@@ -58,43 +75,68 @@ final class MediaLoop: Sendable {
     }
 
     /// How many legs the loop carries.
-    var legs: Int { self.legCount.load(ordering: .relaxed) }
+    public var legs: Int { self.gauge.legs.load(ordering: .relaxed) }
+
+    /// Begins a leg whose audio `processor` hears and makes.
+    public func add(
+        _ socket: RTPSocket,
+        _ parameters: MediaParameters,
+        processor: sending any LoopAudioProcessor
+    ) -> MediaLegID {
+        self.add(socket, parameters, MediaLegSource(processor))
+    }
 
     /// Begins a leg.
-    func add(_ socket: RTPSocket, _ parameters: MediaParameters, _ endpoints: MediaLeg.Endpoints) -> UInt64 {
-        let identifier = self.identifiers.add(1, ordering: .relaxed).newValue
-        self.legCount.add(1, ordering: .relaxed)
-        self.post(.add(identifier, socket, parameters, endpoints))
+    func add(_ socket: RTPSocket, _ parameters: MediaParameters, _ source: MediaLegSource) -> MediaLegID {
+        let identifier = MediaLegID(number: Self.identifiers.add(1, ordering: .relaxed).newValue)
+        self.gauge.legs.add(1, ordering: .relaxed)
+        self.post(.add(identifier, socket, parameters, source))
         return identifier
     }
 
     /// Changes a leg after a new offer and answer.
-    func update(_ leg: UInt64, _ parameters: MediaParameters) {
+    public func update(_ leg: MediaLegID, _ parameters: MediaParameters) {
         self.post(.update(leg, parameters))
     }
 
     /// Begins the measure of a leg's quality anew, for its call was answered.
-    func answered(_ leg: UInt64) {
+    public func answered(_ leg: MediaLegID) {
         self.post(.answered(leg))
     }
 
     /// Sends a key as RFC 4733 events.
-    func sendDigit(_ leg: UInt64, _ digit: Character) {
+    public func sendDigit(_ leg: MediaLegID, _ digit: Character) {
         self.post(.digit(leg, digit))
     }
 
+    /// A silent leg has something to say now: its next frame does not wait for its turn.
+    func speechBegins(_ leg: MediaLegID) {
+        self.post(.speak(leg))
+    }
+
+    /// Joins two legs of one codec: what one receives the other sends, as it is, at once. Ends when one of them is removed.
+    public func relay(_ one: MediaLegID, _ other: MediaLegID) {
+        self.post(.relay(one, other))
+    }
+
     /// A leg's figures; `nil` when it is gone.
-    func statistics(_ leg: UInt64) async -> MediaStatistics? {
+    public func statistics(_ leg: MediaLegID) async -> MediaStatistics? {
         await withCheckedContinuation { self.post(.statistics(leg, $0)) }
     }
 
-    /// Ends a leg and returns its last figures.
-    func remove(_ leg: UInt64) async -> MediaStatistics? {
+    /// How late the ticks were since the loop was made.
+    public func lateness() async -> TickLateness {
+        await withCheckedContinuation { self.post(.lateness($0)) }
+    }
+
+    /// Ends a leg and returns its last figures; `nil` when it is gone.
+    @discardableResult
+    public func remove(_ leg: MediaLegID) async -> MediaStatistics? {
         await withCheckedContinuation { self.post(.remove(leg, $0)) }
     }
 
-    /// Ends the thread.
-    func stop() {
+    /// Ends the thread and all its legs.
+    public func stop() {
         self.post(.stop)
     }
 
@@ -103,140 +145,76 @@ final class MediaLoop: Sendable {
             if !queue.isClosed { queue.commands.append(command) }
             return queue.isClosed
         }
-        if isClosed { Self.refuse(command) } else { self.poller.wake() }
+        if isClosed { self.refuse(command) } else { self.poller.wake() }
     }
 
     /// Nobody waits for a thread that has ended.
-    private static func refuse(_ command: Command) {
+    private func refuse(_ command: Command) {
         switch command {
         case .statistics(_, let continuation), .remove(_, let continuation): continuation.resume(returning: nil)
-        case .add(_, _, _, let endpoints): endpoints.close()
-        case .update, .answered, .digit, .stop: break
+        case .lateness(let continuation): continuation.resume(returning: TickLateness())
+        case .add(_, _, _, let source):
+            self.gauge.legs.subtract(1, ordering: .relaxed)
+            source.close()
+        case .update, .answered, .digit, .speak, .relay, .stop: break
         }
     }
 
-    private final class Start: Sendable {
+    /// The legs that are carried or on their way to the thread.
+    final class Gauge: Sendable {
+        let legs = Atomic<Int>(0)
+    }
+
+    /// What the thread is given once; it alone uses the body.
+    private final class Start: @unchecked Sendable {
         let loop: MediaLoop
-        let random: SeededRandom
-        init(loop: MediaLoop, random: SeededRandom) {
+        let body: MediaLoopBody
+        let core: Int?
+        init(loop: MediaLoop, body: MediaLoopBody, core: Int?) {
             self.loop = loop
-            self.random = random
+            self.body = body
+            self.core = core
         }
     }
 
-    /// What only the thread touches.
-    private struct Body {
-        let poller: DatagramPoller
-        var random: SeededRandom
-        var legs: [UInt64: MediaLeg] = [:]
-        var phases: [[MediaLeg]] = [[], [], [], []]
-        var nextStep: Int64 = 0
-        var buffer = [UInt8](repeating: 0, count: 2_048)
-        var isRunning = true
-        var ready: [DatagramPoller.Readiness] = []
-    }
-
-    /// Marks the socket of a leg's RTCP among the poller's tags.
-    private static let controlFlag: UInt64 = 1 << 62
-
-    private func run(_ body: inout Body) {
-        var tags = [UInt64](repeating: 0, count: 64)
+    private func run(_ body: MediaLoopBody) {
         while body.isRunning {
-            body.ready.removeAll(keepingCapacity: true)
-            self.poller.wait(tags: &tags) { body.ready.append($0) }
-            let now = DatagramPoller.now
-            for index in body.ready.indices {
-                let readiness = body.ready[index]
-                switch readiness {
-                case .clock: Self.tick(&body, now: now)
-                case .command: self.execute(&body, now: now)
-                case .socket(let tag):
-                    if tag & Self.controlFlag == 0 {
-                        body.legs[tag]?.receive(&body.buffer, now: now)
-                    } else {
-                        body.legs[tag & ~Self.controlFlag]?.receiveControl(&body.buffer, now: now)
-                    }
+            body.turn {
+                self.queue.withLock { queue in
+                    let commands = queue.commands
+                    queue.commands = []
+                    return commands
                 }
             }
         }
-        for leg in body.legs.values { _ = leg.stop(now: DatagramPoller.now) }
-        self.legCount.store(0, ordering: .relaxed)
+        body.finish()
         let late = self.queue.withLock { queue in
             queue.isClosed = true
-            return exchange(&queue.commands, with: [])
+            let commands = queue.commands
+            queue.commands = []
+            return commands
         }
-        for command in late { Self.refuse(command) }
-    }
-
-    private static let step: Int64 = 5_000_000
-
-    private static func tick(_ body: inout Body, now: Instant) {
-        let current = now.nanoseconds / Self.step
-        let late = (current - body.nextStep) / 4
-        if late > 3 {
-            for leg in body.legs.values { leg.skip(frames: Int(late - 3)) }
-            body.nextStep += (late - 3) * 4
-        }
-        while body.nextStep <= current {
-            for leg in body.phases[Int(body.nextStep & 3)] { leg.tick(now: now) }
-            body.nextStep += 1
-        }
-        Self.arm(&body)
-    }
-
-    private static func arm(_ body: inout Body) {
-        body.poller.arm(body.legs.isEmpty ? nil : Instant(nanoseconds: body.nextStep * Self.step))
-    }
-
-    private func execute(_ body: inout Body, now: Instant) {
-        let commands = self.queue.withLock { exchange(&$0.commands, with: []) }
-        for command in commands {
-            switch command {
-            case .add(let identifier, let socket, let parameters, let endpoints):
-                let phase = body.phases.indices.min { body.phases[$0].count < body.phases[$1].count } ?? 0
-                let leg = MediaLeg(
-                    socket: socket,
-                    parameters: parameters,
-                    endpoints: endpoints,
-                    phase: phase,
-                    random: &body.random,
-                    now: now
-                )
-                if body.legs.isEmpty { body.nextStep = now.nanoseconds / Self.step + 1 }
-                body.legs[identifier] = leg
-                body.phases[phase].append(leg)
-                self.poller.add(socket.descriptor, tag: identifier)
-                if let control = socket.control {
-                    self.poller.add(control.descriptor, tag: identifier | Self.controlFlag)
-                }
-                Self.arm(&body)
-            case .update(let identifier, let parameters):
-                body.legs[identifier]?.update(parameters, now: now)
-            case .answered(let identifier): body.legs[identifier]?.answered(now: now)
-            case .digit(let identifier, let digit):
-                body.legs[identifier]?.sendDigit(digit)
-            case .statistics(let identifier, let continuation):
-                continuation.resume(returning: body.legs[identifier]?.statistics)
-            case .remove(let identifier, let continuation):
-                guard let leg = body.legs.removeValue(forKey: identifier) else {
-                    continuation.resume(returning: nil)
-                    continue
-                }
-                body.phases[leg.phase].removeAll { $0 === leg }
-                self.poller.remove(leg.socket.descriptor)
-                if let control = leg.socket.control { self.poller.remove(control.descriptor) }
-                self.legCount.subtract(1, ordering: .relaxed)
-                Self.arm(&body)
-                continuation.resume(returning: leg.stop(now: now))
-            case .stop:
-                body.isRunning = false
-            }
-        }
+        for command in late { self.refuse(command) }
     }
 }
 
-private func exchange<Value>(_ place: inout Value, with value: Value) -> Value {
-    let old = place
-    place = value
-    return old
+/// A leg of a ``MediaLoop``; no two legs of a process have the same.
+public struct MediaLegID: Hashable, Sendable {
+    let number: UInt64
+}
+
+/// Where the audio of a leg goes and comes from.
+enum MediaLegSource: @unchecked Sendable {
+    // Sendable, although a processor is not: its maker gave it away, and only the media thread looks inside.
+    case application(MediaLeg.Endpoints)
+    case processor(any LoopAudioProcessor)
+
+    init(_ processor: sending any LoopAudioProcessor) {
+        self = .processor(processor)
+    }
+
+    /// Tells an application that no audio comes.
+    func close() {
+        if case .application(let endpoints) = self { endpoints.close() }
+    }
 }

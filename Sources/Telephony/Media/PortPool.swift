@@ -11,10 +11,11 @@ public final class PortPool: Sendable {
     public let range: ClosedRange<UInt16>
     private let state: Mutex<State>
 
-    /// Makes a pool; `random` makes ports hard to guess for somebody who would inject audio.
-    public init(range: ClosedRange<UInt16>, random: SeededRandom) {
+    /// Makes a pool; `random`, the system's entropy if it is left out, makes ports hard to guess for somebody who
+    /// would inject audio.
+    public init(range: ClosedRange<UInt16>, random: SeededRandom? = nil) {
         self.range = range
-        self.state = Mutex(State(random: random))
+        self.state = Mutex(State(random: random ?? .system()))
     }
 
     /// How many ports are in use.
@@ -25,7 +26,7 @@ public final class PortPool: Sendable {
     /// Binds a socket to a free port of `host`, and its companion for RTCP to the port above.
     ///
     /// - Throws: ``PortsExhausted`` when every port is in use, here or by somebody else.
-    func open(host: IPAddress) throws(PortsExhausted) -> RTPSocket {
+    public func open(host: IPAddress) throws(PortsExhausted) -> RTPSocket {
         let first = (Int(self.range.lowerBound) + 1) & ~1
         let count = max((Int(self.range.upperBound) - first + 1) / 2, 0)
         let start = self.state.withLock { state in count > 0 ? Int.random(in: 0..<count, using: &state.random) : 0 }
@@ -39,7 +40,7 @@ public final class PortPool: Sendable {
     }
 
     /// Gives a port back.
-    func close(_ port: UInt16) {
+    public func close(_ port: UInt16) {
         self.state.withLock { _ = $0.used.remove(port) }
     }
 }

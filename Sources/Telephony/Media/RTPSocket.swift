@@ -5,12 +5,12 @@ import Glibc
 /// A UDP socket for one leg's RTP, or for its RTCP when the peer wants a port of its own; non-blocking and unconnected.
 ///
 /// It stays unconnected because a connected socket would hide packets of every other source from the source latch.
-/// It closes when it is dropped.
-final class RTPSocket: Sendable {
+/// It closes when it is dropped. ``PortPool/open(host:)`` makes one.
+public final class RTPSocket: Sendable {
     /// The file descriptor, for the poller.
     let descriptor: Int32
     /// The port that it is bound to.
-    let port: UInt16
+    public let port: UInt16
     /// The socket of the port above, where a peer that does not multiplex sends its RTCP (RFC 3550 section 11).
     let control: RTPSocket?
     private let isIPv6: Bool

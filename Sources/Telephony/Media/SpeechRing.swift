@@ -14,6 +14,7 @@ final class SpeechRing: Sendable {
         var writers: [UInt64: CheckedContinuation<Void, Never>] = [:]
         var drainers: [UInt64: CheckedContinuation<Void, Never>] = [:]
         var waits: UInt64 = 0
+        var onBegin: (@Sendable () -> Void)?
 
         var count: Int { self.samples.count - self.head }
 
@@ -65,11 +66,21 @@ final class SpeechRing: Sendable {
 
     /// Appends samples at the ring's rate, unless closed; tells whether more than a second is waiting.
     func append(_ samples: [Int16]) throws -> Bool {
-        try self.state.withLock { state in
+        let (isFull, begin) = try self.state.withLock { state -> (Bool, (@Sendable () -> Void)?) in
             guard !state.isClosed else { throw AudioPortClosed() }
+            // A fraction of a frame is no beginning: what follows at once would make it whole.
+            let waited = state.count
             state.samples.append(contentsOf: samples)
-            return state.count > state.sampleRate
+            let begins = waited == 0 && state.count >= state.sampleRate / 50
+            return (state.count > state.sampleRate, begins ? state.onBegin : nil)
         }
+        begin?()
+        return isFull
+    }
+
+    /// Sets what is called whenever there is something to say after silence.
+    func onBegin(_ body: @escaping @Sendable () -> Void) {
+        self.state.withLock { $0.onBegin = body }
     }
 
     /// Returns when at most a second is waiting, or the task is cancelled.

@@ -1,0 +1,119 @@
+import CoreTypes
+import RTPCore
+import Synchronization
+
+/// What only the thread of a ``MediaLoop`` touches: its legs and their grid.
+final class MediaLoopBody {
+    private let poller: DatagramPoller
+    private var random: SeededRandom
+    private let inactivityLimit: Duration?
+    private var legs: [MediaLegID: MediaLeg] = [:]
+    private var grid = TickGrid<MediaLeg>()
+    private var buffer = [UInt8](repeating: 0, count: 2_048)
+    private var ready: [DatagramPoller.Readiness] = []
+    private var tags = [UInt64](repeating: 0, count: 256)
+    private let gauge: MediaLoop.Gauge
+    private(set) var isRunning = true
+
+    init(poller: DatagramPoller, random: SeededRandom, inactivityLimit: Duration?, gauge: MediaLoop.Gauge) {
+        self.poller = poller
+        self.random = random
+        self.inactivityLimit = inactivityLimit
+        self.gauge = gauge
+        self.ready.reserveCapacity(self.tags.count)
+    }
+
+    /// Waits once and does what there is to do; `commands` takes those that wait out of their queue.
+    func turn(_ commands: () -> [MediaLoop.Command]) {
+        self.ready.removeAll(keepingCapacity: true)
+        self.poller.wait(tags: &self.tags) { self.ready.append($0) }
+        let now = DatagramPoller.now
+        for index in self.ready.indices {
+            switch self.ready[index] {
+            case .clock:
+                self.grid.advance(to: now) { DatagramPoller.now }
+                self.poller.arm(self.grid.deadline)
+            case .command:
+                for command in commands() { self.execute(command, now: now) }
+                self.poller.arm(self.grid.deadline)
+            case .socket(let tag): self.receive(tag, now: now)
+            }
+        }
+    }
+
+    /// Ends all legs.
+    func finish() {
+        for leg in self.legs.keys { _ = self.remove(leg, now: DatagramPoller.now) }
+    }
+
+    private func receive(_ tag: UInt64, now: Instant) {
+        if tag & Self.controlFlag == 0 {
+            self.legs[MediaLegID(number: tag)]?.receive(&self.buffer, now: now)
+        } else {
+            self.legs[MediaLegID(number: tag & ~Self.controlFlag)]?.receiveControl(&self.buffer, now: now)
+        }
+    }
+
+    private func execute(_ command: MediaLoop.Command, now: Instant) {
+        switch command {
+        case .add(let identifier, let socket, let parameters, let source):
+            self.add(identifier, socket, parameters, source, now: now)
+        case .update(let identifier, let parameters):
+            self.legs[identifier]?.update(parameters, now: now)
+        case .answered(let identifier):
+            self.legs[identifier]?.answered(now: now)
+        case .digit(let identifier, let digit):
+            self.legs[identifier]?.sendDigit(digit)
+        case .speak(let identifier):
+            guard let leg = self.legs[identifier] else { return }
+            self.grid.begin(leg, now: DatagramPoller.now) { DatagramPoller.now }
+        case .relay(let one, let other):
+            guard one != other, let first = self.legs[one], let second = self.legs[other] else { return }
+            first.relay(to: second)
+            second.relay(to: first)
+        case .statistics(let identifier, let continuation):
+            continuation.resume(returning: self.legs[identifier]?.statistics)
+        case .lateness(let continuation):
+            continuation.resume(returning: self.grid.lateness)
+        case .remove(let identifier, let continuation):
+            continuation.resume(returning: self.remove(identifier, now: now))
+        case .stop:
+            self.isRunning = false
+        }
+    }
+
+    private func add(
+        _ identifier: MediaLegID,
+        _ socket: RTPSocket,
+        _ parameters: MediaParameters,
+        _ source: MediaLegSource,
+        now: Instant
+    ) {
+        let leg = MediaLeg(
+            socket: socket,
+            parameters: parameters,
+            source: source,
+            inactivityLimit: self.inactivityLimit,
+            random: &self.random,
+            now: now
+        )
+        self.legs[identifier] = leg
+        self.grid.add(leg, now: now)
+        self.poller.add(socket.descriptor, tag: identifier.number)
+        if let control = socket.control {
+            self.poller.add(control.descriptor, tag: identifier.number | Self.controlFlag)
+        }
+    }
+
+    private func remove(_ identifier: MediaLegID, now: Instant) -> MediaStatistics? {
+        guard let leg = self.legs.removeValue(forKey: identifier) else { return nil }
+        self.grid.remove(leg)
+        self.poller.remove(leg.socket.descriptor)
+        if let control = leg.socket.control { self.poller.remove(control.descriptor) }
+        self.gauge.legs.subtract(1, ordering: .relaxed)
+        return leg.stop(now: now)
+    }
+
+    /// Marks the socket of a leg's RTCP among the poller's tags.
+    private static let controlFlag: UInt64 = 1 << 62
+}

@@ -1,0 +1,149 @@
+import AudioCore
+import CoreTypes
+import RTPCore
+import Testing
+
+@testable import Telephony
+
+/// Media threads without signaling, over sockets of this machine.
+@Suite(.timeLimit(.minutes(1))) struct MediaLoopTests {
+    /// Says a tone and tells how loud what comes back is.
+    private final class Talker: LoopAudioProcessor {
+        let sampleRate: Int? = nil
+        private let frequency: Double
+        private let levels: AsyncStream<Double>.Continuation
+        private var tone: Tone?
+
+        init(frequency: Double, levels: AsyncStream<Double>.Continuation) {
+            self.frequency = frequency
+            self.levels = levels
+        }
+
+        func process(_ heard: Span<Int16>, into spoken: inout MutableSpan<Int16>, sampleRate: Int) -> Bool {
+            var samples: [Int16] = []
+            for index in heard.indices { samples.append(heard[index]) }
+            self.levels.yield(Level.rms(AudioFrame(samples: samples, sampleRate: sampleRate)))
+            var tone = self.tone ?? Tone.sine(self.frequency, level: -12, sampleRate: sampleRate)
+            let frame = tone.next(.milliseconds(20))
+            self.tone = tone
+            for index in 0..<min(spoken.count, frame.samples.count) { spoken[index] = frame.samples[index] }
+            return true
+        }
+    }
+
+    private func parameters(_ codec: AudioCodec, to port: UInt16, type: UInt8 = 96) -> MediaParameters {
+        let payloadType = codec.staticPayloadType ?? type
+        return MediaParameters(
+            codec: codec,
+            sendPayloadType: payloadType,
+            receivePayloadTypes: [payloadType],
+            remote: TransportAddress(host: Phones.loopback, port: port)
+        )
+    }
+
+    /// Returns when `count` frames were as loud as the tone that was said; a machine that is short of time spoils some.
+    private func hears(_ levels: AsyncStream<Double>, count: Int = 30) async -> Bool {
+        var heard = 0
+        for await level in levels where abs(level + 12) < 3 {
+            heard += 1
+            if heard == count { return true }
+        }
+        return false
+    }
+
+    @Test(arguments: [AudioCodec.pcmu, .g722, .opus])
+    func `An echo on the loop gives back what it hears at another rate`(
+        codec: AudioCodec
+    ) async throws {
+        let pool = PortPool(range: 42_000...42_099)
+        let loop = try MediaLoop()
+        defer { loop.stop() }
+        let talking = try pool.open(host: Phones.loopback)
+        let echoing = try pool.open(host: Phones.loopback)
+        let (levels, continuation) = AsyncStream<Double>.makeStream()
+        let echo = loop.add(
+            echoing,
+            self.parameters(codec, to: talking.port),
+            processor: LoopEcho(sampleRate: 24_000)
+        )
+        let talker = loop.add(
+            talking,
+            self.parameters(codec, to: echoing.port),
+            processor: Talker(frequency: 500, levels: continuation)
+        )
+        #expect(await self.hears(levels))
+        let statistics = try #require(await loop.remove(echo))
+        #expect(statistics.packetsReceived >= 30)
+        #expect(statistics.packetsSent >= 30)
+        #expect(await loop.remove(talker) != nil)
+        #expect(loop.legs == 0)
+        #expect(await loop.statistics(echo) == nil)
+        #expect(await loop.lateness().ticks >= 60)
+    }
+
+    @Test func `Two legs that are joined pass packets on as they are`() async throws {
+        let pool = PortPool(range: 42_100...42_199)
+        let loop = try MediaLoop()
+        defer { loop.stop() }
+        let sockets = try (0..<4).map { _ in try pool.open(host: Phones.loopback) }
+        let (levels, continuation) = AsyncStream<Double>.makeStream()
+        let (otherLevels, otherContinuation) = AsyncStream<Double>.makeStream()
+        // One phone, its leg, the other phone's leg, the other phone.
+        let near = loop.add(
+            sockets[1],
+            self.parameters(.opus, to: sockets[0].port, type: 96),
+            processor: LoopEcho()
+        )
+        let far = loop.add(sockets[2], self.parameters(.opus, to: sockets[3].port, type: 107), processor: LoopEcho())
+        loop.relay(near, far)
+        let one = loop.add(
+            sockets[0],
+            self.parameters(.opus, to: sockets[1].port, type: 96),
+            processor: Talker(frequency: 500, levels: continuation)
+        )
+        let other = loop.add(
+            sockets[3],
+            self.parameters(.opus, to: sockets[2].port, type: 107),
+            processor: Talker(frequency: 700, levels: otherContinuation)
+        )
+        #expect(await self.hears(levels))
+        #expect(await self.hears(otherLevels))
+        let heard = try #require(await loop.remove(near))
+        #expect(heard.packetsReceived >= 30)
+        #expect(heard.audioReceived == .zero)
+        // What is left alone is an echo again, and ends like one.
+        #expect(await loop.statistics(far) != nil)
+        for leg in [far, one, other] { #expect(await loop.remove(leg) != nil) }
+        #expect(loop.legs == 0)
+    }
+
+    @Test func `A loop that has stopped refuses politely`() async throws {
+        let pool = PortPool(range: 42_200...42_209)
+        let loop = try MediaLoop(core: 0)
+        let socket = try pool.open(host: Phones.loopback)
+        let leg = loop.add(socket, self.parameters(.pcmu, to: 9), processor: LoopEcho())
+        #expect(await loop.statistics(leg) != nil)
+        loop.stop()
+        while await loop.statistics(leg) != nil { await Task.yield() }
+        #expect(await loop.remove(leg) == nil)
+        #expect(await loop.lateness() == TickLateness())
+        #expect(await loop.statistics(loop.add(socket, self.parameters(.pcmu, to: 9), processor: LoopEcho())) == nil)
+        #expect(loop.legs == 0)
+    }
+
+    @Test func `Calls are shared out among the threads`() throws {
+        let pool = PortPool(range: 42_300...42_399)
+        let loops = try MediaLoops(count: 2, inactivityLimit: nil)
+        defer { loops.stop() }
+        var chosen: [MediaLoop] = []
+        for _ in 0..<6 {
+            let loop = loops.loop()
+            let socket = try pool.open(host: Phones.loopback)
+            _ = loop.add(socket, self.parameters(.pcmu, to: 9), processor: LoopEcho())
+            chosen.append(loop)
+        }
+        #expect(loops.legs == 6)
+        #expect(Set(chosen.map { ObjectIdentifier($0) }).count == 2)
+        #expect(chosen.allSatisfy { $0.legs == 3 })
+    }
+}
