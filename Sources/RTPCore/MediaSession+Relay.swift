@@ -78,7 +78,7 @@ extension MediaSession {
         let timestamp = Wrapping(entry.timestamp.value &+ self.relay.timestamp)
         self.sender.take(sequence: Wrapping(UInt16(truncatingIfNeeded: sequence)), timestamp: timestamp)
         self.sender.begin(&datagram, payloadType: payloadType, marker: entry.isMarked || begins)
-        for index in payload.indices { datagram.append(payload[index]) }
+        datagram.append(payload)
         self.sender.finish(datagram)
         if sequence >= self.relay.highest {
             self.relay.highest = sequence

@@ -20,6 +20,14 @@ extension [UInt8] {
         self.append(number16: UInt16(truncatingIfNeeded: value))
     }
 
+    /// Appends received bytes.
+    mutating func append(_ bytes: Span<UInt8>) {
+        let start = self.count
+        self.resize(to: start + bytes.count)
+        var target = self.mutableSpan
+        for index in bytes.indices { target[start + index] = bytes[index] }
+    }
+
     /// Makes the array exactly `count` long and keeps its storage, so that a reused buffer allocates only once.
     mutating func resize(to count: Int) {
         if self.count > count {

@@ -17,12 +17,9 @@ public enum LocalRoute {
         guard target.withPointer({ connect(descriptor, $0, $1) }) == 0 else {
             throw SocketError(operation: "find a route to \(destination.host)", code: errno)
         }
-        var storage = sockaddr_storage()
-        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        let named = withUnsafeMutableBytes(of: &storage) { raw in
-            getsockname(descriptor, raw.baseAddress?.assumingMemoryBound(to: sockaddr.self), &length)
-        }
-        guard named == 0, let address = RawSocketAddress.transportAddress(storage) else {
+        var source = RawSocketAddress()
+        let named = source.withMutablePointer { getsockname(descriptor, $0, $1) }
+        guard named == 0, let address = source.transportAddress else {
             throw SocketError(operation: "find a route to \(destination.host)", code: errno)
         }
         return address.host
@@ -44,12 +41,10 @@ public enum LocalRoute {
         var next = results
         while let entry = next {
             if let raw = entry.pointee.ai_addr {
-                var storage = sockaddr_storage()
-                let size = min(Int(entry.pointee.ai_addrlen), MemoryLayout<sockaddr_storage>.size)
-                withUnsafeMutableBytes(of: &storage) {
-                    $0.copyMemory(from: UnsafeRawBufferPointer(start: raw, count: size))
-                }
-                if let address = RawSocketAddress.transportAddress(storage) { found.append(address.host) }
+                let address = RawSocketAddress(
+                    copying: UnsafeRawBufferPointer(start: raw, count: Int(entry.pointee.ai_addrlen))
+                )
+                if let address = address.transportAddress { found.append(address.host) }
             }
             next = entry.pointee.ai_next
         }

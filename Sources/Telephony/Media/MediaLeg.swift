@@ -34,6 +34,9 @@ final class MediaLeg: TickingLeg {
     private var frame: [Int16]
     private var heard: [Int16] = []
     private var packet: [UInt8] = []
+    /// Where packets went last, in the form that the system wants.
+    private var destination: TransportAddress?
+    private var address = RawSocketAddress()
     private var lastHeard: Instant
     private let inactivityLimit: Duration?
     private var toldInactive = false
@@ -154,7 +157,11 @@ final class MediaLeg: TickingLeg {
 
     private func sendPacket() {
         guard let destination = self.session.destination else { return }
-        self.socket.send(self.packet, to: destination)
+        if destination != self.destination {
+            self.destination = destination
+            self.address = RawSocketAddress(destination)
+        }
+        self.socket.send(self.packet, to: self.address)
     }
 
     /// RTCP leaves from the port that the peer expects it from.

@@ -59,29 +59,26 @@ public final class RTPSocket: Sendable {
 
     /// Receives one datagram into `buffer`; `nil` when none is waiting.
     func receive(into buffer: inout [UInt8]) -> (count: Int, source: TransportAddress)? {
-        var storage = sockaddr_storage()
-        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        var source = RawSocketAddress()
         let count = buffer.withUnsafeMutableBytes { bytes in
-            withUnsafeMutableBytes(of: &storage) { raw in
-                recvfrom(
-                    self.descriptor,
-                    bytes.baseAddress,
-                    bytes.count,
-                    0,
-                    raw.baseAddress?.assumingMemoryBound(to: sockaddr.self),
-                    &length
-                )
+            source.withMutablePointer { pointer, length in
+                recvfrom(self.descriptor, bytes.baseAddress, bytes.count, 0, pointer, length)
             }
         }
-        guard count >= 0, let source = RawSocketAddress.transportAddress(storage) else { return nil }
-        return (count, source)
+        guard count >= 0, let address = source.transportAddress else { return nil }
+        return (count, address)
     }
 
     /// Sends one datagram; a full send buffer drops it, as a network would.
     @discardableResult
     func send(_ bytes: [UInt8], to destination: TransportAddress) -> Bool {
-        guard destination.host.isIPv6 == self.isIPv6 else { return false }
-        let address = RawSocketAddress(destination)
+        self.send(bytes, to: RawSocketAddress(destination))
+    }
+
+    /// Sends one datagram to an address that was made before.
+    @discardableResult
+    func send(_ bytes: [UInt8], to address: RawSocketAddress) -> Bool {
+        guard address.isIPv6 == self.isIPv6 else { return false }
         let sent = bytes.withUnsafeBytes { raw in
             address.withPointer { pointer, length in
                 sendto(self.descriptor, raw.baseAddress, raw.count, Int32(MSG_NOSIGNAL), pointer, length)
@@ -104,66 +101,5 @@ public struct SocketError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What was tried and what the system said.
     public var description: String {
         "\(self.operation): \(String(cString: strerror(self.code)))"
-    }
-}
-
-/// A `sockaddr` made from a ``TransportAddress``.
-struct RawSocketAddress {
-    private var storage = sockaddr_storage()
-    private let length: socklen_t
-
-    init(_ address: TransportAddress) {
-        switch address.host {
-        case .v4(let value):
-            var inet = sockaddr_in()
-            inet.sin_family = sa_family_t(AF_INET)
-            inet.sin_port = address.port.bigEndian
-            inet.sin_addr.s_addr = value.bigEndian
-            self.length = socklen_t(MemoryLayout<sockaddr_in>.size)
-            withUnsafeMutableBytes(of: &self.storage) { $0.storeBytes(of: inet, as: sockaddr_in.self) }
-        case .v6(let upper, let lower):
-            var inet = sockaddr_in6()
-            inet.sin6_family = sa_family_t(AF_INET6)
-            inet.sin6_port = address.port.bigEndian
-            withUnsafeMutableBytes(of: &inet.sin6_addr) {
-                $0.storeBytes(of: upper.bigEndian, as: UInt64.self)
-                $0.storeBytes(of: lower.bigEndian, toByteOffset: 8, as: UInt64.self)
-            }
-            self.length = socklen_t(MemoryLayout<sockaddr_in6>.size)
-            withUnsafeMutableBytes(of: &self.storage) { $0.storeBytes(of: inet, as: sockaddr_in6.self) }
-        }
-    }
-
-    func withPointer<Result>(_ body: (UnsafePointer<sockaddr>?, socklen_t) -> Result) -> Result {
-        withUnsafeBytes(of: self.storage) { raw in
-            body(raw.baseAddress?.assumingMemoryBound(to: sockaddr.self), self.length)
-        }
-    }
-
-    /// The address in a `sockaddr_storage`; IPv4 mapped into IPv6 comes out as IPv4.
-    static func transportAddress(_ storage: sockaddr_storage) -> TransportAddress? {
-        withUnsafeBytes(of: storage) { raw in
-            switch Int32(storage.ss_family) {
-            case AF_INET:
-                let inet = raw.loadUnaligned(as: sockaddr_in.self)
-                return TransportAddress(
-                    host: .v4(UInt32(bigEndian: inet.sin_addr.s_addr)),
-                    port: UInt16(bigEndian: inet.sin_port)
-                )
-            case AF_INET6:
-                let inet = raw.loadUnaligned(as: sockaddr_in6.self)
-                return withUnsafeBytes(of: inet.sin6_addr) { bytes in
-                    let upper = UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self))
-                    let lower = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-                    let isMapped = upper == 0 && lower >> 32 == 0xFFFF
-                    return TransportAddress(
-                        host: isMapped ? .v4(UInt32(truncatingIfNeeded: lower)) : .v6(upper, lower),
-                        port: UInt16(bigEndian: inet.sin6_port)
-                    )
-                }
-            default:
-                return nil
-            }
-        }
     }
 }
