@@ -117,6 +117,32 @@ import Testing
         #expect(loop.legs == 0)
     }
 
+    @Test func `Who hears nothing is told once, but not while a call is held`() async throws {
+        let pool = PortPool(range: 42_400...42_449)
+        let loop = try MediaLoop(inactivityLimit: .milliseconds(100))
+        defer { loop.stop() }
+        let (told, continuation) = AsyncStream<String>.makeStream()
+        func add(_ name: String, receives: Bool) throws {
+            let (_, digits) = AsyncStream<Character>.makeStream()
+            var parameters = self.parameters(.pcmu, to: 9)
+            parameters.receives = receives
+            let endpoints = MediaLeg.Endpoints(
+                frames: FrameRing(capacity: 10),
+                speech: SpeechRing(sampleRate: 8_000),
+                digits: digits,
+                onInactive: { continuation.yield(name) }
+            )
+            _ = loop.add(try pool.open(host: Phones.loopback), parameters, .application(endpoints))
+        }
+        try add("held", receives: false)
+        try add("first", receives: true)
+        var names = told.makeAsyncIterator()
+        #expect(await names.next() == "first")
+        // Another limit later the one before has nothing more to say, nor has the one on hold.
+        try add("second", receives: true)
+        #expect(await names.next() == "second")
+    }
+
     @Test func `A loop that has stopped refuses politely`() async throws {
         let pool = PortPool(range: 42_200...42_209)
         let loop = try MediaLoop(core: 0)

@@ -16,6 +16,8 @@ enum RTPTarget {
         var random = SeededRandom(seed: 3)
         let parameters = self.parameters(&input)
         var session = MediaSession(parameters, random: &random)
+        var far = MediaSession(parameters, random: &random)
+        var isRelayed = false
         var listener = Listener()
         var now = Instant.zero
         var sequence: UInt16 = input.number16()
@@ -56,10 +58,19 @@ enum RTPTarget {
             case 14:
                 session.skip(frames: Int(input.byte()))
                 if command & 0x80 != 0 { session.restartQuality() }
+            case 15 where command & 0x80 != 0:
+                isRelayed = command & 0x40 == 0
+                session.setRelayed(isRelayed)
+                far.setRelayed(isRelayed)
             default: session.update(self.parameters(&input))
             }
-            listener.listen(to: &session, now: now)
+            if isRelayed {
+                self.passOn(&session, to: &far, now: now, into: &datagram)
+            } else {
+                listener.listen(to: &session, now: now)
+            }
         }
+        session.setRelayed(false)
         // At each deadline something is done about it.
         for _ in 0..<8 {
             guard let deadline = session.deadline else { break }
@@ -68,6 +79,23 @@ enum RTPTarget {
             if let next = session.deadline { check(next > now, "the deadline that was met is still there") }
         }
         _ = session.goodbye(now: now, into: &datagram)
+    }
+
+    /// Relays what came; never more than was stored, and nothing that a peer would not take for RTP of ours.
+    private static func passOn(
+        _ session: inout MediaSession,
+        to far: inout MediaSession,
+        now: Instant,
+        into datagram: inout [UInt8]
+    ) {
+        var passed = 0
+        while session.relayNext(to: &far, now: now, into: &datagram) {
+            passed += 1
+            check(passed <= 64, "more was passed on than can have come")
+            let packet = RTPPacket(datagram.span)
+            check(packet?.source == far.source, "a relayed packet that is no RTP packet of ours")
+            check(packet?.payload.isEmpty == false, "a relayed packet without payload")
+        }
     }
 
     private static func parameters(_ input: inout FuzzInput) -> MediaParameters {
