@@ -140,16 +140,20 @@ extension MediaSession {
             entry.kind = .audio
             self.receiver.measureJitter(timestamp: packet.timestamp, now: now)
             insertion = self.buffer.insert(entry, payload: payload)
+            self.recording?.insert(entry, payload: payload)
         case .event:
             self.hear(payload, packet, now: now)
             // It explains its number; whoever relays needs the event itself.
             insertion = self.buffer.insert(entry, payload: self.isRelayed ? payload : Span())
+            self.recording?.insert(entry, payload: Span())
         case .comfortNoise:
             self.counters.comfortNoisePackets += 1
             entry.kind = .comfortNoise
             insertion = self.buffer.insert(entry, payload: payload)
+            self.recording?.insert(entry, payload: payload)
         case .unknown:
             insertion = self.buffer.insert(entry, payload: Span())
+            self.recording?.insert(entry, payload: Span())
         }
         switch insertion {
         case .stored: break

@@ -16,6 +16,7 @@ public struct MediaSession: ~Copyable, Sendable {
     var receiver: RTPReceiver
     var buffer: SpeechBuffer
     var playout: PlayoutBuffer?
+    var recording: Recording?
     var timeline = Timeline()
     var decoder: PayloadDecoder
     var plan: PlaybackPlan?
@@ -64,6 +65,7 @@ public struct MediaSession: ~Copyable, Sendable {
             self.buffer.removeAll()
             self.timeline.reset()
             self.plan = nil
+            if self.isRecorded { self.setRecorded(true) }
         }
         if parameters.telephoneEventSend == nil { self.events.removeAll() }
         if !old.sends || parameters.codec != old.codec { self.sender.markNext() }
@@ -85,6 +87,13 @@ public struct MediaSession: ~Copyable, Sendable {
         guard address.port < .max else { return nil }
         address.port += 1
         return address
+    }
+
+    private var isRecorded: Bool {
+        switch self.recording {
+        case .some: true
+        case .none: false
+        }
     }
 
     /// The SSRC of what is sent.

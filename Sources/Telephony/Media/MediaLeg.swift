@@ -40,8 +40,8 @@ final class MediaLeg: TickingLeg {
     private var lastHeard: Instant
     private let inactivityLimit: Duration?
     private var toldInactive = false
-    /// Inbound audio on its way to the recorder, which wants it by the clock.
-    private var unrecorded: [Int16] = []
+    /// What the recorder gets of the other side.
+    private var recorded: [Int16] = []
 
     init(
         socket: RTPSocket,
@@ -63,6 +63,7 @@ final class MediaLeg: TickingLeg {
             self.endpoints = endpoints
             self.stage = nil
             endpoints.speech.change(sampleRate: rate)
+            self.session.setRecorded(endpoints.recorder != nil)
         case .processor(let processor):
             self.endpoints = nil
             self.stage = ProcessorStage(processor, codecRate: rate)
@@ -81,7 +82,6 @@ final class MediaLeg: TickingLeg {
         if parameters.codec != self.parameters.codec {
             let rate = parameters.codec.audioRate
             self.frame = [Int16](repeating: 0, count: rate / 50)
-            self.unrecorded.removeAll()
             self.endpoints?.speech.change(sampleRate: rate)
             self.stage?.change(codecRate: rate)
         }
@@ -142,11 +142,18 @@ final class MediaLeg: TickingLeg {
 
     private func speak(now: Instant) {
         self.deliver(now: now)
-        let hasSpeech = self.endpoints?.speech.pop(into: &self.frame) ?? self.process(now: now)
+        _ = self.endpoints?.speech.pop(into: &self.frame) ?? self.process(now: now)
         // Silence is sent too: it keeps NAT bindings and the latches of others open, and PBXs take no audio for a
         // dead call.
         if self.session.send(self.frame.span, now: now, into: &self.packet) { self.sendPacket() }
-        if let recorder = self.endpoints?.recorder { self.record(recorder, hasSpeech: hasSpeech) }
+        if let recorder = self.endpoints?.recorder {
+            _ = self.session.popRecording(self.frame.count, into: &self.recorded, now: now)
+            recorder.append(
+                inbound: self.recorded,
+                outbound: self.frame,
+                sampleRate: self.parameters.codec.audioRate
+            )
+        }
     }
 
     private func process(now: Instant) -> Bool {
@@ -191,17 +198,6 @@ final class MediaLeg: TickingLeg {
                 sampleRate: audio.sampleRate,
                 missingBefore: audio.missingBefore
             )
-            if endpoints.recorder != nil, self.unrecorded.count < audio.sampleRate {
-                self.unrecorded += self.heard
-            }
         }
-    }
-
-    private func record(_ recorder: CallRecorder, hasSpeech: Bool) {
-        let count = min(self.unrecorded.count, self.frame.count)
-        var inbound = Array(self.unrecorded[..<count])
-        self.unrecorded.removeFirst(count)
-        inbound += repeatElement(0, count: self.frame.count - count)
-        recorder.append(inbound: inbound, outbound: self.frame, sampleRate: self.parameters.codec.audioRate)
     }
 }
