@@ -26,7 +26,7 @@ public enum Mixer {
         guard let rate = frames.first?.sampleRate else { return AudioFrame(samples: [], sampleRate: 8_000) }
         var samples: [Int16] = []
         for frame in frames {
-            self.add(Resampler.convert(frame, to: rate, quality: .fast).samples.span, to: &samples)
+            self.add(Resampler.convert(frame, to: rate, quality: .telephone).samples.span, to: &samples)
         }
         return AudioFrame(samples: samples, sampleRate: rate)
     }

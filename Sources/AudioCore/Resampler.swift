@@ -8,15 +8,31 @@ internal import CSampleRate
 @safe
 public struct Resampler: ~Copyable {
     /// How good the filter is, and how much work.
-    public enum Quality: Int32, Sendable, Hashable, CaseIterable {
-        /// 97 dB signal to noise and 97 % of the band; for archives and measurements.
-        case best = 0
-        /// 97 dB, 90 % of the band, 6 ms of delay at 8 kHz; what speech on a telephone wants.
-        case medium = 1
-        /// 97 dB, 80 % of the band, 2.5 ms of delay at 8 kHz; to 8 kHz it costs consonants, and recognizers notice.
-        case fast = 2
-        /// Straight lines between samples: cheap, with audible images.
-        case linear = 4
+    public enum Quality: Sendable, Hashable, CaseIterable {
+        /// libsamplerate, 97 dB signal to noise and 97 % of the band; for archives and measurements.
+        case best
+        /// libsamplerate, 97 dB, 90 % of the band, 6 ms of delay at 8 kHz.
+        case medium
+        /// libsamplerate, 97 dB, 80 % of the band, 2.5 ms of delay at 8 kHz; to 8 kHz it costs consonants, and
+        /// recognizers notice.
+        case fast
+        /// libsamplerate, straight lines between samples: cheap, with audible images.
+        case linear
+        /// A filter of our own between the rates of telephony (8, 12, 16, 24, 32 and 48 kHz), for speech that is under
+        /// way: 92 % of the band within half a decibel, all that would alias 72 dB down, in 16 bits, and less than a
+        /// tenth of the work of ``fast``. The delay is 48 samples of the lower rate: 6 ms at 8 kHz, 3 ms at 16 kHz.
+        /// All other ratios are converted as by ``medium``.
+        case telephone
+
+        /// libsamplerate's number for it.
+        fileprivate var converter: Int32 {
+            switch self {
+            case .best: 0
+            case .medium, .telephone: 1
+            case .fast: 2
+            case .linear: 4
+            }
+        }
     }
 
     /// The rate of all the output, in samples a second.
@@ -26,13 +42,15 @@ public struct Resampler: ~Copyable {
     /// The rate of the latest input; nil before the first and after ``flush()``.
     public private(set) var inputRate: Int?
 
-    /// libsamplerate's state; nil while input passes unchanged.
+    /// Our own filter; nil while input passes unchanged or libsamplerate is at work.
+    private var filter: PolyphaseFilter?
+    /// libsamplerate's state; nil while input passes unchanged or our own filter is at work.
     private var state: OpaquePointer?
     private var floatInput: [Float] = []
     private var floatOutput: [Float] = []
 
     /// Makes a resampler; memory is taken with the first frame that needs conversion.
-    public init(to outputRate: Int, quality: Quality = .medium) {
+    public init(to outputRate: Int, quality: Quality = .telephone) {
         self.outputRate = outputRate
         self.quality = quality
     }
@@ -59,6 +77,10 @@ public struct Resampler: ~Copyable {
             for index in samples.indices { output.append(samples[index]) }
             return
         }
+        guard self.filter == nil else {
+            self.filter?.process(samples, appendingTo: &output)
+            return
+        }
         let missing = samples.count - self.floatInput.count
         if missing > 0 { self.floatInput.append(contentsOf: repeatElement(0, count: missing)) }
         unsafe samples.withUnsafeBufferPointer { source in
@@ -80,6 +102,7 @@ public struct Resampler: ~Copyable {
 
     /// Forgets the stream and what is still inside; call it when playback was interrupted.
     public mutating func reset() {
+        self.filter?.reset()
         if let state = unsafe self.state { unsafe _ = src_reset(state) }
     }
 
@@ -94,16 +117,22 @@ public struct Resampler: ~Copyable {
 
     private mutating func start(inputRate: Int, lettingOutInto output: inout [Int16]) {
         self.letOut(into: &output)
+        self.filter = nil
         if let state = unsafe self.state { unsafe _ = src_delete(state) }
         unsafe self.state = nil
         self.inputRate = inputRate
         guard inputRate > 0, self.outputRate > 0, inputRate != self.outputRate else { return }
+        if self.quality == .telephone {
+            self.filter = PolyphaseFilter(from: inputRate, to: self.outputRate)
+            guard self.filter == nil else { return }
+        }
         guard src_is_valid_ratio(Double(self.outputRate) / Double(inputRate)) == 1 else { return }
         var error: Int32 = 0
-        unsafe self.state = src_new(self.quality.rawValue, 1, &error)
+        unsafe self.state = src_new(self.quality.converter, 1, &error)
     }
 
     private mutating func letOut(into output: inout [Int16]) {
+        self.filter?.flush(appendingTo: &output)
         guard let state = unsafe self.state else { return }
         self.convert(count: 0, isLast: true, appendingTo: &output)
         unsafe _ = src_reset(state)

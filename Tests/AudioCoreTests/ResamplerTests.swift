@@ -11,17 +11,18 @@ import Testing
         #expect(abs(level(of: 1_000, in: result, skipping: to / 100) + 12) < 0.1)
     }
 
-    @Test func framesGiveWhatTheWholeGives() {
+    @Test(arguments: Resampler.Quality.allCases)
+    func framesGiveWhatTheWholeGives(quality: Resampler.Quality) {
         var tone = Tone.sine(700, sampleRate: 8_000)
         let whole = tone.next(.milliseconds(400))
-        var resampler = Resampler(to: 16_000)
+        var resampler = Resampler(to: 16_000, quality: quality)
         var pieces: [Int16] = []
         for start in stride(from: 0, to: whole.samples.count, by: 160) {
             let piece = AudioFrame(samples: Array(whole.samples[start..<start + 160]), sampleRate: 8_000)
             pieces += resampler.process(piece).samples
         }
         pieces += resampler.flush().samples
-        let expected = Resampler.convert(whole, to: 16_000, quality: .medium).samples
+        let expected = Resampler.convert(whole, to: 16_000, quality: quality).samples
         #expect(abs(pieces.count - expected.count) <= 1)
         #expect(zip(pieces, expected).allSatisfy { abs(Int($0) - Int($1)) <= 1 })
     }
@@ -30,8 +31,27 @@ import Testing
         var resampler = Resampler(to: 16_000)
         let frame = AudioFrame.silence(.milliseconds(20), sampleRate: 8_000)
         let first = resampler.process(frame)
-        #expect(first.duration > .milliseconds(13))
+        #expect(first.duration == .milliseconds(14))
         #expect(resampler.process(frame).samples.count == 320)
+    }
+
+    @Test func ratesThatAreNotTheTelephonesAreConvertedAsBefore() {
+        var tone = Tone.sine(1_000, level: -12, sampleRate: 22_050)
+        let frame = tone.next(.milliseconds(300))
+        let usual = Resampler.convert(frame, to: 16_000, quality: .telephone)
+        #expect(usual == Resampler.convert(frame, to: 16_000, quality: .medium))
+        #expect(usual.samples.count == 4_800)
+    }
+
+    @Test func fromOurFilterToLibsamplerateAndBackNothingIsLost() {
+        var resampler = Resampler(to: 16_000)
+        var count = 0
+        for rate in [8_000, 22_050, 48_000, 16_000, 24_000] {
+            var tone = Tone.sine(500, level: -3.1, sampleRate: rate)
+            count += resampler.process(tone.next(.milliseconds(100))).samples.count
+        }
+        count += resampler.flush().samples.count
+        #expect(abs(count - 5 * 1_600) <= 2)
     }
 
     @Test func whatAliasesIsRemoved() {

@@ -62,7 +62,7 @@ import VoicePipeline
 /// A sentence as it comes from a PCMU call: 8 kHz, through µ-law, with silence before and after.
 private func telephone(_ sentence: String) async throws -> AudioFrame {
     let spoken = try await collect(FliteVoice().speak(sentence)).flatMap(\.samples)
-    let narrow = Resampler.convert(AudioFrame(samples: spoken, sampleRate: 16_000), to: 8_000, quality: .medium)
+    let narrow = Resampler.convert(AudioFrame(samples: spoken, sampleRate: 16_000), to: 8_000, quality: .telephone)
     let before = AudioFrame.silence(.milliseconds(200), sampleRate: 8_000).samples
     let after = AudioFrame.silence(.milliseconds(800), sampleRate: 8_000).samples
     return AudioFrame(samples: (before + narrow.samples + after).map(throughMuLaw), sampleRate: 8_000)

@@ -89,7 +89,7 @@ public struct OpenAITranscription: SpeechToText {
     }
 
     private func request(_ audio: AudioFrame) -> HTTPClientRequest {
-        let converted = Resampler.convert(audio, to: Self.sampleRate, quality: .fast)
+        let converted = Resampler.convert(audio, to: Self.sampleRate, quality: .telephone)
         var form = MultipartForm()
         form.add("file", file: "utterance.wav", contentType: "audio/wav", WAVWriter.bytes(of: converted))
         form.add("model", self.configuration.model)
