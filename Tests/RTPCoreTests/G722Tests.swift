@@ -86,6 +86,30 @@ struct G722Tests {
         #expect(10 * log10(carried / max(total - carried, 1)) > 15)
     }
 
+    @Test func everyDifferenceGetsTheCodeOfItsInterval() {
+        // Table 14/G.722: the decision levels, times eight, which the step scales.
+        let levels = [
+            0, 35, 72, 110, 150, 190, 233, 276, 323, 370, 422, 473, 530, 587, 650, 714, 786, 858, 940, 1023, 1121, 1219,
+            1339, 1458, 1612, 1765, 1980, 2195, 2557, 2919,
+        ]
+        // The steps that a scale factor can have, from the smallest to the largest, and those between them sparsely.
+        for step in [4, 8, 32, 33, 1_000, 4_095, 8_191, 20_000, 32_064] + Array(stride(from: 5, to: 32_064, by: 1_231))
+        {
+            for difference in stride(from: -32_768, through: 32_767, by: 67) {
+                let magnitude = difference < 0 ? ~difference : difference
+                let interval = levels.dropFirst().prefix { magnitude >= ($0 * step) >> 12 }.count + 1
+                // Codes count down from the largest magnitude; the two smallest below zero have long words.
+                let wanted =
+                    difference < 0
+                    ? (interval < 3 ? 64 - interval : 34 - interval) : (interval < 31 ? 62 - interval : 0)
+                let code = G722Encoder.quantize(Int32(difference), step: Int32(step))
+                guard code != UInt8(wanted) else { continue }
+                Issue.record("\(difference) with step \(step) is \(code), not \(wanted)")
+                return
+            }
+        }
+    }
+
     @Test func hostilePayloadsOfAnyBytes() {
         var decoder = G722Decoder()
         var encoder = G722Encoder()

@@ -32,28 +32,58 @@ public enum G711: Sendable {
         }
     }
 
-    /// Writes the codes of `samples` to `bytes` from `offset` on; both must be long enough, what is not is left out.
-    static func encode(_ samples: Span<Int16>, law: Law, into bytes: inout [UInt8], at offset: Int) {
-        let count = min(samples.count, bytes.count - offset)
-        guard count > 0 else { return }
-        let table = law == .mu ? G711.muEncoding : G711.aEncoding
-        let shift: UInt16 = law == .mu ? 2 : 3
-        let codes = table.span
+    /// Appends the codes of `samples` to `bytes`.
+    static func encode(_ samples: Span<Int16>, law: Law, appendingTo bytes: inout [UInt8]) {
+        let start = bytes.count
+        bytes.resize(to: start + samples.count)
         var output = bytes.mutableSpan
-        for index in 0..<count {
-            output[offset + index] = codes[Int(UInt16(bitPattern: samples[index]) >> shift)]
+        switch law {
+        case .mu: G711.encode(samples, by: G711.muEncoding.span, shift: 2, into: &output, at: start)
+        case .a: G711.encode(samples, by: G711.aEncoding.span, shift: 3, into: &output, at: start)
+        }
+    }
+
+    @inline(__always)
+    private static func encode(
+        _ samples: Span<Int16>,
+        by codes: Span<UInt8>,
+        shift: UInt16,
+        into output: inout MutableSpan<UInt8>,
+        at start: Int
+    ) {
+        // Said once, so that no look into the table and no octet has to be checked.
+        let count = samples.count
+        precondition(codes.count == 1 << (16 - shift))
+        precondition(start >= 0 && output.count - start == count)
+        var index = 0
+        // Eight at a time: one by one the loop itself would take as long as its body.
+        while index &+ 8 <= count {
+            for offset in 0..<8 {
+                let sample = UInt16(bitPattern: unsafe samples[unchecked: index &+ offset])
+                unsafe output[unchecked: start &+ index &+ offset] = codes[Int(sample >> shift)]
+            }
+            index &+= 8
+        }
+        while index < count {
+            output[start &+ index] = codes[Int(UInt16(bitPattern: samples[index]) >> shift)]
+            index &+= 1
         }
     }
 
     /// Replaces `samples` by those of `codes`.
     static func decode(_ codes: Span<UInt8>, law: Law, into samples: inout [Int16]) {
         samples.resize(to: codes.count)
-        let table = law == .mu ? G711.muDecoding : G711.aDecoding
-        let values = table.span
         var output = samples.mutableSpan
-        for index in 0..<codes.count {
-            output[index] = values[Int(codes[index])]
+        switch law {
+        case .mu: G711.decode(codes, by: G711.muDecoding.span, into: &output)
+        case .a: G711.decode(codes, by: G711.aDecoding.span, into: &output)
         }
+    }
+
+    @inline(__always)
+    private static func decode(_ codes: Span<UInt8>, by values: Span<Int16>, into output: inout MutableSpan<Int16>) {
+        precondition(values.count == 256 && output.count == codes.count)
+        for index in codes.indices { output[index] = values[Int(codes[index])] }
     }
 
     // Tables: 16 KiB and 8 KiB to encode, 512 bytes each to decode. A table costs a fifth of the arithmetic.
@@ -106,9 +136,7 @@ public struct G711Codec: AudioEncoder, AudioDecoder, Sendable {
 
     /// Appends one octet for each sample.
     public mutating func encode(_ samples: Span<Int16>, appendingTo bytes: inout [UInt8]) -> Bool {
-        let start = bytes.count
-        bytes.resize(to: start + samples.count)
-        G711.encode(samples, law: self.law, into: &bytes, at: start)
+        G711.encode(samples, law: self.law, appendingTo: &bytes)
         return true
     }
 

@@ -54,15 +54,19 @@ public struct G722Encoder: AudioEncoder, Sendable {
 
     /// QUANTL: the code of the interval that the difference lies in.
     @inline(__always)
-    private static func quantize(_ difference: Int32, step: Int32) -> UInt8 {
-        let magnitude = difference < 0 ? ~difference : difference
-        var low = 1
-        var high = 30
-        while low < high {
-            let middle = (low &+ high) >> 1
-            if magnitude < (g722DecisionLevels[middle] &* step) >> 12 { high = middle } else { low = middle &+ 1 }
+    static func quantize(_ difference: Int32, step: Int32) -> UInt8 {
+        // A search would jump where nobody can foretell; all levels at once take a third of its time. Level times step
+        // is shifted by 12 bits in the recommendation, here by 16 from sixteen times the level: the high half.
+        let magnitude = SIMD8(repeating: Int16(truncatingIfNeeded: difference < 0 ? ~difference : difference))
+        let factor = SIMD8<UInt32>(truncatingIfNeeded: SIMD8(repeating: UInt16(truncatingIfNeeded: step)))
+        var above = SIMD8<Int16>()
+        for levels in [0, 1, 2, 3] {
+            let products = SIMD8<UInt32>(truncatingIfNeeded: g722DecisionLevels[levels]) &* factor
+            let bounds = SIMD8<Int16>(truncatingIfNeeded: products &>> 16)
+            above &+= SIMD8<Int16>(repeating: 0).replacing(with: 1, where: bounds .<= magnitude)
         }
-        return difference < 0 ? g722NegativeCodes[low] : g722PositiveCodes[low]
+        let interval = min(Int(above.wrappedSum()), 30)
+        return difference < 0 ? g722NegativeCodes[interval] : g722PositiveCodes[interval]
     }
 
     /// The transmit quadrature mirror filter: two samples of audio become one of each sub-band.

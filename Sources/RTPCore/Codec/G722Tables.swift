@@ -1,9 +1,12 @@
 // The constant tables of ITU-T G.722; their names are those of its block diagrams.
 
-/// Decision levels of the 6-bit quantizer of the lower sub-band (table 14/G.722), times eight.
-let g722DecisionLevels: InlineArray<30, Int32> = [
-    0, 35, 72, 110, 150, 190, 233, 276, 323, 370, 422, 473, 530, 587, 650, 714, 786, 858, 940, 1023, 1121, 1219, 1339,
-    1458, 1612, 1765, 1980, 2195, 2557, 2919,
+/// Decision levels of the 6-bit quantizer of the lower sub-band (table 14/G.722), times eight and times sixteen; the
+/// first is reached by every difference, and the last stands there three times to fill the vector.
+let g722DecisionLevels: InlineArray<4, SIMD8<UInt16>> = [
+    SIMD8(0, 560, 1_152, 1_760, 2_400, 3_040, 3_728, 4_416),
+    SIMD8(5_168, 5_920, 6_752, 7_568, 8_480, 9_392, 10_400, 11_424),
+    SIMD8(12_576, 13_728, 15_040, 16_368, 17_936, 19_504, 21_424, 23_328),
+    SIMD8(25_792, 28_240, 31_680, 35_120, 40_912, 46_704, 46_704, 46_704),
 ]
 
 /// Code words of the lower sub-band for differences below zero.
