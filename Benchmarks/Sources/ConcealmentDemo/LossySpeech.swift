@@ -2,53 +2,101 @@ import AudioCore
 import CoreTypes
 import RTPCore
 
-/// Speech as PCMU in packets of 20 ms through a line that loses bursts of them.
+/// Speech that crossed a line which loses packets in bursts, as the two readers of a leg give it, and without their help.
+///
+/// A whole leg sends 20 ms packets, a whole leg receives them; nothing but the loss lies between. What the ears got is
+/// there twice, sample for sample at the same time: as made up, and with silence in place of what was made up.
 struct LossySpeech {
-    var concealed: AudioFrame
-    var silenced: AudioFrame
-    var packets = 0
-    var lost = 0
-    var bursts = 0
+    /// What `popAudio` gives to the ears.
+    private(set) var concealed: AudioFrame
+    /// The same with silence in place of what was made up.
+    private(set) var silenced: AudioFrame
+    /// What `popPlayout` gives to mixing, bridging and recording.
+    private(set) var played: AudioFrame
+    private(set) var packets = 0
+    private(set) var lost = 0
+    private(set) var bursts = 0
 
-    /// Loses about the share `loss`, two packets at a time on average.
-    static func through(_ speech: AudioFrame, loss: Double, seed: UInt64) -> LossySpeech {
-        var outcome = LossySpeech(
-            concealed: AudioFrame(samples: [], sampleRate: 8_000),
-            silenced: AudioFrame(samples: [], sampleRate: 8_000)
-        )
-        var random = SeededRandom(seed: seed)
-        var store = PacketStore(capacity: 64)
-        var buffer = PlayoutBuffer(codec: .pcmu)
+    /// Sends `speech`, in the codec's own rate, and loses about the share `loss`, two packets at a time on average.
+    static func through(_ speech: AudioFrame, codec: AudioCodec, loss: Double, seed: UInt64) -> LossySpeech {
+        let empty = AudioFrame(samples: [], sampleRate: codec.audioRate)
+        var outcome = LossySpeech(concealed: empty, silenced: empty, played: empty)
+        let caller = TransportAddress(host: .v4(0xC000_0201), port: 4_000)
+        let listener = TransportAddress(host: .v4(0xC000_0202), port: 5_000)
+        // The losses of a seed are the same for every codec.
+        var keys = SeededRandom(seed: 1)
+        var sender = MediaSession(LossySpeech.parameters(codec, to: listener), random: &keys)
+        var ears = MediaSession(LossySpeech.parameters(codec, to: caller), random: &keys)
+        var mouth = MediaSession(LossySpeech.parameters(codec, to: caller), random: &keys)
+        var line = BurstLine(loss: loss, seed: seed)
+        var datagram: [UInt8] = []
         var samples: [Int16] = []
-        let share = min(max(loss, 0), 0.9)
-        // As many bursts end as begin: half of all lost packets end one.
-        let begins = 0.5 * share / (1 - share)
-        var isLosing = false
-        let count = speech.samples.count / 160
-        for index in 0..<count {
-            let draw = Double(random.next() >> 11) / Double(1 << 53)
-            let wasLosing = isLosing
-            isLosing = isLosing ? draw >= 0.5 : draw < begins
-            if isLosing, !wasLosing { outcome.bursts += 1 }
+        let frame = codec.samples(in: .milliseconds(20))
+        let count = speech.samples.count / frame
+        // What waits at the end for packets that never come is waited for.
+        for index in 0..<(count + 25) {
             let now = Instant.zero + .milliseconds(index * 20)
-            let codes = (0..<160).map { G711.encode(speech.samples[index * 160 + $0], law: .mu) }
-            outcome.packets += 1
-            if isLosing {
-                outcome.lost += 1
-                outcome.silenced.samples += [Int16](repeating: 0, count: 160)
-            } else {
-                let entry = PacketStore.Entry(
-                    position: StreamPosition(epoch: 1, sequence: Int64(index)),
-                    timestamp: Wrapping(UInt32(truncatingIfNeeded: index * 160)),
-                    kind: .audio,
-                    arrival: now
-                )
-                _ = store.insert(entry, payload: codes.span)
-                outcome.silenced.samples += codes.map { G711.decode($0, law: .mu) }
+            if index < count {
+                let spoken = speech.samples[(index * frame)..<((index + 1) * frame)]
+                guard sender.send(spoken.span, now: now, into: &datagram) else { continue }
+                outcome.packets += 1
+                let fate = line.next()
+                if fate == .lost || fate == .lostFirst { outcome.lost += 1 }
+                if fate == .lostFirst { outcome.bursts += 1 }
+                if fate == .carried {
+                    ears.receive(datagram.span, from: caller, now: now)
+                    mouth.receive(datagram.span, from: caller, now: now)
+                }
             }
-            _ = buffer.pop(160, from: &store, into: &samples, now: now)
-            outcome.concealed.samples += samples
+            while let audio = ears.popAudio(into: &samples, now: now) { outcome.hear(audio, samples) }
+            _ = mouth.popPlayout(frame, into: &samples, now: now)
+            outcome.played.samples += samples
         }
         return outcome
+    }
+
+    private mutating func hear(_ audio: InboundAudio, _ samples: [Int16]) {
+        let missing = AudioFrame.silence(audio.missingBefore, sampleRate: audio.sampleRate).samples
+        self.concealed.samples += missing + samples
+        self.silenced.samples += missing
+        self.silenced.samples += audio.isConcealed ? [Int16](repeating: 0, count: samples.count) : samples
+    }
+
+    private static func parameters(_ codec: AudioCodec, to remote: TransportAddress) -> MediaParameters {
+        let payloadType = codec.staticPayloadType ?? 96
+        return MediaParameters(
+            codec: codec,
+            sendPayloadType: payloadType,
+            receivePayloadTypes: [payloadType],
+            remote: remote
+        )
+    }
+}
+
+/// A line of two states, in one of which every packet is lost (Gilbert); a burst is of two packets on average.
+struct BurstLine {
+    enum Fate {
+        case carried
+        case lostFirst
+        case lost
+    }
+
+    private var random: SeededRandom
+    private var isLosing = false
+    private let begins: Double
+
+    init(loss: Double, seed: UInt64) {
+        self.random = SeededRandom(seed: seed)
+        let share = min(max(loss, 0), 0.6)
+        // As many bursts end as begin: half of all lost packets end one.
+        self.begins = 0.5 * share / (1 - share)
+    }
+
+    mutating func next() -> Fate {
+        let draw = Double(self.random.next() >> 11) / Double(1 << 53)
+        let wasLosing = self.isLosing
+        self.isLosing = wasLosing ? draw >= 0.5 : draw < self.begins
+        guard self.isLosing else { return .carried }
+        return wasLosing ? .lost : .lostFirst
     }
 }

@@ -3,32 +3,46 @@ import CoreTypes
 import Foundation
 import RTPCore
 
-// Speech through bursts of loss, once concealed and once with silence in place of what was lost.
+// Speech through bursts of loss: as the ears of a leg get it with concealment, the same with silence in place of what
+// was made up, and as playout gives it. Says in a line of JSON what was lost. `Scripts/bench concealment` has them judged.
 //
-//     ConcealmentDemo IN.wav WITH.wav WITHOUT.wav --loss 10 --seed 1
+//     ConcealmentDemo IN.wav WITH.wav WITHOUT.wav PLAYOUT.wav [--codec pcmu] [--loss 10] [--seed 1]
 
 let arguments = CommandLine.arguments
-func option(_ name: String) -> Double? {
-    guard let index = arguments.firstIndex(of: name), index + 1 < arguments.count else { return nil }
-    return Double(arguments[index + 1])
-}
-guard arguments.count >= 4, let bytes = FileManager.default.contents(atPath: arguments[1]),
-    let speech = try? WAVReader(Array(bytes)).mono()
-else {
-    FileHandle.standardError.write(
-        Data("usage: ConcealmentDemo IN.wav WITH.wav WITHOUT.wav [--loss 10] [--seed 1]\n".utf8)
-    )
+
+func fail(_ message: String) -> Never {
+    FileHandle.standardError.write(Data((message + "\n").utf8))
     exit(2)
 }
+
+func option(_ name: String) -> String? {
+    guard let index = arguments.firstIndex(of: name), index + 1 < arguments.count else { return nil }
+    return arguments[index + 1]
+}
+
+func number<Value: LosslessStringConvertible>(_ name: String, _ standard: Value) -> Value {
+    guard let text = option(name) else { return standard }
+    guard let value = Value(text) else { fail("\(name) \(text) is no number") }
+    return value
+}
+
+let codecs: [String: AudioCodec] = [
+    "pcmu": .pcmu, "pcma": .pcma, "g722": .g722, "opus": .opus, "l16": .l16Wideband,
+]
+guard arguments.count >= 5, let bytes = FileManager.default.contents(atPath: arguments[1]),
+    let speech = try? WAVReader(Array(bytes)).mono(), let codec = codecs[option("--codec") ?? "pcmu"]
+else {
+    fail("usage: ConcealmentDemo IN.wav WITH.wav WITHOUT.wav PLAYOUT.wav [--codec pcmu] [--loss 10] [--seed 1]")
+}
 let outcome = LossySpeech.through(
-    Resampler.convert(speech, to: 8_000),
-    loss: (option("--loss") ?? 10) / 100,
-    seed: UInt64(option("--seed") ?? 1)
+    Resampler.convert(speech, to: codec.audioRate),
+    codec: codec,
+    loss: number("--loss", 10.0) / 100,
+    seed: number("--seed", 1)
 )
-for (frame, path) in [(outcome.concealed, arguments[2]), (outcome.silenced, arguments[3])] {
+for (frame, path) in zip([outcome.concealed, outcome.silenced, outcome.played], arguments[2...4]) {
     guard FileManager.default.createFile(atPath: path, contents: Data(WAVWriter.bytes(of: frame))) else {
-        FileHandle.standardError.write(Data("\(path) cannot be written\n".utf8))
-        exit(2)
+        fail("\(path) cannot be written")
     }
 }
-print("\(outcome.packets) packets, \(outcome.lost) lost in \(outcome.bursts) bursts, seed as given")
+print("{\"packets\": \(outcome.packets), \"lost\": \(outcome.lost), \"bursts\": \(outcome.bursts)}")
