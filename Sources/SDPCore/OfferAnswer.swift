@@ -33,6 +33,7 @@ public struct OfferAnswer: Sendable {
     /// The m= lines of the session, which never become fewer (RFC 3264 section 8), and which of them is ours.
     private var slots: [MediaDescription] = []
     private var audioSlot = 0
+    private var numbers = PayloadNumbers()
 
     private struct Pending: Sendable {
         var formats: [AudioCapability]
@@ -80,6 +81,7 @@ public struct OfferAnswer: Sendable {
         var media = self.slots.map(\.refused)
         media[self.audioSlot] = line
         self.pending = Pending(formats: formats, direction: direction)
+        self.numbers.note(formats)
         return self.stamped(media)
     }
 
@@ -132,6 +134,7 @@ public struct OfferAnswer: Sendable {
         self.slots = media
         self.audioSlot = slot
         self.answered = nil
+        self.numbers.note(answered)
         self.agree(on: audio, number: theirs.payloadType)
         return Negotiated(audio: audio, answer: self.stamped(media))
     }
@@ -256,7 +259,7 @@ extension OfferAnswer {
         let fixed = [number] + (audio.telephoneEventReceive.map { [$0] } ?? [])
         for other in self.capabilities.indices.dropFirst() where fixed.contains(self.capabilities[other].payloadType) {
             let taken = self.capabilities.map(\.payloadType) + fixed
-            self.capabilities[other].payloadType = OfferAnswer.freeNumber(taken)
+            self.capabilities[other].payloadType = self.numbers.number(for: self.capabilities[other], avoiding: taken)
         }
     }
 }
@@ -271,22 +274,17 @@ extension OfferAnswer {
         var events: [AudioCapability] = []
         for rate in self.capabilities.map(\.clockRate) where !events.contains(where: { $0.clockRate == rate }) {
             let number = self.audio?.telephoneEventClockRate == rate ? agreed : nil
-            let event = AudioCapability(
+            var event = AudioCapability(
                 encodingName: "telephone-event",
                 clockRate: rate,
-                payloadType: number ?? OfferAnswer.freeNumber(taken, preferred: 101),
+                payloadType: 101,
                 formatParameters: OfferAnswer.events
             )
+            event.payloadType = number ?? self.numbers.number(for: event, avoiding: taken, preferred: 101)
             taken.append(event.payloadType)
             events.append(event)
         }
         return events
-    }
-
-    /// A dynamic payload type that is not taken. 101 is kept for key presses, as everybody uses it for them.
-    private static func freeNumber(_ taken: [UInt8], preferred: UInt8? = nil) -> UInt8 {
-        let candidates = (preferred.map { [$0] } ?? []) + Array(102...127) + Array(96...100)
-        return candidates.first { !taken.contains($0) } ?? 101
     }
 
     private func audioLine(
