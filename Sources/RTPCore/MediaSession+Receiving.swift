@@ -35,6 +35,7 @@ extension MediaSession {
     private func meaning(of payloadType: UInt8) -> Meaning {
         if self.parameters.receivePayloadTypes.contains(payloadType) { return .audio }
         if payloadType == self.parameters.telephoneEventReceive { return .event }
+        if self.formerPayloadTypes.contains(payloadType) { return .audio }
         return payloadType == 13 ? .comfortNoise : .unknown
     }
 

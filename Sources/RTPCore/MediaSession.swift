@@ -9,6 +9,8 @@ public import CoreTypes
 /// packet once buffers have their size.
 public struct MediaSession: ~Copyable, Sendable {
     var parameters: MediaParameters
+    /// The numbers that the codec had before: packets by them may be on their way still (RFC 3264 section 8.3.2).
+    var formerPayloadTypes: [UInt8] = []
     var random: SeededRandom
     var counters = MediaStatistics()
 
@@ -57,6 +59,7 @@ public struct MediaSession: ~Copyable, Sendable {
     public mutating func update(_ parameters: MediaParameters) {
         let old = self.parameters
         self.parameters = parameters
+        self.formerPayloadTypes = parameters.codec == old.codec ? old.receivePayloadTypes : []
         self.latch.update(parameters.latch, signaled: parameters.remote)
         if parameters.codec != old.codec {
             self.encoder = PayloadEncoder(parameters.codec)
