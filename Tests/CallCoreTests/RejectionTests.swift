@@ -40,6 +40,20 @@ import Testing
         phones.expectNothingLeft()
     }
 
+    @Test func `No port for the media: 503, and when to try again`() throws {
+        let phones = try TwoPhones()
+        phones.bob.answering = .reject(status: 503)
+        let call = try phones.call()
+        phones.simulation.run(for: .seconds(1))
+        let refusal = try #require(
+            try phones.simulation.messages(from: TwoPhones.bobAddress).first { $0.summary == "503 INVITE" }
+        )
+        // Retry-After as it stands on the wire, in seconds (RFC 3261 section 20.33).
+        #expect(refusal.retryAfter == 5)
+        #expect(phones.alice.ended[call] == .rejected(status: 503, reason: "Service Unavailable"))
+        phones.expectNothingLeft()
+    }
+
     @Test func `A call that its owner never answers is ended by the endpoint`() throws {
         let phones = try TwoPhones()
         phones.bob.answering = .manual
