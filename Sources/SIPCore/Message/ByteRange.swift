@@ -90,6 +90,17 @@ func scanUInt32(_ bytes: Span<UInt8>, _ position: inout Int, _ end: Int) -> UInt
     return position > start ? UInt32(truncatingIfNeeded: value) : nil
 }
 
+/// Reads a number of seconds, as `scanUInt32` does but for one that is larger: that means 2^32 - 1, the longest time
+/// that there is. Taken for no number it would mean the default, which may be an hour (RFC 3261 sections 10.2.1.1,
+/// 20.19 and 25.1).
+func scanSeconds(_ bytes: Span<UInt8>, _ position: inout Int, _ end: Int) -> UInt32? {
+    let start = position
+    if let number = scanUInt32(bytes, &position, end) { return number }
+    position = start
+    while position < end, bytes[position] &- 0x30 <= 9 { position &+= 1 }
+    return position > start ? UInt32.max : nil
+}
+
 /// Moves past a quoted string that starts at `position`; the result is its inside.
 func scanQuotedString(_ bytes: Span<UInt8>, _ position: inout Int, _ end: Int) throws(ScanFailure) -> Range<Int> {
     let start = position

@@ -45,9 +45,10 @@ public struct NameAddress: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The `expires` parameter of a Contact in seconds; `nil` when it is absent or not a number.
+    /// The `expires` parameter of a Contact in seconds, a larger number as 2^32 - 1 (RFC 3261 section 25.1,
+    /// `delta-seconds`); `nil` when it is absent or no number.
     public var expires: UInt32? {
-        self.parameters["expires"].flatMap { UInt32($0) }
+        self.parameters.seconds("expires")
     }
 
     /// The header's value: the display name in quotes, the URI in angle brackets.

@@ -86,16 +86,16 @@ extension SIPMessage {
     public var recordRoutes: [NameAddress] { self.addresses(.recordRoute) }
 
     /// Max-Forwards; `nil` when it is absent or not a number.
-    public var maxForwards: Int? { self.number(.maxForwards).map { Int($0) } }
+    public var maxForwards: Int? { self.number(.maxForwards, scanUInt32).map { Int($0) } }
 
-    /// Expires in seconds; `nil` when it is absent or not a number below 2^32.
-    public var expires: UInt32? { self.number(.expires) }
+    /// Expires in seconds, a larger number as 2^32 - 1 (RFC 3261 section 20.19); `nil` when it is absent or no number.
+    public var expires: UInt32? { self.number(.expires, scanSeconds) }
 
-    /// Min-Expires in seconds; `nil` when it is absent or not a number below 2^32.
-    public var minExpires: UInt32? { self.number(.minExpires) }
+    /// Min-Expires in seconds, a larger number as 2^32 - 1; `nil` when it is absent or no number.
+    public var minExpires: UInt32? { self.number(.minExpires, scanSeconds) }
 
-    /// Retry-After in seconds, without its comment and parameters.
-    public var retryAfter: UInt32? { self.number(.retryAfter) }
+    /// Retry-After in seconds, without its comment and parameters, a larger number as 2^32 - 1.
+    public var retryAfter: UInt32? { self.number(.retryAfter, scanSeconds) }
 
     /// The media type of the body in small letters, without parameters ("application/sdp").
     public var contentType: String? {
@@ -106,10 +106,13 @@ extension SIPMessage {
     }
 
     /// The number that a header starts with.
-    private func number(_ name: HeaderName) -> UInt32? {
+    private func number(
+        _ name: HeaderName,
+        _ scan: (Span<UInt8>, inout Int, Int) -> UInt32?
+    ) -> UInt32? {
         guard let entry = self.entries(of: name).first(where: { _ in true }) else { return nil }
         var position = entry.value.range.lowerBound
-        return scanUInt32(self.storage.span, &position, entry.value.range.upperBound)
+        return scan(self.storage.span, &position, entry.value.range.upperBound)
     }
 }
 

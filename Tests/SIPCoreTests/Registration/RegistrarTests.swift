@@ -127,6 +127,20 @@ struct RegistrarTests {
         #expect(odd.message.values(.contact) == ["<sip:101@192.0.2.9>;expires=600"])
     }
 
+    /// RFC 3261 sections 20.19 and 25.1: more than 2^32 - 1 means 2^32 - 1, and not the default, which is shorter here.
+    @Test(arguments: ["4294967295", "4294967296", "99999999999999999999999999"])
+    func grantsTheLongestToWhoAsksForMoreThanCanBeSaid(_ seconds: String) throws {
+        let configuration = Registrar.Configuration(maximumExpires: .seconds(7_200), defaultExpires: .seconds(120))
+        for inContact in [true, false] {
+            var registrar = Registrar(configuration: configuration)
+            let contact = "<sip:101@192.0.2.9>" + (inContact ? ";expires=\(seconds)" : "")
+            let request = try self.register([contact], expires: inContact ? nil : seconds)
+            #expect((inContact ? request.contacts.first?.expires : request.expires) == .max)
+            let (ok, _) = try self.handle(&registrar, request)
+            #expect(ok.values(.contact) == ["<sip:101@192.0.2.9>;expires=7200"])
+        }
+    }
+
     @Test func laterRegisterOfOneCallIDWins() throws {
         var registrar = Registrar()
         _ = try self.handle(&registrar, try self.register(["<sip:101@192.0.2.9>"], cSeq: 5))
