@@ -27,7 +27,7 @@ extension AgentEngine {
             contact: account.contact,
             initialCSeq: UInt32(truncatingIfNeeded: self.random.next() & 0xFFFF) + 1,
             capabilities: self.capabilities,
-            random: SeededRandom(seed: self.random.next())
+            random: self.random.split()
         )
         var negotiation = self.makeNegotiation(media)
         let offer = negotiation.makeOffer().serialized()

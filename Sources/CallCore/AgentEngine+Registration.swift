@@ -30,7 +30,7 @@ extension AgentEngine {
                     timers: self.configuration.timers
                 ),
                 callID: self.random.token(32),
-                random: SeededRandom(seed: self.random.next())
+                random: self.random.split()
             )
         }
         self.accounts.append(

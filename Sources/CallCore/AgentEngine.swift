@@ -72,7 +72,7 @@ public struct AgentEngine: ~Copyable {
         // Anybody may ask whether we are there; calls are for those we know.
         endpoint.admission = .only(Set(configuration.peers), everyone: [.options])
         self.configuration = configuration
-        self.endpoint = SIPEndpoint(configuration: endpoint, random: SeededRandom(seed: random.next()))
+        self.endpoint = SIPEndpoint(configuration: endpoint, random: random.split())
         self.random = random
     }
 

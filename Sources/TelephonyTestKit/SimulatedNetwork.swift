@@ -134,14 +134,14 @@ public struct SimulatedNetwork: Sendable {
     public var conditions: Conditions
     /// What happened so far.
     public private(set) var statistics = Statistics()
-    private var random: SeededRandom
+    private var random: Xoshiro
     private var paths: [Path: PathState] = [:]
     private var queue = DeliveryQueue()
 
     /// Makes a network without anything on its way.
     public init(conditions: Conditions = Conditions(), seed: UInt64) {
         self.conditions = conditions
-        self.random = SeededRandom(seed: seed)
+        self.random = Xoshiro(seed: seed)
     }
 
     // MARK: Inputs

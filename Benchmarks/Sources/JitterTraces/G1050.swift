@@ -68,13 +68,13 @@ public enum G1050 {
         let height: Double
         let lossWhenBusy: Double
 
-        mutating func step(_ random: inout SeededRandom) {
+        mutating func step(_ random: inout Xoshiro) {
             self.isBusy = self.isBusy ? random.unit() >= self.toQuiet : random.unit() < self.toBusy
             let isHit = random.unit() < (self.isBusy ? self.impulseBusy : self.impulseQuiet)
             self.delay = 0.75 * self.delay + 0.25 * (isHit ? self.height : 0)
         }
 
-        mutating func loses(_ random: inout SeededRandom) -> Bool {
+        mutating func loses(_ random: inout Xoshiro) -> Bool {
             random.unit() < (self.isBusy ? self.lossWhenBusy : 0)
         }
     }
@@ -82,7 +82,7 @@ public enum G1050 {
     /// A stream of `count` packets through it.
     public static func trace(_ severity: Severity, count: Int, seed: UInt64, rate: Double = 1_000) -> JitterTrace {
         let given = severity.parameters
-        var random = SeededRandom(seed: seed &* 31 &+ UInt64(severity.rawValue.utf8.first ?? 0))
+        var random = Xoshiro(seed: seed &* 31 &+ UInt64(severity.rawValue.utf8.first ?? 0))
         let lan = Segment(
             toBusy: 0.0001 * given.lanOccupancy,
             toQuiet: 0.1,

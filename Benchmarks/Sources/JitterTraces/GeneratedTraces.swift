@@ -16,7 +16,7 @@ extension JitterTrace {
 
     /// Bursts of loss by the model of Gilbert and Elliott, 9 % in all, two packets a burst, and normal jitter.
     public static func gilbertElliott(count: Int, seed: UInt64) -> JitterTrace {
-        var random = SeededRandom(seed: seed)
+        var random = Xoshiro(seed: seed)
         var isBad = false
         let arrivals: [Int64?] = (0..<count).map { index in
             isBad = isBad ? random.unit() >= 0.5 : random.unit() < 0.0495
@@ -28,7 +28,7 @@ extension JitterTrace {
 
     /// A radio that holds everything back now and then, and lets it go at once: most stalls are short.
     public static func stalls(name: String, every: Double, longest: Double, count: Int, seed: UInt64) -> JitterTrace {
-        var random = SeededRandom(seed: seed)
+        var random = Xoshiro(seed: seed)
         var begin = every * 1_000 * (0.5 + random.unit())
         var end = 0.0
         func plan() {
@@ -56,7 +56,7 @@ extension JitterTrace {
 
     /// A route that is 120 ms longer for the middle third.
     public static func steps(count: Int, seed: UInt64) -> JitterTrace {
-        var random = SeededRandom(seed: seed)
+        var random = Xoshiro(seed: seed)
         let arrivals: [Int64?] = (0..<count).map { index in
             let isLonger = index >= count / 3 && index < 2 * count / 3
             let transit = 30_000 + Int64(random.unit() * 15_000) + (isLonger ? 120_000 : 0)
@@ -67,7 +67,7 @@ extension JitterTrace {
 
     /// A sender whose clock is slower (or faster, when negative) by parts per million.
     public static func drifting(by drift: Double, count: Int, seed: UInt64) -> JitterTrace {
-        var random = SeededRandom(seed: seed)
+        var random = Xoshiro(seed: seed)
         var trace = JitterTrace(name: "drift \(drift > 0 ? "+" : "")\(Int(drift)) ppm", arrivals: [], drift: drift)
         trace.arrivals = (0..<count).map { index in
             trace.said(Int64(index) * JitterTrace.packetTime) + 30_000 + Int64(random.unit() * 20_000)

@@ -79,7 +79,7 @@ public struct JitterTrace: Sendable {
     }
 }
 
-extension SeededRandom {
+extension Xoshiro {
     /// A number from 0 up to 1.
     mutating func unit() -> Double { Double(self.next() >> 11) / Double(1 << 53) }
 

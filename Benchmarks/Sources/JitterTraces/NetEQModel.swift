@@ -90,7 +90,7 @@ public struct NetEQModel {
     /// Plays a trace.
     public static func play(_ trace: JitterTrace, seed: UInt64 = 5) -> PlayoutScore {
         var score = PlayoutScore(trace)
-        var random = SeededRandom(seed: seed)
+        var random = Xoshiro(seed: seed)
         var estimator = Estimator()
         let arrivals = trace.inOrderOfArrival
         guard let first = arrivals.first else { return score }

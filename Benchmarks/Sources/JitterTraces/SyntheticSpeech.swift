@@ -6,7 +6,7 @@ internal import CoreTypes
 public enum SyntheticSpeech {
     /// Samples at `rate` a second.
     public static func make(seconds: Double, rate: Int = 8_000, seed: UInt64 = 7) -> [Int16] {
-        var random = SeededRandom(seed: seed)
+        var random = Xoshiro(seed: seed)
         let count = Int(seconds * Double(rate))
         var samples: [Int16] = []
         samples.reserveCapacity(count)

@@ -14,7 +14,7 @@ public struct ComfortNoise: Sendable {
     private var order = 0
     private var excitation: Float = 0
     private var gain: Float = 0
-    private var random = SeededRandom(seed: 3_389)
+    private var random = Xoshiro(seed: 3_389)
 
     /// Makes noise that is silent until it is described.
     public init() {}

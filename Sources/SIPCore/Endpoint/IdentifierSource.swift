@@ -2,8 +2,7 @@ import CoreTypes
 
 /// Makes branches and tags that nobody can foresee, however many of them he has seen, and that never come twice.
 ///
-/// Each is the keyed hash of a number that is used once. `SeededRandom` alone would not do: a few of its numbers tell
-/// all that follow.
+/// Each is the keyed hash of a number that is used once: what is only random may come again.
 struct IdentifierSource: Sendable {
     private let key: KeyedHash.Key
     private var branches: UInt64 = 0

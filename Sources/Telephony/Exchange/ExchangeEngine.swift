@@ -50,7 +50,7 @@ struct ExchangeEngine: ~Copyable, SignalingEngine {
         endpoint.admission = .everyone
         endpoint.allowedMethods = [.invite, .ack, .cancel, .bye, .options, .info, .update, .notify, .register]
         self.configuration = configuration
-        self.endpoint = SIPEndpoint(configuration: endpoint, random: SeededRandom(seed: random.next()))
+        self.endpoint = SIPEndpoint(configuration: endpoint, random: random.split())
         self.authenticator = DigestAuthenticator(
             realm: configuration.realm,
             key: (0..<32).map { _ in UInt8.random(in: 0...255, using: &random) }

@@ -15,7 +15,7 @@ class ScenarioHost: SimulatedHost {
     let binding: LocalBinding
     let ledger: ScenarioLedger
     var endpoint: FaultyEndpoint
-    var random: SeededRandom
+    var random: Xoshiro
     var tasks = DeadlineQueue<Task>()
     private var framers: [TransportAddress: StreamFramer] = [:]
     private var ended: [ServerTransactionID: Int] = [:]
@@ -25,7 +25,7 @@ class ScenarioHost: SimulatedHost {
         at address: IPAddress,
         host: Scenario.Host,
         ledger: ScenarioLedger,
-        random: inout SeededRandom,
+        random: inout Xoshiro,
         expectedRefusals: Set<Int>,
         fault: Fault?
     ) {
@@ -46,7 +46,7 @@ class ScenarioHost: SimulatedHost {
             random: SeededRandom(seed: random.next()),
             fault: fault
         )
-        self.random = SeededRandom(seed: random.next())
+        self.random = Xoshiro(seed: random.next())
     }
 
     // MARK: For the subclass

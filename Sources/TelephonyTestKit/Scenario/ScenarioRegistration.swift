@@ -11,7 +11,7 @@ final class ScenarioRegistrar: ScenarioHost {
         at address: IPAddress,
         host: Scenario.Host,
         ledger: ScenarioLedger,
-        random: inout SeededRandom,
+        random: inout Xoshiro,
         fault: Fault?
     ) {
         self.registrar = Registrar(configuration: configuration)
@@ -73,7 +73,7 @@ final class ScenarioRegistrant: ScenarioHost {
         at address: IPAddress,
         host: Scenario.Host,
         ledger: ScenarioLedger,
-        random: inout SeededRandom,
+        random: inout Xoshiro,
         fault: Fault?
     ) {
         let contact = SIPURI(user: "100", host: address.hostText, port: 5_060)

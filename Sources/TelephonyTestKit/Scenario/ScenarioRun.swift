@@ -29,13 +29,13 @@ public final class ScenarioRun {
     private var hosts: [any SimulatedHost] = []
     private var telephones: ScenarioTelephones?
     private var calmFrom = Instant.zero
-    private var random: SeededRandom
+    private var random: Xoshiro
 
     /// Sets the scene; `loss` is in percent.
     public init(_ scenario: Scenario, seed: UInt64, loss: Int, fault: Fault? = nil) {
         self.scenario = scenario
         self.loss = loss
-        self.random = SeededRandom(seed: seed &* 1_000 &+ UInt64(clamping: loss))
+        self.random = Xoshiro(seed: seed &* 1_000 &+ UInt64(clamping: loss))
         let conditions = Self.conditions(loss: Double(loss) / 100, isBursty: self.random.next() & 1 == 0)
         self.simulation = Simulation(seed: self.random.next(), conditions: conditions)
         self.ledger = ScenarioLedger(self.simulation)

@@ -45,7 +45,7 @@ final class ScenarioTelephones {
         simulation: Simulation,
         director: ScenarioDirector,
         ledger: ScenarioLedger,
-        random: inout SeededRandom
+        random: inout Xoshiro
     ) {
         let phones = addresses.prefix(2).map { address in
             SimulatedAgent(simulation, at: address, seed: random.next() >> 1, peers: addresses)
@@ -88,7 +88,7 @@ final class ScenarioTelephones {
         }
     }
 
-    private static func instant(within duration: Duration, _ random: inout SeededRandom) -> Duration {
+    private static func instant(within duration: Duration, _ random: inout Xoshiro) -> Duration {
         .milliseconds(Int64.random(in: 0...max(duration.milliseconds, 0), using: &random))
     }
 

@@ -33,7 +33,7 @@ final class ScenarioUser: ScenarioHost {
         at address: IPAddress,
         host: Scenario.Host,
         ledger: ScenarioLedger,
-        random: inout SeededRandom,
+        random: inout Xoshiro,
         expectedRefusals: Set<Int>,
         fault: Fault?
     ) {

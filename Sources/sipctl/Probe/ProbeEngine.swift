@@ -53,7 +53,7 @@ struct ProbeEngine: ~Copyable {
         var configuration = SIPEndpoint.Configuration()
         configuration.timers = .noRetransmissions
         configuration.userAgent = "sipctl (Svetlana)"
-        self.endpoint = SIPEndpoint(configuration: configuration, random: SeededRandom(seed: random.next()))
+        self.endpoint = SIPEndpoint(configuration: configuration, random: random.split())
         self.digest = credentials.map { DigestClient(credentials: $0) }
         self.cSeq = UInt32(truncatingIfNeeded: random.next() & 0xFFFF)
         self.random = random
