@@ -1,4 +1,5 @@
 public import CoreTypes
+import RTPCore
 import SDPCore
 import SIPCore
 
@@ -114,7 +115,9 @@ extension AgentEngine {
     }
 
     mutating func tellMedia(_ audio: NegotiatedAudio, of id: CallID) {
-        guard let parameters = MediaNegotiation.parameters(audio), self.calls[id]?.media != parameters else { return }
+        let opus = OpusSettings(complexity: self.configuration.opusComplexity)
+        guard let parameters = MediaNegotiation.parameters(audio, opus: opus), self.calls[id]?.media != parameters
+        else { return }
         self.calls[id]?.media = parameters
         self.events.append(.media(id, parameters))
     }

@@ -13,6 +13,8 @@ public struct AgentEngine: ~Copyable {
         public var productName: String
         /// The codecs, the preferred first.
         public var codecs: [AudioCodec]
+        /// How hard Opus encoders think, 0 to 10.
+        public var opusComplexity: Int
         /// Who may call besides the accounts' exchanges: trunks known by their address.
         public var peers: [IPAddress]
         /// More calls than this are answered 486.
@@ -24,12 +26,14 @@ public struct AgentEngine: ~Copyable {
         public init(
             productName: String,
             codecs: [AudioCodec],
+            opusComplexity: Int = 5,
             peers: [IPAddress] = [],
             maximumCalls: Int = 100,
             timers: TimerSettings = TimerSettings()
         ) {
             self.productName = productName
             self.codecs = codecs
+            self.opusComplexity = opusComplexity
             self.peers = peers
             self.maximumCalls = maximumCalls
             self.timers = timers

@@ -25,8 +25,9 @@ enum MediaNegotiation {
         }
     }
 
-    /// The media that a negotiation asks for; `nil` for a codec that we do not have.
-    static func parameters(_ audio: NegotiatedAudio) -> MediaParameters? {
+    /// The media that a negotiation asks for, with our settings as far as the peer's wishes leave them; `nil` for a
+    /// codec that we do not have.
+    static func parameters(_ audio: NegotiatedAudio, opus: OpusSettings = OpusSettings()) -> MediaParameters? {
         guard let codec = AudioCodec(encodingName: audio.codecName, clockRate: audio.clockRate) else { return nil }
         return MediaParameters(
             codec: codec,
@@ -40,7 +41,8 @@ enum MediaNegotiation {
             receives: audio.direction.receives,
             multiplexesRTCP: audio.isControlMultiplexed,
             remoteControl: audio.remoteControlAddress,
-            sendsExtendedReports: audio.wantsExtendedReports
+            sendsExtendedReports: audio.wantsExtendedReports,
+            opus: codec == .opus ? opus.honoring(audio.formatParameter) : OpusSettings()
         )
     }
 }

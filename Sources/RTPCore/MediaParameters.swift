@@ -4,6 +4,8 @@ public import CoreTypes
 public struct MediaParameters: Sendable, Equatable {
     /// The codec of both directions.
     public var codec: AudioCodec
+    /// How Opus is encoded, as far as it is the codec.
+    public var opus: OpusSettings
     /// The payload type that the peer wants to receive.
     public var sendPayloadType: UInt8
     /// The payload types that we offered for the codec; anything else is counted and dropped.
@@ -46,9 +48,11 @@ public struct MediaParameters: Sendable, Equatable {
         latch: SourceLatch.Policy = .standard,
         multiplexesRTCP: Bool = false,
         remoteControl: TransportAddress? = nil,
-        sendsExtendedReports: Bool = false
+        sendsExtendedReports: Bool = false,
+        opus: OpusSettings = OpusSettings()
     ) {
         self.codec = codec
+        self.opus = opus
         self.sendPayloadType = sendPayloadType
         self.receivePayloadTypes = receivePayloadTypes
         self.telephoneEventSend = telephoneEventSend

@@ -45,7 +45,7 @@ public struct MediaSession: ~Copyable, Sendable {
         self.receiver = RTPReceiver(clockRate: parameters.codec.clockRate)
         self.buffer = SpeechBuffer()
         self.decoder = PayloadDecoder(parameters.codec)
-        self.encoder = PayloadEncoder(parameters.codec)
+        self.encoder = PayloadEncoder(parameters.codec, opus: parameters.opus)
         self.sender = RTPSender(random: &random)
         self.schedule = RTCPScheduler()
         self.reports = ReportState(canonicalName: random.token(24))
@@ -62,13 +62,15 @@ public struct MediaSession: ~Copyable, Sendable {
         self.formerPayloadTypes = parameters.codec == old.codec ? old.receivePayloadTypes : []
         self.latch.update(parameters.latch, signaled: parameters.remote)
         if parameters.codec != old.codec {
-            self.encoder = PayloadEncoder(parameters.codec)
+            self.encoder = PayloadEncoder(parameters.codec, opus: parameters.opus)
             self.decoder = PayloadDecoder(parameters.codec)
             self.receiver.setClockRate(parameters.codec.clockRate)
             self.buffer.removeAll()
             self.timeline.reset()
             self.plan = nil
             if self.isRecorded { self.setRecorded(true) }
+        } else if parameters.opus != old.opus {
+            self.encoder.apply(parameters.opus)
         }
         if parameters.telephoneEventSend == nil { self.events.removeAll() }
         if !old.sends || parameters.codec != old.codec { self.sender.markNext() }

@@ -35,7 +35,7 @@ struct OpusTests {
     }
 
     @Test func aLostPacketIsRecoveredFromTheNextOne() throws {
-        let opus = try OpusPair(expectedLossPercent: 20)
+        let opus = try OpusPair(OpusSettings(expectedLossPercent: 20))
         let frames = OpusTests.voice(frames: 60)
         let packets = try frames.map { try #require(opus.encode($0)) }
         for packet in packets[0..<40] { _ = try #require(opus.decode(packet)) }

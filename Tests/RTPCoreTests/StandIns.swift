@@ -26,8 +26,8 @@ final class OpusPair {
 
     struct Unavailable: Error {}
 
-    init(expectedLossPercent: Int = 10) throws {
-        guard let encoder = OpusEncoder(expectedLossPercent: expectedLossPercent), let decoder = OpusDecoder() else {
+    init(_ settings: OpusSettings = OpusSettings()) throws {
+        guard let encoder = OpusEncoder(settings), let decoder = OpusDecoder() else {
             throw Unavailable()
         }
         self.encoder = encoder
@@ -37,6 +37,10 @@ final class OpusPair {
     func encode(_ samples: [Int16]) -> [UInt8]? {
         var packet: [UInt8] = []
         return self.encoder.encode(samples.span, appendingTo: &packet) ? packet : nil
+    }
+
+    func apply(_ settings: OpusSettings) {
+        self.encoder.apply(settings)
     }
 
     func decode(_ packet: [UInt8]) -> [Int16]? {

@@ -6,6 +6,7 @@ internal import COpus
 @safe
 public struct OpusEncoder: AudioEncoder, ~Copyable, @unchecked Sendable {
     private let state: OpaquePointer
+    private var pausesInSilence = false
 
     /// Samples per second of the PCM that it takes.
     public static let sampleRate = 16_000
@@ -13,28 +14,44 @@ public struct OpusEncoder: AudioEncoder, ~Copyable, @unchecked Sendable {
     public static let maximumPacketLength = 1_275
 
     /// Makes an encoder; `nil` when libopus has no memory for one.
-    ///
-    /// Complexity 5 costs half of 10 and is the server's default; the signal type is set because an encoder that
-    /// guesses "music" for a tone costs twice as much.
-    public init?(complexity: Int = 5, bitRate: Int = 24_000, expectedLossPercent: Int = 10) {
+    public init?(_ settings: OpusSettings = OpusSettings()) {
         var status: Int32 = 0
         let created = unsafe opus_encoder_create(Int32(OpusEncoder.sampleRate), 1, OPUS_APPLICATION_VOIP, &status)
         guard status == OPUS_OK, let state = unsafe created else { return nil }
         unsafe self.state = state
-        for (request, value) in [
-            (OPUS_SET_COMPLEXITY_REQUEST, complexity), (OPUS_SET_BITRATE_REQUEST, bitRate),
-            (OPUS_SET_SIGNAL_REQUEST, Int(OPUS_SIGNAL_VOICE)), (OPUS_SET_INBAND_FEC_REQUEST, 1),
-            (OPUS_SET_PACKET_LOSS_PERC_REQUEST, expectedLossPercent),
-        ] {
-            _ = unsafe svetlana_opus_encoder_set(state, request, Int32(clamping: value))
-        }
+        self.apply(settings)
     }
 
     deinit {
         unsafe opus_encoder_destroy(self.state)
     }
 
-    /// Appends one packet to `bytes`, which keeps its storage; `false` when the length is none of Opus's.
+    /// Takes other settings from the next packet on; what was encoded stays known.
+    public mutating func apply(_ settings: OpusSettings) {
+        self.pausesInSilence = settings.pausesInSilence
+        let bandwidth =
+            switch settings.maximumPlaybackRate {
+            case ..<12_000: OPUS_BANDWIDTH_NARROWBAND
+            case ..<16_000: OPUS_BANDWIDTH_MEDIUMBAND
+            default: OPUS_BANDWIDTH_WIDEBAND
+            }
+        for (request, value) in [
+            // An encoder that guesses "music" for a tone costs twice as much.
+            (OPUS_SET_SIGNAL_REQUEST, Int(OPUS_SIGNAL_VOICE)),
+            (OPUS_SET_COMPLEXITY_REQUEST, min(max(settings.complexity, 0), 10)),
+            (OPUS_SET_BITRATE_REQUEST, min(max(settings.bitRate, 6_000), 510_000)),
+            (OPUS_SET_MAX_BANDWIDTH_REQUEST, Int(bandwidth)),
+            (OPUS_SET_INBAND_FEC_REQUEST, settings.carriesForwardErrorCorrection ? 1 : 0),
+            (OPUS_SET_PACKET_LOSS_PERC_REQUEST, min(max(settings.expectedLossPercent, 0), 100)),
+            (OPUS_SET_DTX_REQUEST, settings.pausesInSilence ? 1 : 0),
+            (OPUS_SET_VBR_REQUEST, settings.hasConstantBitRate ? 0 : 1),
+        ] {
+            _ = unsafe svetlana_opus_encoder_set(self.state, request, Int32(clamping: value))
+        }
+    }
+
+    /// Appends one packet to `bytes`, which keeps its storage; `false` and nothing appended when the length is none of
+    /// Opus's, or when it is silence that need not be sent (``OpusSettings/pausesInSilence``).
     ///
     /// The lengths are 2.5, 5, 10, 20, 40 and 60 ms.
     public mutating func encode(_ samples: Span<Int16>, appendingTo bytes: inout [UInt8]) -> Bool {
@@ -53,8 +70,10 @@ public struct OpusEncoder: AudioEncoder, ~Copyable, @unchecked Sendable {
                 )
             }
         }
-        bytes.resize(to: start + max(Int(written), 0))
-        return written > 0
+        // With DTX a packet of one or two octets says only that nothing has to be sent (RFC 7587 section 3.1.3).
+        let length = written > (self.pausesInSilence ? 2 : 0) ? Int(written) : 0
+        bytes.resize(to: start + length)
+        return length > 0
     }
 }
 

@@ -5,12 +5,17 @@ struct PayloadEncoder: ~Copyable, Sendable {
     private var l16 = L16()
     private var opus: OpusEncoder?
 
-    init(_ codec: AudioCodec) {
+    init(_ codec: AudioCodec, opus: OpusSettings = OpusSettings()) {
         self.codec = codec
-        self.opus = codec == .opus ? OpusEncoder() : nil
+        self.opus = codec == .opus ? OpusEncoder(opus) : nil
     }
 
-    /// Appends the payload of one packet; `false` when the codec cannot encode that many samples.
+    /// Takes other settings for Opus; another codec has none.
+    mutating func apply(_ settings: OpusSettings) {
+        self.opus?.apply(settings)
+    }
+
+    /// Appends the payload of one packet; `false` when the codec cannot encode that many samples, or need not.
     mutating func encode(_ samples: Span<Int16>, appendingTo bytes: inout [UInt8]) -> Bool {
         switch self.codec {
         case .pcmu, .pcma:

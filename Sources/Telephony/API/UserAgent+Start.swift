@@ -50,6 +50,7 @@ extension UserAgent {
             configuration: AgentEngine.Configuration(
                 productName: self.configuration.productName,
                 codecs: self.configuration.codecs,
+                opusComplexity: self.configuration.opusComplexity,
                 peers: self.configuration.peers,
                 maximumCalls: self.configuration.maximumCalls,
                 timers: self.configuration.timers
