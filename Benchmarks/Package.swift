@@ -51,6 +51,23 @@ let package = Package(
             swiftSettings: common
         ),
 
+        // Codecs and resampling, beside loops in C of our own, and libraries by others.
+        .systemLibrary(name: "CSampleRatePeer", pkgConfig: "samplerate"),
+        .systemLibrary(name: "CSpeexDSP", pkgConfig: "speexdsp"),
+        .systemLibrary(name: "CSpandsp", pkgConfig: "spandsp"),
+        .target(name: "CAudioPeers", dependencies: ["CSampleRatePeer", "CSpeexDSP", "CSpandsp"]),
+        .target(name: "CCodecs"),
+        .executableTarget(
+            name: "CodecBenchmark",
+            dependencies: [
+                "BenchmarkKit", "CAudioPeers", "CCodecs", "CMeasure",
+                .product(name: "AudioCore", package: "svetlana"),
+                .product(name: "CoreTypes", package: "svetlana"),
+                .product(name: "RTPCore", package: "svetlana"),
+            ],
+            swiftSettings: common
+        ),
+
         // Media: the jitter table, and what concealment is worth.
         .target(
             name: "JitterTraces",

@@ -1,0 +1,1 @@
+// Names the library for linking; CAudioPeers includes what it needs of its headers.
