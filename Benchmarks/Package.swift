@@ -92,6 +92,29 @@ let package = Package(
             ],
             swiftSettings: common
         ),
+
+        // Whole legs over loopback: the telephones, the least that a leg can cost, our legs, and what runs and compares them.
+        .executableTarget(name: "MediaLoad"),
+        .executableTarget(name: "MediaEcho"),
+        .executableTarget(
+            name: "MediaLegs",
+            dependencies: [
+                "CMeasure",
+                .product(name: "CoreTypes", package: "svetlana"),
+                .product(name: "RTPCore", package: "svetlana"),
+                .product(name: "Telephony", package: "svetlana"),
+            ],
+            swiftSettings: common
+        ),
+        .executableTarget(
+            name: "MediaBenchmark",
+            dependencies: [
+                "BenchmarkKit", "JitterTraces",
+                .product(name: "CoreTypes", package: "svetlana"),
+                .product(name: "RTPCore", package: "svetlana"),
+            ],
+            swiftSettings: common
+        ),
         .testTarget(name: "JitterTracesTests", dependencies: ["JitterTraces"], swiftSettings: common),
     ]
 )

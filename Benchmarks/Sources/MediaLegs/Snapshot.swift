@@ -1,0 +1,52 @@
+import CMeasure
+import Foundation
+import RTPCore
+import Telephony
+
+/// What the carrier tells when it is asked, as a line of JSON.
+struct Snapshot: Encodable {
+    /// Ticks by lateness, in quarters of a millisecond.
+    var ticks: [UInt64]
+    var skipped: UInt64
+    var longestMilliseconds: Double
+    /// Calls of the allocator by the whole process since the last snapshot was told, when they are counted.
+    var allocations: UInt64?
+    /// Bytes that are allocated, when they are counted.
+    var liveBytes: UInt64?
+    var residentBytes: UInt64
+    /// Bytes of one leg's encoder and decoder, when they are counted.
+    var codecBytes: Double?
+    /// Sums over all legs.
+    var packetsReceived: UInt64
+    var packetsSent: UInt64
+    var packetsLost: UInt64
+    var late: UInt64
+
+    init(of loop: MediaLoop, legs: [MediaLegID], codecBytes: Double?, allocations: UInt64?) async {
+        let lateness = await loop.lateness()
+        self.ticks = lateness.histogram
+        self.skipped = lateness.skipped
+        self.longestMilliseconds = lateness.longest / .milliseconds(1)
+        self.allocations = allocations
+        self.liveBytes = measure_live_bytes() == .max ? nil : measure_live_bytes()
+        self.residentBytes = Self.residentBytes
+        self.codecBytes = codecBytes
+        self.packetsReceived = 0
+        self.packetsSent = 0
+        self.packetsLost = 0
+        self.late = 0
+        for leg in legs {
+            guard let statistics = await loop.statistics(leg) else { continue }
+            self.packetsReceived += statistics.packetsReceived
+            self.packetsSent += statistics.packetsSent
+            self.packetsLost += statistics.packetsLost
+            self.late += statistics.late
+        }
+    }
+
+    private static var residentBytes: UInt64 {
+        let text = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? ""
+        let pages = text.split(separator: " ").dropFirst().first.flatMap { UInt64($0) } ?? 0
+        return pages * UInt64(sysconf(Int32(_SC_PAGESIZE)))
+    }
+}
