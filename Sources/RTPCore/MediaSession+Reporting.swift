@@ -11,9 +11,12 @@ struct ReportState: Sendable {
     var lastSenderReportArrival = Instant.zero
     /// The latest reference time of a peer that only receives (RFC 3611 section 4.4).
     var lastReference: (source: UInt32, time: UInt32, arrival: Instant)?
+    /// What is told of the peer's stream; kept, so that no report takes memory.
+    var blocks: [ReportBlock] = []
 
     init(canonicalName: String) {
         self.canonicalName = canonicalName
+        self.blocks.reserveCapacity(1)
     }
 }
 
@@ -113,15 +116,16 @@ extension MediaSession {
     }
 
     private mutating func appendReport(now: Instant, to datagram: inout [UInt8]) {
-        var blocks: [ReportBlock] = []
+        self.reports.blocks.removeAll(keepingCapacity: true)
         if var block = self.receiver.makeReport() {
             if self.reports.lastSenderReport != 0 {
                 let delay = now - self.reports.lastSenderReportArrival
                 block.lastSenderReport = self.reports.lastSenderReport
                 block.delaySinceLastSenderReport = UInt32(clamping: Int64(delay.inSeconds * 65_536))
             }
-            blocks.append(block)
+            self.reports.blocks.append(block)
         }
+        let blocks = self.reports.blocks
         if self.isSender(now: now) {
             let information = SenderInformation(
                 time: MediaSession.networkTime(now),
