@@ -2,7 +2,7 @@ internal import CoreTypes
 
 /// The network of ITU-T G.1050 (2007): two LANs, two access links and a core, in slices of a millisecond.
 ///
-/// Written from the published parameters. The access links are fast ones (3 Mbit/s); their queues are short then.
+/// Written from the published parameters. The access links are slow ones (512 kbit/s), where a long packet of others costs some 24 ms.
 public enum G1050 {
     /// The severities: the conditions of a network, from well managed to hardly usable.
     public enum Severity: String, CaseIterable, Sendable {
@@ -79,8 +79,11 @@ public enum G1050 {
         }
     }
 
+    /// What the table calls the trace of a severity.
+    static func name(of severity: Severity) -> String { "G.1050 \(severity.rawValue)" }
+
     /// A stream of `count` packets through it.
-    public static func trace(_ severity: Severity, count: Int, seed: UInt64, rate: Double = 1_000) -> JitterTrace {
+    public static func trace(_ severity: Severity, count: Int, seed: UInt64, rate: Double = 512) -> JitterTrace {
         let given = severity.parameters
         var random = Xoshiro(seed: seed &* 31 &+ UInt64(severity.rawValue.utf8.first ?? 0))
         let lan = Segment(
@@ -129,6 +132,6 @@ public enum G1050 {
             delay += behind[0].delay + behind[1].delay
             arrivals.append(isLost ? nil : Int64((now + delay) * 1_000))
         }
-        return JitterTrace(name: "G.1050 \(severity.rawValue)", arrivals: arrivals)
+        return JitterTrace(name: self.name(of: severity), arrivals: arrivals)
     }
 }

@@ -1,17 +1,23 @@
 internal import CoreTypes
 
 extension JitterTrace {
-    /// All generated traces of the table, 300 s each; the same every time.
-    public static func generated(seed: UInt64 = 1, seconds: Int = 300, rate: Double = 512) -> [JitterTrace] {
+    /// All generated traces of the table, 300 s each; the same every time. With `name` that one only: making one of G.1050
+    /// takes a while.
+    public static func generated(seed: UInt64 = 1, seconds: Int = 300, named name: String? = nil) -> [JitterTrace] {
         let count = seconds * 50
-        return G1050.Severity.allCases.map { G1050.trace($0, count: count, seed: seed, rate: rate) } + [
-            .gilbertElliott(count: count, seed: seed),
-            .stalls(name: "WiFi stalls 2.5 s", every: 2_500, longest: 440, count: count, seed: seed),
-            .stalls(name: "WiFi stalls 8 s", every: 8_000, longest: 240, count: count, seed: seed),
-            .steps(count: count, seed: seed),
-            .drifting(by: 200, count: count, seed: seed),
-            .drifting(by: -200, count: count, seed: seed),
+        var traces: [JitterTrace] = []
+        for severity in G1050.Severity.allCases where name == nil || name == G1050.name(of: severity) {
+            traces.append(G1050.trace(severity, count: count, seed: seed))
+        }
+        let others = [
+            self.gilbertElliott(count: count, seed: seed),
+            self.stalls(name: "WiFi stalls 2.5 s", every: 2_500, mean: 124, longest: 440, count: count, seed: seed),
+            self.stalls(name: "WiFi stalls 8 s", every: 8_000, mean: 33, longest: 240, count: count, seed: seed),
+            self.steps(count: count, seed: seed),
+            self.drifting(by: 200, count: count, seed: seed),
+            self.drifting(by: -200, count: count, seed: seed),
         ]
+        return traces + others.filter { name == nil || name == $0.name }
     }
 
     /// Bursts of loss by the model of Gilbert and Elliott, 9 % in all, two packets a burst, and normal jitter.
@@ -26,14 +32,25 @@ extension JitterTrace {
         return JitterTrace(name: "Gilbert-Elliott 9 %", arrivals: arrivals)
     }
 
-    /// A radio that holds everything back now and then, and lets it go at once: most stalls are short.
-    public static func stalls(name: String, every: Double, longest: Double, count: Int, seed: UInt64) -> JitterTrace {
+    /// A radio that holds everything back now and then, and lets it go at once.
+    ///
+    /// A stall takes 40 ms and an exponential rest of the `mean` given, both in milliseconds. The reference table says the
+    /// bounds alone; the mean, and normal jitter of 3.3 ms, are those with which its columns of fixed delays and of
+    /// release in order are met, which know nothing of NetEQ nor of us (`ReferenceTable.fixed`).
+    public static func stalls(
+        name: String,
+        every: Double,
+        mean: Double,
+        longest: Double,
+        count: Int,
+        seed: UInt64
+    ) -> JitterTrace {
         var random = Xoshiro(seed: seed)
         var begin = every * 1_000 * (0.5 + random.unit())
         var end = 0.0
         func plan() {
-            let length = random.unit()
-            end = begin + 40_000 + (longest - 40) * 1_000 * length * length
+            let length = -logarithm(max(random.unit(), 1e-300)) * mean
+            end = begin + (40 + min(length, longest - 40)) * 1_000
         }
         plan()
         var latest: Int64 = 0
@@ -43,7 +60,7 @@ extension JitterTrace {
                 begin += every * 1_000 * (0.5 + random.unit())
                 plan()
             }
-            let jitter = random.unit() * 4_000
+            let jitter = abs(random.normal()) * 3_300
             let isLost = random.unit() < 0.0033
             var arrival = Int64(sent + jitter) + 10_000
             if sent >= begin { arrival = max(arrival, Int64(end) + 10_000) }

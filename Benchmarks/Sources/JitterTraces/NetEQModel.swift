@@ -21,19 +21,18 @@ public struct NetEQModel {
         var underrun: Int64 = 80_000
         var target: Int64 = 80_000
 
-        var fastest: Int64 { self.history.map(\.transit).min() ?? 0 }
+        /// The transit of the fastest packet in the window.
+        var fastest: Int64 = 0
+        /// The transit of the slowest packet in the window.
+        var slowest: Int64 = 0
         /// The largest delay in the window.
-        var largest: Int64 {
-            let fastest = self.fastest
-            return self.history.map { $0.transit - fastest }.max() ?? 0
-        }
+        var largest: Int64 { self.slowest - self.fastest }
 
         mutating func take(_ index: Int, arrival exact: Int64) {
             // The arrival clock ticks every 10 ms.
             let arrival = exact / NetEQModel.tick * NetEQModel.tick
             let transit = arrival - Int64(index) * JitterTrace.packetTime
-            self.history.append((arrival, transit))
-            self.history.removeAll { $0.arrival < arrival - 2_000_000 }
+            self.remember(arrival, transit)
             self.packets += 1
             let isReordered = index < self.highest
             self.highest = max(self.highest, index)
@@ -43,6 +42,25 @@ public struct NetEQModel {
             self.reorderAdds += 1
             Estimator.add(isReordered ? delay : 0, to: &self.reorder, factor: 0.9993, adds: self.reorderAdds)
             self.aim()
+        }
+
+        private mutating func remember(_ arrival: Int64, _ transit: Int64) {
+            self.history.append((arrival, transit))
+            let forgotten = self.history.prefix { $0.arrival < arrival - 2_000_000 }
+            // The window is looked through only when an end of it may have gone.
+            let isKept = forgotten.allSatisfy { $0.transit > self.fastest && $0.transit < self.slowest }
+            self.history.removeFirst(forgotten.count)
+            if self.history.count > 1, isKept {
+                self.fastest = min(self.fastest, transit)
+                self.slowest = max(self.slowest, transit)
+                return
+            }
+            self.fastest = transit
+            self.slowest = transit
+            for packet in self.history {
+                self.fastest = min(self.fastest, packet.transit)
+                self.slowest = max(self.slowest, packet.transit)
+            }
         }
 
         private mutating func takeInterval(_ delay: Int64, _ arrival: Int64) {
@@ -79,6 +97,8 @@ public struct NetEQModel {
             for (index, share) in self.reorder.enumerated() {
                 loss -= share
                 let delay = Int64(index) * 20_000
+                // From here on it gets dearer.
+                if delay > self.underrun, Double(delay - self.underrun) / 1_000 >= best.cost { break }
                 let cost = Double(max(0, delay - self.underrun)) / 1_000 + 100 * 20 * max(loss, 0)
                 if cost < best.cost { best = (cost, delay) }
             }
@@ -88,7 +108,10 @@ public struct NetEQModel {
     }
 
     /// Plays a trace.
-    public static func play(_ trace: JitterTrace, seed: UInt64 = 5) -> PlayoutScore {
+    ///
+    /// - Parameter fixed: A target in microseconds that stays, in place of the estimator's: the reference table has such
+    ///   columns, which say what its traces are like and nothing of NetEQ.
+    public static func play(_ trace: JitterTrace, seed: UInt64 = 5, fixed: Int64? = nil) -> PlayoutScore {
         var score = PlayoutScore(trace)
         var random = Xoshiro(seed: seed)
         var estimator = Estimator()
@@ -133,7 +156,7 @@ public struct NetEQModel {
                 } else if let later = stored.min() {
                     let leap = Int64(later - expected) * JitterTrace.packetTime
                     let buffered = now - Int64(later) * JitterTrace.packetTime - estimator.fastest
-                    if noise >= leap || buffered > estimator.target + 50_000 {
+                    if noise >= leap || buffered > (fixed ?? estimator.target) + 50_000 {
                         decode(later)
                         position = start()
                     }
@@ -143,8 +166,8 @@ public struct NetEQModel {
                 // Two packets at least are looked at before anything is stretched.
                 let delay = now - (endPosition - future) - estimator.fastest
                 let ahead = future + (stored.contains(expected) ? JitterTrace.packetTime : 0)
-                let low = estimator.target
-                let high = estimator.target + estimator.largest + 20_000
+                let low = fixed ?? estimator.target
+                let high = fixed.map { $0 + 20_000 } ?? estimator.target + estimator.largest + 20_000
                 if sinceStretch >= self.spacing, noise == 0, ahead >= 30_000, delay >= high || delay < low {
                     sinceStretch = 0
                     let succeeds = random.unit() < 0.6
