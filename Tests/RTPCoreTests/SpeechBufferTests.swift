@@ -151,19 +151,71 @@ struct SpeechBufferTests {
         rig.insert(4)
         rig.drain()
         #expect(rig.heard == [1, 3, 4, 5])
-        // A very late packet cannot make it longer than its bound.
+        // One for which no wait would have been long enough says nothing about the wait.
         rig.insert(7)
         rig.wait(70)
         rig.drain()
         rig.wait(5_000)
         rig.insert(6)
+        #expect(rig.buffer.hold == .milliseconds(65))
+        // Its bound is its bound.
+        rig.insert(9)
+        rig.wait(70)
+        rig.drain()
+        rig.wait(30)
+        rig.insert(8)
         #expect(rig.buffer.hold == .milliseconds(100))
         // Order makes it shorter again, down to where it began.
-        for number in Int64(8)..<4_000 {
+        for number in Int64(10)..<4_000 {
             rig.insert(number)
             rig.drain()
         }
         #expect(rig.buffer.hold == .milliseconds(40))
+    }
+
+    /// What is lost for good is no reason to let everything behind it wait for longer.
+    @Test func lossAloneDoesNotKeepTheWaitLong() {
+        var rig = Rig()
+        rig.insert(0)
+        rig.drain()
+        rig.insert(2)
+        rig.wait(40)
+        rig.drain()
+        rig.wait(15)
+        rig.insert(1)
+        #expect(rig.buffer.hold == .milliseconds(65))
+        for number in Int64(3)..<2_500 {
+            if number % 50 != 0 { rig.insert(number) }
+            rig.wait(20)
+            rig.drain()
+        }
+        #expect(rig.buffer.hold == .milliseconds(40))
+    }
+
+    /// A wait that is needed now and then stays, also when it is long enough every time.
+    @Test func reorderingInTimeKeepsTheWait() {
+        var rig = Rig()
+        rig.insert(0)
+        rig.drain()
+        rig.insert(2)
+        rig.wait(40)
+        rig.drain()
+        rig.wait(15)
+        rig.insert(1)
+        for round in Int64(0)..<30 {
+            for number in (3 + round * 100)..<(101 + round * 100) {
+                rig.insert(number)
+                rig.wait(20)
+                rig.drain()
+            }
+            rig.insert(102 + round * 100)
+            rig.wait(55)
+            rig.drain()
+            rig.insert(101 + round * 100)
+            rig.drain()
+        }
+        #expect(rig.buffer.hold == .milliseconds(65))
+        #expect(rig.missing == 1)
     }
 
     @Test func anotherStreamEndsTheWaitAndLosesNothing() {

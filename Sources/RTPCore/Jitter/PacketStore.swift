@@ -110,6 +110,20 @@ public struct PacketStore: Sendable {
         return earliest
     }
 
+    /// The arrival of whichever of the packets behind `position` came first; `nil` when none is stored.
+    ///
+    /// Looks from the end, where there is nothing to see as a rule.
+    func earliestArrival(behind position: StreamPosition) -> Instant? {
+        var index = self.tail
+        var earliest: Instant?
+        while index != PacketStore.none, position < self.slots[index].entry.position {
+            let arrival = self.slots[index].entry.arrival
+            earliest = earliest.map { min($0, arrival) } ?? arrival
+            index = self.slots[index].previous
+        }
+        return earliest
+    }
+
     /// Shows every stored packet that came after the first `number` ones, in the order of the stream.
     ///
     /// A reader with a clock learns from packets as they come, also from those whose turn is over.

@@ -3,8 +3,9 @@ public import CoreTypes
 /// Ears: gives packets in order as they come, without a clock.
 ///
 /// A packet whose predecessor was given leaves at once. One that comes behind a gap waits for the missing packets, but
-/// no longer than `hold`; then the gap is given up and told. `hold` begins at 40 ms and follows what the network does:
-/// a packet that just missed its turn raises it, long order lowers it again. The first packet of a stream never waits.
+/// no longer than `hold`; then the gap is given up and told. `hold` begins at 40 ms and follows how deep the network
+/// reorders: a packet that just missed its turn raises it at once; ten seconds in which a shorter one would have done lower
+/// it again, for packets that never come are no reason to wait. The first packet of a stream never waits.
 public struct SpeechBuffer: Sendable {
     /// The bounds of the wait.
     public struct Settings: Sendable, Hashable {
@@ -63,7 +64,8 @@ public struct SpeechBuffer: Sendable {
     private var expected: StreamPosition?
     private var head: Release?
     private var lastGap: Gap?
-    private var inOrder = 0
+    /// Packets since the wait was last of use.
+    private var sinceUse = 0
 
     /// Makes an empty buffer.
     public init(_ settings: Settings = Settings()) {
@@ -95,7 +97,9 @@ public struct SpeechBuffer: Sendable {
             return .late
         }
         switch self.store.insert(entry, payload: payload) {
-        case .stored: return .stored
+        case .stored:
+            self.learn(fromGapFilledBy: entry)
+            return .stored
         case .duplicate, .oversized: return .ignored
         case .full:
             // The reader is far behind. What it misses shows as a gap.
@@ -118,7 +122,6 @@ public struct SpeechBuffer: Sendable {
             guard self.store.holds(after: entry.position.epoch) || now - waiting >= self.hold else { return nil }
             missing = Int(clamping: entry.position.sequence - expected.sequence)
             self.lastGap = Gap(position: expected, count: missing, since: waiting)
-            self.inOrder = 0
         }
         self.expected = entry.position
         let release = Release(entry: entry, missingPackets: missing, beginsStream: begins)
@@ -137,11 +140,11 @@ public struct SpeechBuffer: Sendable {
         self.head = nil
         self.expected = head.entry.position.next
         self.store.removeFirst()
-        self.inOrder += 1
-        // Ten seconds of order, and the wait gets 10 ms shorter.
-        if self.inOrder >= 500 {
-            self.inOrder = 0
-            self.hold = max(self.hold - .milliseconds(10), self.settings.minimumHold)
+        self.sinceUse += 1
+        // Ten seconds of packets of 20 ms.
+        if self.sinceUse >= 500 {
+            self.sinceUse = 0
+            self.hold = max(self.hold - SpeechBuffer.step, self.settings.minimumHold)
         }
     }
 
@@ -167,8 +170,19 @@ public struct SpeechBuffer: Sendable {
         guard let gap = self.lastGap, entry.position.epoch == gap.position.epoch else { return }
         let offset = entry.position.sequence - gap.position.sequence
         guard offset >= 0, offset < Int64(gap.count) else { return }
-        let needed = entry.arrival - gap.since + .milliseconds(10)
-        self.inOrder = 0
+        let needed = entry.arrival - gap.since + SpeechBuffer.step
+        // A packet for which no wait would have been long enough, such as a stray repetition, teaches nothing.
+        guard needed <= self.settings.maximumHold + SpeechBuffer.step else { return }
+        self.sinceUse = 0
         if needed > self.hold { self.hold = min(needed, self.settings.maximumHold) }
     }
+
+    /// A packet that came in time, and would not have with a wait that is a step shorter, keeps the wait as it is.
+    private mutating func learn(fromGapFilledBy entry: PacketStore.Entry) {
+        guard let overtaken = self.store.earliestArrival(behind: entry.position) else { return }
+        if entry.arrival - overtaken + SpeechBuffer.step > self.hold - SpeechBuffer.step { self.sinceUse = 0 }
+    }
+
+    /// By how much the wait gets shorter, and how much longer it is than what was needed last.
+    private static let step = Duration.milliseconds(10)
 }
