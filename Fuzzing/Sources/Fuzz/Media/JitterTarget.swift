@@ -136,6 +136,7 @@ enum JitterTarget {
         var now = Instant.zero
         var timestamp: UInt32 = input.number32()
         var asked: UInt64 = 0
+        var stored: UInt64 = 0
         var commands = 0
         while !input.isEmpty, commands < 512 {
             commands += 1
@@ -152,7 +153,8 @@ enum JitterTarget {
                     arrival: now
                 )
                 let length = self.lengths[input.choice(self.lengths.count)]
-                _ = store.insert(entry, payload: self.payload(entry, length).span)
+                let insertion = store.insert(entry, payload: self.payload(entry, length).span)
+                if insertion == .stored, entry.kind == .audio { stored += 1 }
             case 5: timestamp = input.number32()
             case 6:
                 if command & 0xF8 == 0xF8 { buffer.reset() } else { now += .milliseconds(Int(input.byte()) * 4) }
@@ -172,6 +174,9 @@ enum JitterTarget {
             // Some are made before they are asked for: less than 60 ms of them.
             let ahead = UInt64(buffer.sampleRate * 6 / 100)
             check(statistics.samplesConcealed + statistics.samplesOfComfortNoise <= asked + ahead, "\(statistics)")
+            // Every packet of audio was played, late or not to be read, or waits still; who waits may hold no audio.
+            let done = statistics.packetsPlayed + statistics.packetsLate + statistics.packetsUndecodable
+            check(done <= stored && stored <= done + UInt64(store.count), "\(stored) were stored: \(statistics)")
             // Wild timestamps make wild delays; they are held within a minute.
             check(statistics.target >= .zero && statistics.target <= .seconds(60), "\(statistics)")
             check(abs(statistics.meanDelay / .seconds(1)) <= 60.1, "\(statistics)")
