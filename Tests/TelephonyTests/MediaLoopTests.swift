@@ -122,9 +122,10 @@ import Testing
         let loop = try MediaLoop(inactivityLimit: .milliseconds(100))
         defer { loop.stop() }
         let (told, continuation) = AsyncStream<String>.makeStream()
-        func add(_ name: String, receives: Bool) throws {
+        func add(_ name: String, sends: Bool = true, receives: Bool) throws {
             let (_, digits) = AsyncStream<Character>.makeStream()
             var parameters = self.parameters(.pcmu, to: 9)
+            parameters.sends = sends
             parameters.receives = receives
             let endpoints = MediaLeg.Endpoints(
                 frames: FrameRing(capacity: 10),
@@ -134,11 +135,14 @@ import Testing
             )
             _ = loop.add(try pool.open(host: Phones.loopback), parameters, .application(endpoints))
         }
-        try add("held", receives: false)
+        try add("held by us", receives: false)
+        // As most phones hold: "sendonly", and then no music (RFC 3264 section 8.4).
+        try add("held by the peer", sends: false, receives: true)
+        try add("held by both", sends: false, receives: false)
         try add("first", receives: true)
         var names = told.makeAsyncIterator()
         #expect(await names.next() == "first")
-        // Another limit later the one before has nothing more to say, nor has the one on hold.
+        // Another limit later the one before has nothing more to say, nor have those on hold.
         try add("second", receives: true)
         #expect(await names.next() == "second")
     }

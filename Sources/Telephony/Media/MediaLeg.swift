@@ -116,7 +116,10 @@ final class MediaLeg: TickingLeg {
     func tick(now: Instant) {
         if !self.isRelayed { self.speak(now: now) }
         if self.session.pollRTCP(now: now, into: &self.packet) { self.sendReport() }
-        if let inactivityLimit, self.parameters.receives, !self.toldInactive, now - self.lastHeard > inactivityLimit {
+        // A peer that holds the call may send music or nothing: who may not be spoken to need not speak.
+        if let inactivityLimit, self.parameters.receives, self.parameters.sends, !self.toldInactive,
+            now - self.lastHeard > inactivityLimit
+        {
             self.toldInactive = true
             self.endpoints?.onInactive()
         }
