@@ -64,6 +64,39 @@ import Testing
         await caller.stop()
     }
 
+    @Test func `A call is held and resumed`() async throws {
+        let callee = try Phones.callee()
+        try await callee.start()
+        let caller = try Phones.caller(at: try #require(callee.localAddress))
+        try await caller.start()
+        try await Phones.serving(callee) { incoming in
+            try await Phones.echo(incoming)
+        } _: {
+            try await caller.call("200") { call in
+                _ = try await Phones.loudness(of: call)
+                #expect(await call.hold())
+                try await Phones.until { call.media?.receives == false }
+                #expect(call.media?.sends == true)
+                // What was under way may still come in; then nothing does.
+                let before = await call.statistics()?.packetsReceived
+                var tone = Tone.sine(600, sampleRate: call.audio.outbound.sampleRate)
+                try await call.audio.outbound.play(tone.next(.milliseconds(500)))
+                let held = await call.statistics()?.packetsReceived
+                #expect(try #require(held) <= (try #require(before)) + 5)
+                while !(await call.resume()), !Task.isCancelled { await Task.yield() }
+                try await Phones.until { call.media?.receives == true }
+                let loudness = try await Phones.loudness(of: call)
+                #expect(abs(loudness + 12) < 5)
+                call.press("#")
+                #expect(await call.ended() == .remoteHangup)
+                #expect(await !call.hold())
+            }
+            await Phones.untilIdle(caller)
+            await Phones.untilIdle(callee)
+        }
+        await caller.stop()
+    }
+
     @Test func `The first word is not lost, whatever the codec's rate`() async throws {
         let callee = try Phones.callee(codecs: [.opus])
         try await callee.start()

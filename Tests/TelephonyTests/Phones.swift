@@ -100,6 +100,14 @@ enum Phones {
         while !Task.isCancelled, await agent.gauges() != idle { await Task.yield() }
     }
 
+    /// Returns when a condition holds.
+    static func until(_ condition: () async -> Bool) async throws {
+        while await !condition() {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+    }
+
     /// Speaks a tone until at least `wanted` of it has come back, and returns how loud that was in decibels.
     static func loudness(of call: Call, until wanted: Duration = .milliseconds(400)) async throws -> Double {
         let rate = call.audio.outbound.sampleRate

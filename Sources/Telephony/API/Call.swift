@@ -13,7 +13,7 @@ public final class Call: Sendable {
     /// The keys that the other side pressed (RFC 4733).
     public let digits: AsyncStream<Character>
 
-    private let control: CallControl
+    let control: CallControl
 
     init(control: CallControl) {
         self.id = control.id

@@ -24,6 +24,8 @@ final class CallControl: Sendable {
     struct Commands: Sendable {
         /// Ends a call; the reason is told when it is not the application's wish.
         let hangUp: @Sendable (CallID, CallEndReason?) -> Void
+        /// Holds a call or resumes it; `false` when no re-INVITE could be sent.
+        let hold: @Sendable (CallID, Bool) async -> Bool
         let mediaLoops: MediaLoops
         let ports: PortPool
     }
@@ -67,6 +69,10 @@ final class CallControl: Sendable {
 
     func hangUp() {
         self.commands.hangUp(self.id, nil)
+    }
+
+    func hold(_ isHolding: Bool) async -> Bool {
+        await self.commands.hold(self.id, isHolding)
     }
 
     func press(_ digit: Character) {

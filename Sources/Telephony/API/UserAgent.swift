@@ -236,6 +236,11 @@ public final class UserAgent: Service {
                     if let reason { engine.hangUp(id, reason: reason, now: now) } else { engine.hangUp(id, now: now) }
                 }
             },
+            hold: { [weak self] id, isHolding in
+                guard let socket = self?.running?.socket else { return false }
+                let command: @Sendable (inout AgentEngine, Instant) -> Bool = { $0.hold(id, isHolding, now: $1) }
+                return (try? await socket.perform { engine, _, now in command(&engine, now) }) ?? false
+            },
             mediaLoops: self.mediaLoops,
             ports: self.ports
         )
