@@ -81,12 +81,12 @@ struct BurstLine {
         case lost
     }
 
-    private var random: SeededRandom
+    private var random: Xoshiro
     private var isLosing = false
     private let begins: Double
 
     init(loss: Double, seed: UInt64) {
-        self.random = SeededRandom(seed: seed)
+        self.random = Xoshiro(seed: seed)
         let share = min(max(loss, 0), 0.6)
         // As many bursts end as begin: half of all lost packets end one.
         self.begins = 0.5 * share / (1 - share)
