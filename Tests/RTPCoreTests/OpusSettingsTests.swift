@@ -170,4 +170,22 @@ struct OpusSettingsTests {
         leg.session.update(parameters)
         for frame in silence { #expect(leg.send(frame, now: .zero + .seconds(2)) != nil) }
     }
+
+    @Test func aPauseOfThePeerIsNoLoss() {
+        let line = VirtualLine(codec: .opus)
+        var parameters = VirtualLine.parameters(.opus, to: VirtualLine.rightAddress)
+        parameters.opus.pausesInSilence = true
+        line.left.update(parameters)
+        let silence = [[Int16]](repeating: [Int16](repeating: 0, count: 320), count: 100)
+        let frames = OpusTests.voice(frames: 20) + silence + OpusTests.voice(frames: 20)
+        for frame in frames { line.tick(left: frame, right: nil) }
+        line.run(until: line.now + .seconds(1))
+        let heard = line.heardByRight
+        #expect(line.right.statistics.packetsReceived < 80)
+        #expect(line.right.statistics.packetsLost == 0)
+        #expect(line.right.statistics.audioConcealed == .zero)
+        // Told as a pause, to the sample: a recognizer must not take it for lost speech.
+        #expect(heard.suppressed == heard.missing && heard.missing > .seconds(1))
+        #expect(heard.timeline == .milliseconds(20 * Int64(frames.count)))
+    }
 }
