@@ -4,11 +4,14 @@
  * first argument is the latency in milliseconds. Out: a line "index played_us" for every packet that the element gave
  * in time, where a sink would play it: at its presentation time plus the latency.
  */
+#define _GNU_SOURCE
+#include <dirent.h>
 #include <gst/check/gstharness.h>
 #include <gst/gst.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static long lead = 0;
 
@@ -48,23 +51,45 @@ static void drain(GstHarness *harness, GstClockTime latency, GstClockTime now) {
     }
 }
 
+/* Waits until all other threads wait: the element's have then done what they were told, however busy the machine is. A
+ * thread that was woken counts as running before it runs. */
+static void settle(void) {
+    char self[16];
+    snprintf(self, sizeof self, "%d", (int)gettid());
+    for (int isBusy = 1; isBusy;) {
+        isBusy = 0;
+        DIR *threads = opendir("/proc/self/task");
+        struct dirent *thread;
+        while (threads && (thread = readdir(threads)) != NULL) {
+            if (thread->d_name[0] == '.' || strcmp(thread->d_name, self) == 0) continue;
+            char path[300], text[512] = {0};
+            snprintf(path, sizeof path, "/proc/self/task/%s/stat", thread->d_name);
+            FILE *file = fopen(path, "r");
+            if (!file) continue;
+            size_t length = fread(text, 1, sizeof text - 1, file);
+            fclose(file);
+            /* The state stands behind the name, which is in brackets and may hold anything. */
+            const char *name = length ? strrchr(text, ')') : NULL;
+            if (name && name[1] == ' ' && name[2] != 'S') isBusy = 1;
+        }
+        if (threads) closedir(threads);
+        if (isBusy) g_usleep(20);
+    }
+}
+
 /* Moves the clock on and lets every timer that is due fire. */
 static void advance(GstHarness *harness, GstTestClock *clock, GstClockTime latency, GstClockTime to) {
     for (;;) {
         GstClockID pending = NULL;
-        /* The timer's thread needs a moment to wait for what it was told. */
-        for (int look = 0; look < 3; look += 1) {
-            if (gst_test_clock_peek_next_pending_id(clock, &pending)) break;
-            g_usleep(30);
-        }
-        if (!pending) break;
+        settle();
+        if (!gst_test_clock_peek_next_pending_id(clock, &pending)) break;
         GstClockTime due = gst_clock_id_get_time(pending);
         gst_clock_id_unref(pending);
         if (due > to) break;
         if (due > gst_clock_get_time(GST_CLOCK(clock))) gst_test_clock_set_time(clock, due);
         GstClockID fired = gst_test_clock_process_next_clock_id(clock);
         if (fired) gst_clock_id_unref(fired);
-        g_usleep(60);
+        settle();
         drain(harness, latency, due);
     }
     if (to > gst_clock_get_time(GST_CLOCK(clock))) gst_test_clock_set_time(clock, to);
@@ -88,6 +113,7 @@ int main(int argc, char **argv) {
         isFirst = 0;
         advance(harness, clock, latency, arrival);
         gst_harness_push(harness, packet(index, arrival));
+        settle();
         drain(harness, latency, arrival);
     }
     advance(harness, clock, latency, gst_clock_get_time(GST_CLOCK(clock)) + 2 * latency);
