@@ -77,7 +77,7 @@ let package = Package(
         .executableTarget(
             name: "JitterBench",
             dependencies: [
-                "JitterTraces",
+                "BenchmarkKit", "JitterTraces",
                 .product(name: "CoreTypes", package: "svetlana"),
                 .product(name: "RTPCore", package: "svetlana"),
             ],

@@ -40,13 +40,14 @@ struct OurPlayout {
             let count = Int(self.tick * 8 / 1_000)
             let frame = buffer.pop(count, from: &store, into: &samples, now: Instant(nanoseconds: now * 1_000))
             if let timestamp = frame.timestamp {
-                // The stream begins at 0; a trace is shorter than the circle.
+                // The stream begins at 0; a trace is shorter than the circle. No trace has a pause of the sender, so noise
+                // in place of audio is as bad as what was made up.
                 let position = Int64(Wrapping<UInt32>(0).distance(to: timestamp)) * 125
                 score.take(
                     now: now,
                     length: self.tick,
                     position: position,
-                    concealed: Int64(frame.concealed) * 125,
+                    concealed: Int64(frame.concealed + frame.comfortNoise) * 125,
                     stretched: Int64(frame.stretched) * 125
                 )
             }
