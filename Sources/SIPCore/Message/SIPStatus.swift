@@ -2,6 +2,11 @@
 public enum SIPStatus: Sendable {
     /// The usual phrase for a status; that of its class when the status is not known.
     public static func phrase(_ status: Int) -> String {
+        self.text(status).description
+    }
+
+    /// The phrase as it stands in the program.
+    static func text(_ status: Int) -> StaticString {
         switch status {
         case 100: "Trying"
         case 180: "Ringing"

@@ -73,6 +73,7 @@ extension Span where Element == UInt8 {
     }
 
     /// Copies `range` into `target` from `position` on; `false`, with nothing written, when either is too short.
+    @inline(__always)
     func copy(_ range: ByteRange, to target: inout MutableSpan<UInt8>, at position: Int) -> Bool {
         let start = Int(range.offset)
         let length = Int(range.length)
@@ -117,6 +118,7 @@ extension Array where Element == UInt8 {
 
 extension StaticString {
     /// Copies the text into `target` from `position` on; `false`, with nothing written, when that is too short.
+    @inline(__always)
     func copy(to target: inout MutableSpan<UInt8>, at position: Int) -> Bool {
         let length = self.utf8CodeUnitCount
         guard self.hasPointerRepresentation, position >= 0, position <= target.count &- length else { return false }
