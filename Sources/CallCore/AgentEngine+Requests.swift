@@ -39,12 +39,8 @@ extension AgentEngine {
             return
         }
         var offer: SessionDescription?
-        if request.hasRequiredBody {
-            guard (request.contentType ?? "application/sdp") == "application/sdp" else {
-                self.respond(id, status: 415, now: now)
-                return
-            }
-            guard let parsed = try? SessionDescription(request.body) else {
+        if let body = request.sessionBody {
+            guard let parsed = try? SessionDescription(body) else {
                 self.respond(id, status: 400, now: now)
                 return
             }
@@ -64,7 +60,7 @@ extension AgentEngine {
             localTag: self.random.token(16),
             contact: SIPURI(user: user, host: binding.address.host.hostText, port: binding.address.port),
             capabilities: self.capabilities,
-            random: SeededRandom(seed: self.random.next()),
+            random: self.random.split(),
             now: now
         )
         guard let session, let target = request.requestURI else {

@@ -50,7 +50,8 @@ extension AgentEngine {
             self.answerReoffer(transaction, body, of: id, now: now)
         case .reofferAnswered(let response):
             self.calls[id]?.digest?.finished()
-            if !self.takeAnswer(Array(response.body), of: id, isFinal: false, now: now) { self.takeBackOffer(of: id) }
+            let answer = response.sessionBody.map { Array($0) } ?? []
+            if !self.takeAnswer(answer, of: id, isFinal: false, now: now) { self.takeBackOffer(of: id) }
         case .reofferRejected:
             self.calls[id]?.digest?.finished()
             self.takeBackOffer(of: id)
@@ -91,11 +92,12 @@ extension AgentEngine {
         }
         self.calls[id]?.digest?.finished()
         let answeredBy = AnsweredBy(response, ringingTag: call.ringingTag, wasForwarded: call.wasForwarded)
-        guard !response.body.isEmpty || call.media != nil else {
+        let answer = response.sessionBody.map { Array($0) }
+        guard answer != nil || call.media != nil else {
             self.hangUp(id, reason: .incompatibleMedia("the 200 brought no description"), now: now)
             return
         }
-        if !response.body.isEmpty, !self.takeAnswer(Array(response.body), of: id, isFinal: true, now: now) { return }
+        if let answer, !self.takeAnswer(answer, of: id, isFinal: true, now: now) { return }
         self.events.append(.answered(id, answeredBy))
     }
 

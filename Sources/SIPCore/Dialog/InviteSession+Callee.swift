@@ -85,7 +85,7 @@ extension InviteSession {
             self.unacknowledged.removeValue(forKey: acknowledgment.cSeq.number) != nil
         else { return [] }
         self.timers.cancel(.answer(acknowledgment.cSeq.number))
-        let body = acknowledgment.body.isEmpty ? nil : Array(acknowledgment.body)
+        let body = acknowledgment.sessionBody.map { Array($0) }
         let wasReleasing = self.state == .releasing
         if acknowledgment.cSeq.number == self.incoming?.request.cSeq.number, self.move(.acknowledgment), wasReleasing {
             return self.sendBye(.localHangup, now: now)
@@ -113,7 +113,7 @@ extension InviteSession {
         self.unacknowledged[cSeq] = UnacknowledgedAnswer(
             response: response,
             transaction: transaction,
-            awaitsDescription: !request.hasRequiredBody,
+            awaitsDescription: request.sessionBody == nil,
             interval: timers.t1,
             giveUp: now + timers.transactionTimeout
         )

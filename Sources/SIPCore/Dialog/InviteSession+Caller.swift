@@ -154,8 +154,8 @@ extension InviteSession {
         }
         var actions: [Action] = []
         if response.statusCode == 180 { actions.append(.event(.ringing(response))) }
-        if response.statusCode != 180 || !response.body.isEmpty {
-            let body = response.body.isEmpty ? nil : Array(response.body)
+        let body = response.sessionBody.map { Array($0) }
+        if response.statusCode != 180 || body != nil {
             actions.append(.event(.progress(response, body: body)))
         }
         return actions
@@ -164,7 +164,7 @@ extension InviteSession {
     private mutating func handleSuccess(_ response: SIPMessage, _ invite: OutgoingInvite, now: Instant) -> [Action] {
         let key = AcknowledgmentKey(of: response)
         if self.acknowledged.contains(key) { return [.resendACK(for: key)] }
-        let isLate = invite.body == nil && !response.body.isEmpty
+        let isLate = invite.body == nil && response.sessionBody != nil
         let wasCancelling = self.state == .cancelling
         if self.state == .answered, self.dialog?.remoteTag == response.to.tag { return [] }
         guard self.move(isLate ? .lateOffer : .success) else { return self.release(response, invite) }

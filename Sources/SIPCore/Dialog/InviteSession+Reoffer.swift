@@ -73,7 +73,7 @@ extension InviteSession {
         now: Instant
     ) -> [Action] {
         let isUpdate = request.method == .update
-        let body = request.hasRequiredBody ? Array(request.body) : nil
+        let body = request.sessionBody.map { Array($0) }
         if isUpdate, body == nil {
             // A session refresh or a new Contact, without any offer (RFC 3311 section 5.2): it disturbs nothing.
             self.dialog?.refreshTarget(from: request)
@@ -158,7 +158,7 @@ extension InviteSession {
 
     private mutating func handleReofferSuccess(_ response: SIPMessage, _ own: OwnReoffer) -> [Action] {
         self.dialog?.refreshTarget(from: response)
-        let isLate = own.body == nil && !response.body.isEmpty
+        let isLate = own.body == nil && response.sessionBody != nil
         if isLate, self.state == .confirmed {
             self.ownReoffer?.stage = .answered
             return [.event(.reofferAnswered(response))]

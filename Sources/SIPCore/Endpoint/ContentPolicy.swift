@@ -29,7 +29,11 @@ public struct ContentPolicy: Hashable, Sendable {
             }
             // A body that does not say what it is is left to the owner, for old peers send SDP so.
             if let types = self.acceptedTypes[request.method], let type = request.contentType, !types.contains(type) {
-                return Refusal(415, [(.accept, types.joined(separator: ", "))])
+                guard self.understands(request, types) else {
+                    return Refusal(415, [(.accept, types.joined(separator: ", "))])
+                }
+                // A part that nobody can find the end of is no matter of types (RFC 5621 section 3.3).
+                guard request.multipart?.isComplete == true else { return Refusal(400) }
             }
         }
         if let types = self.answeredTypes[request.method], request.contains(.accept) {
@@ -39,14 +43,54 @@ public struct ContentPolicy: Hashable, Sendable {
         }
         return nil
     }
+
+    /// Whether the body is a multipart of which nothing has to be read that the owner does not read; of one that is
+    /// malformed that is said too.
+    private func understands(_ request: SIPMessage, _ types: [String]) -> Bool {
+        // Into what is compressed nobody looks here.
+        guard let type = request.mediaType, type.isMultipart,
+            request.values(.contentEncoding).allSatisfy({ lowercased($0) == "identity" })
+        else { return false }
+        guard let multipart = request.multipart else { return true }
+        return self.understands(multipart, types, depth: 1)
+    }
+
+    private func understands(_ multipart: MultipartBody, _ types: [String], depth: Int) -> Bool {
+        switch lowercased(multipart.subtype) {
+        // The same in several forms, of which the receiver takes one that it can read (RFC 2046 section 5.1.4).
+        case "alternative": multipart.parts.contains { self.understands($0, types, depth) }
+        // The others are there for the first one's sake (RFC 2387 section 3.2).
+        case "related": multipart.parts.first.map { self.understands($0, types, depth) } ?? false
+        // Any other is taken for one of these (RFC 2046 section 5.1.7), and each part says whether it matters.
+        default: multipart.parts.allSatisfy { !$0.disposition.isRequired || self.understands($0, types, depth) }
+        }
+    }
+
+    private func understands(_ part: BodyPart, _ types: [String], _ depth: Int) -> Bool {
+        guard part.isPlain, let type = part.mediaType else { return false }
+        guard type.isMultipart else {
+            let name = lowercased(type.name)
+            guard name == "application/sdp" else { return types.contains(name) }
+            // One with another purpose, `early-session` (RFC 3959), is not the one that the owner reads.
+            return types.contains(name) && equalIgnoringCase(part.disposition.type, "session")
+        }
+        guard depth < BodyLimits.standard.depth, let multipart = part.multipart() else { return false }
+        return self.understands(multipart, types, depth: depth + 1)
+    }
 }
 
 extension SIPMessage {
-    /// Whether there is a body that a receiver of session descriptions has to read: one of another type that may be left
-    /// aside is none.
-    public var hasRequiredBody: Bool {
-        guard !self.body.isEmpty else { return false }
-        return self.contentType == "application/sdp" || !self.isBodyOptional
+    /// The description of the session that the message offers or answers with; `nil` when it has none.
+    ///
+    /// It is the body, but for one of another type that may be left aside, or the part of a multipart that is
+    /// `application/sdp` and meant for the session (RFC 5621 section 3.1).
+    public var sessionBody: ArraySlice<UInt8>? {
+        guard !self.body.isEmpty else { return nil }
+        switch self.contentType {
+        case "application/sdp": return self.body
+        case let type? where type.hasPrefix("multipart/"): return self.body(ofType: "application/sdp")
+        case nil, .some: return self.isBodyOptional ? nil : self.body
+        }
     }
 
     /// Whether a receiver that cannot read the body may leave it aside: Content-Disposition says `handling=optional`

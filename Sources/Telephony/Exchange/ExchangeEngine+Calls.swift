@@ -24,7 +24,7 @@ extension ExchangeEngine {
             transaction: id,
             localTag: self.random.token(16),
             contact: contact,
-            random: SeededRandom(seed: self.random.next()),
+            random: self.random.split(),
             now: now
         )
         guard let session else {
@@ -37,7 +37,7 @@ extension ExchangeEngine {
         self.calls[call] = BridgedCall(
             caller: caller,
             called: called,
-            offer: request.body.isEmpty ? nil : Array(request.body),
+            offer: request.sessionBody.map { Array($0) },
             invite: request
         )
         self.events.append(.calling(caller: caller, called: called))
@@ -73,7 +73,7 @@ extension ExchangeEngine {
             callID: self.random.token(32) + "..",
             localTag: self.random.token(16),
             contact: SIPURI(user: call.caller, host: binding.address.host.hostText, port: binding.address.port),
-            random: SeededRandom(seed: self.random.next())
+            random: self.random.split()
         )
         let destination = TransportAddress(host: address, port: target.port ?? 5_060)
         self.sessions.add(session, as: leg, exchange: Destination(address: destination, binding: binding))
@@ -154,7 +154,7 @@ extension ExchangeEngine {
         case .reofferAnswered(let response):
             guard let reoffer = self.calls[leg.call]?.reoffer else { return }
             self.calls[leg.call]?.reoffer = nil
-            let body = response.body.isEmpty ? nil : Array(response.body)
+            let body = response.sessionBody.map { Array($0) }
             self.update(LegID(call: leg.call, number: reoffer.from), now: now) {
                 $0.answerReoffer(reoffer.transaction, body: body, now: now)
             }
@@ -181,7 +181,7 @@ extension ExchangeEngine {
         call.ringing = []
         self.calls[leg.call] = call
         self.timers.cancel(leg.call)
-        let body = response.body.isEmpty ? nil : Array(response.body)
+        let body = response.sessionBody.map { Array($0) }
         self.update(LegID(call: leg.call, number: 0), now: now) {
             $0.accept(body: body, now: now)
         }

@@ -14,6 +14,8 @@ final class ScriptedExchange: SimulatedHost {
     var challengesBye: String?
     /// What the phone answers to an INVITE of the right sender.
     var inviteStatus = 200
+    /// The body of a 200 to an INVITE, and its type.
+    var answer = (body: RawHost.offer, type: "application/sdp")
     /// The contacts that other devices hold.
     private(set) var registrar = Registrar(configuration: .init(minimumExpires: .seconds(10)))
     /// Every request that came, repetitions left out.
@@ -93,7 +95,7 @@ final class ScriptedExchange: SimulatedHost {
         guard var response = self.endpoint.makeResponse(self.inviteStatus, to: id, toTag: "phone") else { return }
         if self.inviteStatus == 200 {
             try? response.add(.contact, "<sip:phone@\(self.signaling)>")
-            response.setBody(Array(RawHost.offer.utf8), contentType: "application/sdp")
+            response.setBody(Array(self.answer.body.utf8), contentType: self.answer.type)
         }
         self.endpoint.respond(id, response, now: now)
     }
