@@ -31,6 +31,11 @@ struct PeerTable: Sendable {
         self.peers[number]
     }
 
+    /// Whether the peer has that address; `nil` when there is no such peer.
+    func isAddress(_ number: UInt32, _ address: TransportAddress) -> Bool? {
+        self.peers.read(number) { $0.address == address }
+    }
+
     /// Changes a peer in place.
     mutating func update(_ number: UInt32, _ change: (inout Peer) -> Void) {
         self.peers.update(number, change)

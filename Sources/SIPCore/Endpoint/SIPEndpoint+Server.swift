@@ -59,6 +59,7 @@ extension SIPEndpoint {
         let key = identity.key(MethodNumber(bytes, core))
         if let identifier = self.transactions.find(key) {
             self.counters.retransmissionsReceived &+= 1
+            self.follow(identifier, bytes, from: source, on: binding)
             guard let actions = self.handle(.request, of: identifier, now: now) else { return }
             self.performServer(actions, of: identifier, now: now)
             return
@@ -74,6 +75,36 @@ extension SIPEndpoint {
                 .request(ServerTransactionID(identifier: identifier), request, from: source, on: binding)
             )
         }
+    }
+
+    /// Turns the answers of a transaction to where its request, which was parsed last, came from this time: a translator
+    /// that forgot its mappings in between sends it from another port (RFC 3581 section 4, RFC 3261 section 18.2.2).
+    ///
+    /// Nothing but the port may change, and the whole request must be the same (branch, sent-by, method, Call-ID, CSeq
+    /// and From tag): answers name the session's keys, addresses and tags, and a stranger who has guessed or seen a
+    /// branch must not get them sent to a host of his own. Somebody at the same address could read them anyway.
+    private mutating func follow(
+        _ identifier: TransactionTable.Identifier,
+        _ bytes: Span<UInt8>,
+        from source: TransportAddress,
+        on binding: LocalBinding
+    ) {
+        let isReliable = binding.transport.isReliable
+        let address = ResponseRouting.destination(for: self.parser.core.topVia, source: source, isReliable: isReliable)
+        guard !self.transactions.talks(identifier, to: address), let record = self.transactions[identifier],
+            let former = self.transactions.destination(of: record), former.address.host == address.host,
+            former.binding == binding,
+            record.call == self.keys.call(bytes, self.parser.core, method: MethodNumber(bytes, self.parser.core))
+        else { return }
+        self.transactions.move(identifier, to: Destination(address: address, binding: binding))
+        if let request = try? self.makeRequest(bytes, from: source) {
+            self.transactions.setRequest(request, of: identifier)
+        }
+        // The answer that was given before says in its Via what the client's port seems to be.
+        guard let answer = try? SIPMessage(record.bytes),
+            let changed = ViaRules.received(answer.storage.span, answer.core, from: source)
+        else { return }
+        self.transactions.update(identifier) { $0.bytes = changed }
     }
 
     /// The request that was parsed last as a message, with `received` and `rport` filled in.

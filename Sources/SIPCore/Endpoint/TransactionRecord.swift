@@ -44,8 +44,8 @@ struct TransactionRecord: Sendable {
 
 /// A request of a peer that may yet be answered.
 struct PendingRequest: Sendable {
-    /// The request, with `received` and `rport` filled in.
-    let request: SIPMessage
+    /// The request as it came last, with `received` and `rport` filled in.
+    var request: SIPMessage
     /// The To tag of the latest answer.
     var sentTag: String?
 }

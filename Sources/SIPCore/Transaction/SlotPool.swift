@@ -27,6 +27,16 @@ struct SlotPool<Element: Sendable>: Sendable {
         return self.pages[Int(slot >> Self.shift)][Int(slot & Self.mask)]
     }
 
+    /// Looks at the value of a slot where it is; `nil` where there is none.
+    @inline(__always)
+    func read<Result>(_ slot: UInt32, _ look: (borrowing Element) -> Result) -> Result? {
+        guard self.contains(slot) else { return nil }
+        switch self.pages[Int(slot >> Self.shift)][Int(slot & Self.mask)] {
+        case .some(let element): return look(element)
+        case .none: return nil
+        }
+    }
+
     /// Changes the value of a slot in place; `nil` where there is none. Not by a subscript, whose coroutine would cost
     /// an allocation.
     @discardableResult

@@ -86,9 +86,20 @@ struct TransactionTable: Sendable {
         self.peers[record.peer].map { Destination(address: $0.address, binding: $0.binding) }
     }
 
+    /// Whether the transaction talks to that address; asked for each repetition, so nothing is copied.
+    func talks(_ identifier: Identifier, to address: TransportAddress) -> Bool {
+        self.records.read(identifier.slot) { $0.peer }.flatMap { self.peers.isAddress($0, address) } ?? false
+    }
+
     /// The request of a peer that the owner may yet answer.
     func pending(_ identifier: Identifier) -> PendingRequest? {
         self[identifier].flatMap { self.pendings[$0.pending] }
+    }
+
+    /// Takes the request of a peer as it came again, while the owner may yet answer.
+    mutating func setRequest(_ request: SIPMessage, of identifier: Identifier) {
+        guard let pending = self[identifier]?.pending else { return }
+        self.pendings.update(pending) { $0.request = request }
     }
 
     /// Notes the To tag of the latest answer, while the owner may yet answer.
@@ -115,14 +126,8 @@ struct TransactionTable: Sendable {
     ) -> Identifier {
         var record = record
         if let request { record.pending = self.pendings.insert(request) }
-        record.peer = self.peers.number(destination.address, destination.binding)
-        record.previous = self.peers[record.peer]?.latest ?? .max
         let slot = self.records.insert(record)
-        self.records.update(record.previous) { $0.next = slot }
-        self.peers.update(record.peer) { peer in
-            peer.latest = slot
-            peer.count += 1
-        }
+        self.link(slot, to: destination)
         self.index.insert(record.key.low, slot)
         if record.isClient {
             self.clientCount += 1
@@ -146,6 +151,36 @@ struct TransactionTable: Sendable {
             self.serverCount -= 1
             self.calls.remove(record.call, slot)
         }
+        self.unlink(record)
+        _ = self.pendings.remove(record.pending)
+        return self.records.remove(slot)
+    }
+
+    /// Has the transaction talk to another address from now on.
+    mutating func move(_ identifier: Identifier, to destination: Destination) {
+        guard let record = self[identifier] else { return }
+        self.unlink(record)
+        self.link(identifier.slot, to: destination)
+    }
+
+    /// Puts the record of a slot at the end of the list of its address.
+    private mutating func link(_ slot: UInt32, to destination: Destination) {
+        let number = self.peers.number(destination.address, destination.binding)
+        let previous = self.peers[number]?.latest ?? .max
+        self.records.update(slot) { record in
+            record.peer = number
+            record.previous = previous
+            record.next = .max
+        }
+        self.records.update(previous) { $0.next = slot }
+        self.peers.update(number) { peer in
+            peer.latest = slot
+            peer.count += 1
+        }
+    }
+
+    /// Takes a record out of the list of its address.
+    private mutating func unlink(_ record: TransactionRecord) {
         self.records.update(record.previous) { $0.next = record.next }
         self.records.update(record.next) { $0.previous = record.previous }
         self.peers.update(record.peer) { peer in
@@ -153,8 +188,6 @@ struct TransactionTable: Sendable {
             peer.count -= 1
         }
         if self.peers[record.peer]?.count == 0 { self.peers.remove(record.peer) }
-        _ = self.pendings.remove(record.pending)
-        return self.records.remove(slot)
     }
 
     // MARK: Deadlines

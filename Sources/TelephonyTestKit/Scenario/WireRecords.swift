@@ -19,6 +19,8 @@ struct WireHop {
     /// The refusals that reached the client while it waits for repetitions.
     var refusals = 0
     var acks = 0
+    /// How often 100 was sent.
+    var tryings = 0
     /// The first final answer that was sent: which message, and when.
     var answer: (index: Int, at: Instant)?
     var answers = 0
@@ -49,4 +51,23 @@ struct WireDialog {
     var deliveries = 0
     var acks = 0
     var acknowledgedAt: Instant?
+}
+
+extension [UInt8] {
+    /// Whether two answers of ours are the same but for their second line, the top Via: that says from which port the
+    /// request came this time (RFC 3581 section 4).
+    func isSameAnswer(as other: [UInt8]) -> Bool {
+        guard self != other else { return true }
+        guard let (start, rest) = self.aroundTopVia, let (otherStart, otherRest) = other.aroundTopVia else {
+            return false
+        }
+        return start == otherStart && rest == otherRest
+    }
+
+    private var aroundTopVia: (start: ArraySlice<UInt8>, rest: ArraySlice<UInt8>)? {
+        guard let first = self.firstIndex(of: 0x0A), let second = self[(first + 1)...].firstIndex(of: 0x0A) else {
+            return nil
+        }
+        return (self[...first], self[(second + 1)...])
+    }
 }

@@ -145,7 +145,7 @@ struct WireRules {
             !self.hops[hop].isForwarded
         else { return }
         self.verdicts.require(
-            self.simulation.sent[answer.index].bytes == sent.bytes,
+            sent.bytes.isSameAnswer(as: self.simulation.sent[answer.index].bytes),
             .sameAnswerAgain,
             now,
             "\(self.describe(index)) is not what was answered before"
