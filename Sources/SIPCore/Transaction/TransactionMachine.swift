@@ -129,7 +129,8 @@ public struct TransactionMachine: Sendable, Equatable {
         _ now: Instant
     ) -> TransactionAction {
         guard let state = Rules.State(rawValue: self.code), let input = Rules.input(of: event) else { return [] }
-        let transition = Rules.transition(state, input)
+        var transition = Rules.transition(state, input)
+        if let amendment = durations.amendment { amendment.amend(&transition, rules, state, input) }
         guard !transition.isIgnored else { return [] }
         self.code = transition.next.rawValue
         if transition.actions.contains(.end) {

@@ -34,4 +34,44 @@ public enum Fault: String, Sendable, CaseIterable {
     case ignoresACK
     /// Repetitions of a request get nothing.
     case ignoresRepeatedRequest
+
+    // In the tables of the machines themselves; `amendment` says which cell.
+    /// An INVITE that was refused does not notice its ACK.
+    case tableIgnoresACK
+    /// Nobody waits for an end of the ACK to a refusal (timer H).
+    case tableForgetsTimerH
+    /// A refusal is not repeated until its ACK comes (timer G).
+    case tableForgetsTimerG
+    /// An answered request is forgotten at once (timer J).
+    case tableForgetsAnswered
+    /// An accepted INVITE is forgotten at once, and absorbs nothing (timer L).
+    case tableForgetsAccepted
+    /// The 2xx that the owner repeats is not sent.
+    case tableDropsRepeatedSuccess
+    /// 100 is sent again and again.
+    case tableRepeatsTrying
+    /// The owner that never answers a request is not answered for.
+    case tableWaitsForOwner
+    /// The owner that never answers a canceled INVITE is not answered for.
+    case tableWaitsForCanceledOwner
+    /// A repeated request whose answer has been given gets nothing.
+    case tableIgnoresRepetition
+    /// The refusal that comes again gets no ACK.
+    case tableDropsACK
+    /// The 2xx that comes again is not passed up.
+    case tableHidesRepeatedSuccess
+    /// An INVITE that rings is repeated all the same (timer A).
+    case tableRepeatsRingingINVITE
+    /// An INVITE is repeated but once (timer A).
+    case tableRepeatsINVITEOnce
+    /// A request is repeated but once (timer E).
+    case tableRepeatsOnce
+    /// An INVITE that nobody answers does not end (timer B).
+    case tableForgetsTimerB
+    /// A request that nobody answers does not end (timer F).
+    case tableForgetsTimerF
+    /// A CANCEL leaves before any answer came.
+    case tableCancelsAtOnce
+    /// A canceled INVITE that nobody answers does not end.
+    case tableWaitsForCanceled
 }

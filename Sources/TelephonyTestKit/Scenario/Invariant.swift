@@ -30,6 +30,8 @@ public enum Invariant: String, Sendable, CaseIterable {
     case refusalsAcknowledged
     /// A refusal is not repeated after its ACK came.
     case notRepeatedAfterTheACK
+    /// A refusal of an INVITE is repeated until the ACK comes.
+    case refusalRepeatedUntilACK
     /// Every 2xx to an INVITE that reaches a client gets an ACK.
     case successesAcknowledged
     /// A 2xx to an INVITE is repeated until the ACK comes.

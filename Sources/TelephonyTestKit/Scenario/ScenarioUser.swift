@@ -187,7 +187,8 @@ final class ScenarioUser: ScenarioHost {
             guard let index = self.serving[id] else { return }
             self.ledger.simulation.note("is told of the CANCEL of", self.served[index].number, by: self.address)
             self.finish(index)
-            self.respond(id, 487, now: now)
+            // Who is silent is so after a CANCEL too, and the endpoint has to answer.
+            if self.served[index].status != 0 { self.respond(id, 487, now: now) }
         case .serverTransactionEnded(let id, acknowledged: _):
             if let index = self.serving[id] { self.finish(index) }
         case .undeliverable, .malformed, .refused: break

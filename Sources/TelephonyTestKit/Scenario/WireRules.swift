@@ -118,7 +118,9 @@ struct WireRules {
     }
 
     private mutating func noteAnswer(_ index: Int, _ glance: MessageGlance, _ sent: Simulation.Sent, isFork: Bool) {
-        guard glance.status >= 200, let hop = self.hopByKey[Self.key(glance.branch, glance.method)] else { return }
+        guard let hop = self.hopByKey[Self.key(glance.branch, glance.method)] else { return }
+        if glance.status == 100, !isFork { self.hops[hop].tryings += 1 }
+        guard glance.status >= 200 else { return }
         let now = sent.instant
         let isSuccess = glance.status < 300 && glance.method == .invite
         if isSuccess, !isFork {
@@ -240,12 +242,34 @@ struct WireRules {
             now,
             "\(name) arrived \(hop.deliveries) times and was answered \(hop.answers) times"
         )
+        self.verdicts.require(
+            hop.tryings <= hop.deliveries,
+            .boundedRepetitions,
+            now,
+            "\(name) arrived \(hop.deliveries) times and got \(hop.tryings) 100s"
+        )
+        self.judgeRefusal(hop, name, now)
         // Each repetition has its answer.
         self.verdicts.require(
             isInvite || hop.isStream || self.isStateless(hop) || hop.answers >= min(hop.deliveries, 1) + hop.later,
             .sameAnswerAgain,
             now,
             "\(name) arrived \(hop.deliveries) times and was answered \(hop.answers) times"
+        )
+    }
+
+    /// A refusal of an INVITE goes on until somebody says that it arrived (timer G).
+    private func judgeRefusal(_ hop: WireHop, _ name: String, _ now: Instant) {
+        guard let answer = hop.answer, hop.glance.method == .invite, self.glances[answer.index].status >= 300,
+            !hop.isStream, !hop.isForwarded, !self.isStateless(hop)
+        else { return }
+        let waited = hop.acknowledgedAt.map { $0 - answer.at }
+        let least = waited.map { $0 > .milliseconds(600) ? 2 : 1 } ?? 10
+        self.verdicts.require(
+            hop.answers >= least,
+            .refusalRepeatedUntilACK,
+            now,
+            "the refusal of \(name) was sent \(hop.answers) times, acknowledged after \(waited.map { "\($0)" } ?? "nothing")"
         )
     }
 

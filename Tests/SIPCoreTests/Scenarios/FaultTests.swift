@@ -1,11 +1,18 @@
-import TelephonyTestKit
 import Testing
 
-/// The scenarios are worth something only if they notice a broken endpoint: each fault is caught within a few seeds.
+@testable import TelephonyTestKit
+
+/// The scenarios are worth something only if they notice a broken endpoint: each fault is caught within a few seeds,
+/// whether it is around the endpoint or a wrong cell in the table of one of its machines.
 @Suite("Broken endpoints")
 struct FaultTests {
     static let scenarios: [Scenario] = [.invite, .cancel, .partition, .nonInvite, .silentOwner]
-    static let seeds: Range<UInt64> = 0..<15
+    static let seeds: Range<UInt64> = 0..<60
+
+    /// One that names no cell of a table would change nothing.
+    @Test func everyFaultInATableNamesACell() {
+        for fault in Fault.allCases { #expect((fault.amendment != nil) == fault.isInTable, "\(fault.rawValue)") }
+    }
 
     @Test(arguments: Fault.allCases)
     func aBrokenRuleIsNoticed(_ fault: Fault) {
