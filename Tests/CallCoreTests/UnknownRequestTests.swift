@@ -8,10 +8,13 @@ import Testing
 @Suite struct UnknownRequestTests {
     private static let sdp = ["Content-Type: application/sdp"]
 
-    private func answer(_ method: String, toTag: String? = nil) throws -> SIPMessage {
+    private func answer(_ method: String, toTag: String? = nil, headers: [String] = []) throws -> SIPMessage {
         let phones = try TwoPhones()
         let raw = RawHost(phones.simulation, at: TwoPhones.aliceAddress)
-        raw.send(raw.request(method, to: phones.bob.signaling, toTag: toTag), to: phones.bob.signaling)
+        raw.send(
+            raw.request(method, to: phones.bob.signaling, toTag: toTag, headers: headers),
+            to: phones.bob.signaling
+        )
         phones.simulation.run(for: .seconds(1))
         let answer = try #require(raw.answers(SIPMethod(rawValue: method)).first)
         phones.expectNothingLeft()
@@ -32,10 +35,18 @@ import Testing
         #expect(answer.statusCode == 501)
     }
 
-    @Test(arguments: ["SUBSCRIBE", "REGISTER", "PUBLISH"]) func `A method that we do not serve`(method: String) throws {
+    @Test(arguments: ["SUBSCRIBE", "REGISTER", "PUBLISH", "REFER", "PRACK", "MESSAGE"])
+    func `A method that we do not serve`(method: String) throws {
         let answer = try self.answer(method)
         #expect(answer.statusCode == 405)
         #expect(answer.first(.allow)?.contains("INVITE") == true)
+    }
+
+    @Test(arguments: ["100rel", "timer", "replaces", "outbound", "gruu"])
+    func `An extension that we do not have`(option: String) throws {
+        let answer = try self.answer("INVITE", headers: ["Require: \(option)"])
+        #expect(answer.statusCode == 420)
+        #expect(answer.values(.unsupported) == [option])
     }
 
     @Test func `A NOTIFY that nobody asked for is taken`() throws {
