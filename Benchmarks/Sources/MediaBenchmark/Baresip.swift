@@ -52,7 +52,7 @@ enum Baresip {
         }
     }
 
-    /// As Debian ships it, but for the sound, the limits, and Opus at our rate and complexity.
+    /// As Debian ships it, but for the sound at 16 kHz like ours, the limits, and Opus at our rate and complexity.
     private static func configuration(legs: Int) -> String {
         """
         poll_method epoll
@@ -69,6 +69,8 @@ enum Baresip {
         audio_alert aubridge,nil
         audio_buffer 20-160
         audio_level no
+        ausrc_srate 16000
+        auplay_srate 16000
         rtp_ports 20000-39999
         rtp_tos 184
         opus_samplerate 16000
