@@ -33,17 +33,28 @@ struct PayloadDecoder: ~Copyable, Sendable {
     let codec: AudioCodec
     private var g722 = G722Decoder()
     private var l16 = L16()
+    // Made with the first payload: a leg has a decoder for each way of reading, and uses one.
     private var opus: OpusDecoder?
-    private var concealment: Concealment
+    private var concealment: Concealment?
+    private var isMade = false
 
     init(_ codec: AudioCodec) {
         self.codec = codec
-        self.concealment = Concealment(sampleRate: codec.audioRate)
-        self.opus = codec == .opus ? OpusDecoder() : nil
+    }
+
+    private mutating func makeOnce() {
+        guard !self.isMade else { return }
+        self.isMade = true
+        if self.codec == .opus {
+            self.opus = OpusDecoder()
+        } else {
+            self.concealment = Concealment(sampleRate: self.codec.audioRate)
+        }
     }
 
     /// Replaces `samples` by those of a payload; `false` when it cannot be read.
     mutating func decode(_ payload: Span<UInt8>, into samples: inout [Int16]) -> Bool {
+        self.makeOnce()
         let isDecoded: Bool
         switch self.codec {
         case .pcmu, .pcma:
@@ -53,7 +64,7 @@ struct PayloadDecoder: ~Copyable, Sendable {
         case .l16Narrowband, .l16Wideband: isDecoded = self.l16.decode(payload, into: &samples)
         case .opus: return self.opus?.decode(payload, into: &samples) ?? false
         }
-        if isDecoded { self.concealment.resume(&samples) }
+        if isDecoded { self.concealment?.resume(&samples) }
         return isDecoded
     }
 
@@ -74,14 +85,16 @@ struct PayloadDecoder: ~Copyable, Sendable {
 
     /// Replaces `samples` by `count` of the packet that was lost just before `payload`.
     mutating func recover(_ payload: Span<UInt8>, count: Int, into samples: inout [Int16]) -> Bool {
-        self.opus?.recover(payload, count: count, into: &samples) ?? false
+        self.makeOnce()
+        return self.opus?.recover(payload, count: count, into: &samples) ?? false
     }
 
     /// Replaces `samples` by `count` made-up ones.
     mutating func conceal(count: Int, into samples: inout [Int16]) -> Bool {
+        self.makeOnce()
         switch self.codec {
         case .pcmu, .pcma, .g722, .l16Narrowband, .l16Wideband:
-            self.concealment.fill(count: count, into: &samples)
+            self.concealment?.fill(count: count, into: &samples)
             return true
         case .opus:
             return self.opus?.conceal(count: count, into: &samples) ?? false
@@ -90,7 +103,7 @@ struct PayloadDecoder: ~Copyable, Sendable {
 
     /// Forgets the stream.
     mutating func reset() {
-        self.concealment.reset()
+        self.concealment?.reset()
         self.g722.reset()
         self.opus?.reset()
     }

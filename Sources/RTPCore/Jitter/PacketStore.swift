@@ -1,9 +1,9 @@
 public import CoreTypes
 
-/// Received payloads in the order of the stream, in slots that are made once.
+/// Received payloads in the order of the stream, in slots that are used again.
 ///
-/// One slot holds one packet; the room for its payload grows to the largest that came and is used again. Nothing is
-/// allocated per packet. Two kinds of reader share it: ears, which want order, and playout, which wants a clock.
+/// One slot holds one packet; the room for its payload grows to the largest that came, and the slots double when more
+/// packets wait than ever before, for few streams need all of them. Nothing is allocated per packet. Two kinds of reader share it: ears, which want order, and playout, which wants a clock.
 public struct PacketStore: Sendable {
     /// What a packet means to the audio.
     public enum Kind: Sendable, Hashable {
@@ -60,6 +60,8 @@ public struct PacketStore: Sendable {
     /// The longest payload that is taken: an Ethernet frame's worth.
     public static let maximumPayload = 1_500
     private static let none = -1
+    /// Slots that there are from the beginning: 160 ms of the usual packets.
+    private static let firstSlots = 8
 
     /// How many packets are stored.
     public private(set) var count = 0
@@ -79,18 +81,10 @@ public struct PacketStore: Sendable {
         let capacity = max(capacity, 1)
         self.capacity = capacity
         self.stride = min(max(payloadHint, 16), PacketStore.maximumPayload)
-        let empty = Entry(
-            position: StreamPosition(epoch: 0, sequence: 0),
-            timestamp: Wrapping(0),
-            kind: .placeholder,
-            arrival: .zero
-        )
-        self.slots = (0..<capacity).map { index in
-            let next = index + 1 < capacity ? index + 1 : PacketStore.none
-            return Slot(entry: empty, length: 0, number: 0, previous: PacketStore.none, next: next)
-        }
-        self.payloads = [UInt8](repeating: 0, count: capacity * self.stride)
-        self.free = 0
+        self.slots = []
+        self.payloads = []
+        self.free = PacketStore.none
+        self.addSlots(min(capacity, PacketStore.firstSlots))
     }
 
     /// The first packet in the order of the stream.
@@ -155,8 +149,11 @@ public struct PacketStore: Sendable {
             before = self.slots[before].previous
         }
         if before != PacketStore.none, self.slots[before].entry.position == entry.position { return .duplicate }
+        if self.free == PacketStore.none {
+            guard self.slots.count < self.capacity else { return .full }
+            self.addSlots(min(self.slots.count, self.capacity - self.slots.count))
+        }
         let index = self.free
-        guard index != PacketStore.none else { return .full }
         self.free = self.slots[index].next
         if payload.count > self.stride { self.widen(to: payload.count) }
         self.copy(payload, to: index * self.stride)
@@ -208,13 +205,33 @@ public struct PacketStore: Sendable {
         for index in 0..<payload.count { target[start + index] = payload[index] }
     }
 
+    /// Makes that many more slots, when all are taken.
+    private mutating func addSlots(_ count: Int) {
+        let empty = Entry(
+            position: StreamPosition(epoch: 0, sequence: 0),
+            timestamp: Wrapping(0),
+            kind: .placeholder,
+            arrival: .zero
+        )
+        let first = self.slots.count
+        let end = first + count
+        self.slots.reserveCapacity(end)
+        for index in first..<end {
+            let next = index + 1 < end ? index + 1 : PacketStore.none
+            self.slots.append(Slot(entry: empty, length: 0, number: 0, previous: PacketStore.none, next: next))
+        }
+        self.payloads.reserveCapacity(end * self.stride)
+        self.payloads.append(contentsOf: repeatElement(0, count: count * self.stride))
+        self.free = first
+    }
+
     /// Makes the slots wider, rarely: to the next power of two, and never beyond the longest payload.
     private mutating func widen(to length: Int) {
         var wider = self.stride
         while wider < length { wider *= 2 }
         wider = min(wider, PacketStore.maximumPayload)
-        var moved = [UInt8](repeating: 0, count: self.capacity * wider)
-        for slot in 0..<self.capacity {
+        var moved = [UInt8](repeating: 0, count: self.slots.count * wider)
+        for slot in self.slots.indices {
             for index in 0..<min(self.slots[slot].length, self.stride) {
                 moved[slot * wider + index] = self.payloads[slot * self.stride + index]
             }

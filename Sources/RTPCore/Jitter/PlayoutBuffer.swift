@@ -97,7 +97,8 @@ public struct PlayoutBuffer: ~Copyable, Sendable {
         self.played = past
         self.end = past
         self.packetSamples = rate / 50
-        self.packet.reserveCapacity(max(rate * 120 / 1_000, PacketStore.maximumPayload))
+        // The usual packets; it grows once for longer ones.
+        self.packet.reserveCapacity(rate * 60 / 1_000)
     }
 
     /// Samples per second of what is given.

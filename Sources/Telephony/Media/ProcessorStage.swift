@@ -22,8 +22,9 @@ struct ProcessorStage: ~Copyable {
         self.toProcessor = Resampler(to: rate)
         self.fromProcessor = Resampler(to: codecRate)
         self.spoken = [Int16](repeating: 0, count: rate / 50)
-        self.heard.reserveCapacity(rate / 10)
-        self.converted.reserveCapacity(codecRate / 10)
+        // Never more than a frame and what conversion gave beyond it.
+        self.heard.reserveCapacity(rate / 25)
+        self.converted.reserveCapacity(codecRate / 25)
     }
 
     /// Takes another codec's rate; what is on its way is dropped.
