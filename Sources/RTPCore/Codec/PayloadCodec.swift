@@ -37,9 +37,12 @@ struct PayloadDecoder: ~Copyable, Sendable {
     private var opus: OpusDecoder?
     private var concealment: Concealment?
     private var isMade = false
+    private let conceals: Bool
 
-    init(_ codec: AudioCodec) {
+    /// Makes a decoder; who conceals the gaps of waveform codecs himself says so.
+    init(_ codec: AudioCodec, conceals: Bool = true) {
         self.codec = codec
+        self.conceals = conceals
     }
 
     private mutating func makeOnce() {
@@ -47,7 +50,7 @@ struct PayloadDecoder: ~Copyable, Sendable {
         self.isMade = true
         if self.codec == .opus {
             self.opus = OpusDecoder()
-        } else {
+        } else if self.conceals {
             self.concealment = Concealment(sampleRate: self.codec.audioRate)
         }
     }
@@ -94,6 +97,7 @@ struct PayloadDecoder: ~Copyable, Sendable {
         self.makeOnce()
         switch self.codec {
         case .pcmu, .pcma, .g722, .l16Narrowband, .l16Wideband:
+            guard self.conceals else { return false }
             self.concealment?.fill(count: count, into: &samples)
             return true
         case .opus:

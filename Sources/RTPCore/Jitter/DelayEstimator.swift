@@ -65,7 +65,7 @@ public struct DelayEstimator: Sendable {
         var transit: Int64 = 0
         var window: Int64 = 0
         var weight: Float = 0
-        var bucket = 0
+        var bucket: Int32 = 0
     }
 
     /// The delay to play at, in microseconds beyond the fastest packets.
@@ -190,7 +190,7 @@ public struct DelayEstimator: Sendable {
             transit: transit,
             window: self.fastest.window,
             weight: weight,
-            bucket: bucket
+            bucket: Int32(truncatingIfNeeded: bucket)
         )
         self.pendingCount += 1
         self.seen = min(self.seen + 1, Int.max - 1)
@@ -221,8 +221,8 @@ public struct DelayEstimator: Sendable {
         self.pendingCount -= 1
         guard let base = self.fastest.around(old.window) else { return }
         let bucket = DelayHistogram.bucket(of: old.transit &- base)
-        guard bucket != old.bucket else { return }
-        self.histogram.add(-old.weight, to: old.bucket)
+        guard bucket != Int(old.bucket) else { return }
+        self.histogram.add(-old.weight, to: Int(old.bucket))
         self.histogram.add(old.weight, to: bucket)
     }
 

@@ -87,7 +87,7 @@ public struct PlayoutBuffer: ~Copyable, Sendable {
         let rate = max(codec.audioRate, 1_000)
         self.codec = codec
         self.settings = settings
-        self.decoder = PayloadDecoder(codec)
+        self.decoder = PayloadDecoder(codec, conceals: false)
         self.estimator = DelayEstimator(clockRate: codec.clockRate, settings.delay)
         self.concealment = Concealment(sampleRate: rate)
         self.room = RoomNoise(sampleRate: rate)

@@ -29,7 +29,8 @@ final class MediaLeg: TickingLeg {
     private let endpoints: Endpoints?
     private var stage: ProcessorStage?
     /// The leg that this one passes its packets on to, while it is relayed.
-    private weak var partner: MediaLeg?
+    // Not weak, for that makes every use of the object slower; both let go of each other when one of them ends it.
+    private var partner: MediaLeg?
     private var isRelayed = false
     private var frame: [Int16]
     private var heard: [Int16] = []
@@ -132,12 +133,16 @@ final class MediaLeg: TickingLeg {
     func stop(now: Instant) -> MediaStatistics {
         if self.session.goodbye(now: now, into: &self.packet) { self.sendReport() }
         self.endpoints?.close()
-        self.partner?.relay(to: nil)
+        self.relay(to: nil)
         return self.session.statistics
     }
 
     /// Passes packets on to `partner` as they are, or ends that.
     func relay(to partner: MediaLeg?) {
+        if let old = self.partner, old !== partner {
+            self.partner = nil
+            if old.partner === self { old.relay(to: nil) }
+        }
         self.partner = partner
         self.isRelayed = partner != nil
         self.session.setRelayed(self.isRelayed)

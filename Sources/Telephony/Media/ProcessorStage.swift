@@ -21,7 +21,8 @@ struct ProcessorStage: ~Copyable {
         self.codecRate = codecRate
         self.toProcessor = Resampler(to: rate)
         self.fromProcessor = Resampler(to: codecRate)
-        self.spoken = [Int16](repeating: 0, count: rate / 50)
+        self.spoken = [Int16](repeating: 0, count: rate == codecRate ? 0 : rate / 50)
+        guard rate != codecRate else { return }
         // Never more than a frame and what conversion gave beyond it.
         self.heard.reserveCapacity(rate / 25)
         self.converted.reserveCapacity(codecRate / 25)
@@ -34,6 +35,9 @@ struct ProcessorStage: ~Copyable {
 
     /// Gives the processor a frame of 20 ms and replaces `frame`, as long, by what it says; `false` for silence.
     mutating func run(_ samples: borrowing [Int16], into frame: inout [Int16]) -> Bool {
+        guard self.rate != self.codecRate else {
+            return Self.ask(self.processor, samples, samples.count, self.rate, &frame)
+        }
         let count = self.rate / 50
         Self.convert(samples, self.codecRate, with: &self.toProcessor, appendingTo: &self.heard)
         Self.fill(&self.heard, to: count)
