@@ -4,29 +4,29 @@ extension Fault {
     /// The cell of a machine's table that the fault is in; `nil` for one outside of the machines.
     var amendment: TableAmendment? {
         switch self {
-        case .tableIgnoresACK: TableAmendment(.inviteServer, "completed", .ack, .ignored)
-        case .tableForgetsTimerH: TableAmendment(.inviteServer, "proceeding", .response(486), .withholds(.h))
-        case .tableForgetsTimerG: TableAmendment(.inviteServer, "proceeding", .response(486), .withholds(.g))
+        case .tableIgnoresACK: TableAmendment(.inviteServer, "completed", .ack, isIgnored: true)
+        case .tableForgetsTimerH: TableAmendment(.inviteServer, "proceeding", .response(486), withholds: .h)
+        case .tableForgetsTimerG: TableAmendment(.inviteServer, "proceeding", .response(486), withholds: .g)
         case .tableForgetsAnswered:
-            TableAmendment(.nonInviteServer, "trying", .response(200), .actions(adds: .end))
+            TableAmendment(.nonInviteServer, "trying", .response(200), adds: .end)
         case .tableForgetsAccepted:
-            TableAmendment(.inviteServer, "proceeding", .response(200), .actions(adds: .end))
-        case .tableDropsRepeatedSuccess: TableAmendment(.inviteServer, "accepted", .response(200), .ignored)
-        case .tableRepeatsTrying: TableAmendment(.inviteServer, "proceeding", .timer(.trying), .starts(.trying))
-        case .tableWaitsForOwner: TableAmendment(.nonInviteServer, "proceeding", .timer(.unanswered), .ignored)
+            TableAmendment(.inviteServer, "proceeding", .response(200), adds: .end)
+        case .tableDropsRepeatedSuccess: TableAmendment(.inviteServer, "accepted", .response(200), isIgnored: true)
+        case .tableRepeatsTrying: TableAmendment(.inviteServer, "proceeding", .timer(.trying), starts: .trying)
+        case .tableWaitsForOwner: TableAmendment(.nonInviteServer, "proceeding", .timer(.unanswered), isIgnored: true)
         case .tableWaitsForCanceledOwner:
-            TableAmendment(.inviteServer, "proceedingCanceled", .timer(.canceled), .ignored)
-        case .tableIgnoresRepetition: TableAmendment(.nonInviteServer, "completed", .request, .ignored)
-        case .tableDropsACK: TableAmendment(.inviteClient, "completed", .response(486), .ignored)
-        case .tableHidesRepeatedSuccess: TableAmendment(.inviteClient, "accepted", .response(200), .ignored)
-        case .tableRepeatsRingingINVITE: TableAmendment(.inviteClient, "calling", .response(180), .stays)
-        case .tableRepeatsINVITEOnce: TableAmendment(.inviteClient, "calling", .timer(.a), .withholds(.a))
-        case .tableRepeatsOnce: TableAmendment(.nonInviteClient, "trying", .timer(.e), .withholds(.e))
-        case .tableForgetsTimerB: TableAmendment(.inviteClient, "calling", .timer(.b), .ignored)
-        case .tableForgetsTimerF: TableAmendment(.nonInviteClient, "trying", .timer(.f), .ignored)
-        case .tableCancelsAtOnce: TableAmendment(.inviteClient, "calling", .cancel, .actions(adds: .sendCancel))
+            TableAmendment(.inviteServer, "proceedingCanceled", .timer(.canceled), isIgnored: true)
+        case .tableIgnoresRepetition: TableAmendment(.nonInviteServer, "completed", .request, isIgnored: true)
+        case .tableDropsACK: TableAmendment(.inviteClient, "completed", .response(486), isIgnored: true)
+        case .tableHidesRepeatedSuccess: TableAmendment(.inviteClient, "accepted", .response(200), isIgnored: true)
+        case .tableRepeatsRingingINVITE: TableAmendment(.inviteClient, "calling", .response(180), stays: true)
+        case .tableRepeatsINVITEOnce: TableAmendment(.inviteClient, "calling", .timer(.a), withholds: .a)
+        case .tableRepeatsOnce: TableAmendment(.nonInviteClient, "trying", .timer(.e), withholds: .e)
+        case .tableForgetsTimerB: TableAmendment(.inviteClient, "calling", .timer(.b), isIgnored: true)
+        case .tableForgetsTimerF: TableAmendment(.nonInviteClient, "trying", .timer(.f), isIgnored: true)
+        case .tableCancelsAtOnce: TableAmendment(.inviteClient, "calling", .cancel, adds: .sendCancel)
         case .tableWaitsForCanceled:
-            TableAmendment(.inviteClient, "proceedingCanceled", .timer(.canceled), .ignored)
+            TableAmendment(.inviteClient, "proceedingCanceled", .timer(.canceled), isIgnored: true)
         case .dropsACKToRepeatedRefusal, .givesACKAnotherBranch, .forgetsTimerH, .neverRepeatsSuccess,
             .neverRepeatsRequest, .deliversRepeatedAnswer, .servesRepeatedRequest, .hidesTimeout, .failsAfterTheAnswer,
             .neverForgets, .sendsEverythingTwice, .repeatsAfterTheAnswer, .changesItsAnswer, .ignoresCancel,
