@@ -71,7 +71,7 @@ enum Baresip {
         audio_level no
         ausrc_srate 16000
         auplay_srate 16000
-        rtp_ports 20000-39999
+        rtp_ports 10000-32767
         rtp_tos 184
         opus_samplerate 16000
         opus_bitrate 24000

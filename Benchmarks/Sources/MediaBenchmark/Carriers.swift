@@ -76,7 +76,7 @@ enum Carrier: Equatable {
         case .relay:
             child = try Self.legs("relay", legs, processor, programs, counter)
         case .bare:
-            child = try ChildProcess("\(programs)/MediaEcho", ["\(legs)", "20000", "\(processor)"])
+            child = try ChildProcess("\(programs)/MediaEcho", ["\(legs)", "10000", "\(processor)"])
         case .baresip(let speech):
             return try Baresip.start(speech, legs: legs, processor: processor)
         }

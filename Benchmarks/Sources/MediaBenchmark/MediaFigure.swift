@@ -22,11 +22,14 @@ struct MediaFigure: Codable {
     /// Bytes of memory that came with a leg.
     var residentBytesPerLeg: Double
 
+    /// Legs whose packets came back, 50 a second; fewer than all when somebody did not keep up.
+    var carried: Double { min(Double(self.load.received) / (50 * self.seconds), Double(self.legs)) }
+
     /// Legs that fill one core.
-    var capacity: Double { Double(self.legs) / max(self.share, 1e-9) }
+    var capacity: Double { self.carried / max(self.share, 1e-9) }
 
     /// CPU time of a leg in microseconds a second.
-    var cost: Double { self.share * 1e6 / Double(self.legs) }
+    var cost: Double { self.share * 1e6 / max(self.carried, 1) }
 }
 
 /// Memory and allocations of one carrier, by the counting allocator.

@@ -55,7 +55,9 @@ enum Speech: String, CaseIterable, Codable {
             var encoder = G722Encoder()
             try self.encode(16_000, into: &bytes) { encoder.encode($0, appendingTo: &$1) }
         case .opus:
-            guard var encoder = OpusEncoder(OpusSettings(complexity: 5)) else { throw WrongResult("no memory for Opus") }
+            guard var encoder = OpusEncoder(OpusSettings(complexity: 5)) else {
+                throw WrongResult("no memory for Opus")
+            }
             try self.encode(16_000, into: &bytes) { encoder.encode($0, appendingTo: &$1) }
         }
         let file = "\(folder)/\(self.rawValue).packets"

@@ -23,8 +23,8 @@ struct Options {
     var kind = Kind.pcmu
     var legs = 100
     /// The first of our ports, and of those that we send to; leg i has the port 2 * i above.
-    var port = 20_000
-    var peer = 40_000
+    var port = 10_000
+    var peer = 10_000
     /// The processor of the loop.
     var core = 1
     /// The rate of the processor on the leg.

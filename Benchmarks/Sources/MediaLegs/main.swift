@@ -43,6 +43,7 @@ let bytesOfCodec = codecBytes(codec)
 let loop = try MediaLoop(core: options.core)
 let pool = PortPool(range: UInt16(options.port)...UInt16(options.port + 2 * options.legs - 1))
 let host = IPAddress.v4(0x7F00_0001)
+let telephones = IPAddress.v4(0x7F00_0002)
 let payloadType = codec.staticPayloadType ?? 96
 // Once ahead of the count of bytes, for what Foundation keeps from then on is no leg's.
 let encoder = JSONEncoder()
@@ -58,7 +59,7 @@ for _ in 0..<options.legs {
         codec: codec,
         sendPayloadType: payloadType,
         receivePayloadTypes: [payloadType],
-        remote: TransportAddress(host: host, port: socket.port - UInt16(options.port) + UInt16(options.peer)),
+        remote: TransportAddress(host: telephones, port: socket.port - UInt16(options.port) + UInt16(options.peer)),
         multiplexesRTCP: true
     )
     legs.append((socket.port, loop.add(socket, parameters, processor: LoopEcho(sampleRate: options.rate))))

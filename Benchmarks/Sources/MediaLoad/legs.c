@@ -7,9 +7,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
-static struct sockaddr_in loopback(uint16_t port) {
+// The tested side is 127.0.0.1 and we are 127.0.0.2, so that both can have the ports below those that the system hands out.
+static struct sockaddr_in loopback(in_addr_t host, uint16_t port) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_addr.s_addr = htonl(host);
     return address;
 }
 
@@ -19,7 +20,7 @@ void legs_open(struct leg *legs, const struct options *options, size_t payloads)
         leg->socket = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         if (leg->socket < 0) fail("no more sockets after %zu: %s", index, strerror(errno));
         leg->port = (uint16_t)(options->local + 2 * index);
-        struct sockaddr_in address = loopback(leg->port);
+        struct sockaddr_in address = loopback(INADDR_LOOPBACK + 1, leg->port);
         if (bind(leg->socket, (struct sockaddr *)&address, sizeof address) != 0)
             fail("port %u: %s", leg->port, strerror(errno));
         leg->type = options->type;
@@ -33,7 +34,7 @@ void legs_open(struct leg *legs, const struct options *options, size_t payloads)
 }
 
 void leg_connect(struct leg *leg, uint16_t port) {
-    struct sockaddr_in address = loopback(port);
+    struct sockaddr_in address = loopback(INADDR_LOOPBACK, port);
     if (connect(leg->socket, (struct sockaddr *)&address, sizeof address) != 0)
         fail("connect to port %u: %s", port, strerror(errno));
 }

@@ -22,7 +22,7 @@ static const char *const usage =
 
 static struct options parse(int count, char **arguments) {
     struct options options = {
-        .ticks = 160, .remote = 20000, .local = 40000, .warm_up = 2, .seconds = 5, .slot = 500, .processor = 0};
+        .ticks = 160, .remote = 10000, .local = 10000, .warm_up = 2, .seconds = 5, .slot = 500, .processor = 0};
     for (int index = 1; index < count; index += 2) {
         const char *name = arguments[index];
         const char *value = index + 1 < count ? arguments[index + 1] : NULL;

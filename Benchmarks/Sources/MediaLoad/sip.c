@@ -71,7 +71,7 @@ static void take_answer(const char *message, struct leg *leg, const struct optio
 static void call(struct leg *legs, size_t leg, const struct options *options) {
     char offer[512], message[4096];
     snprintf(offer, sizeof offer,
-             "v=0\r\no=- %zu 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+             "v=0\r\no=- %zu 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.2\r\nt=0 0\r\n"
              "m=audio %u RTP/AVP %u\r\na=rtpmap:%u %s\r\na=ptime:20\r\na=sendrecv\r\n",
              leg, legs[leg].port, options->type, options->type, options->coding);
     for (int attempt = 0; attempt < 20; attempt++) {
