@@ -1,6 +1,6 @@
 /// Converts one stream between two rates of telephony with a polyphase filter of our own, in 16 bits.
 ///
-/// The output lies where the input lies: its first sample is at the time of the first of the input, and the last 48
+/// The output lies where the input lies: its first sample is at the time of the first of the input, and the last 32
 /// samples of the lower rate are held back until more comes or the stream ends. However the input is cut into blocks,
 /// the output is the same.
 struct PolyphaseFilter: Sendable {

@@ -7,8 +7,8 @@ internal import Musl
 /// The coefficients of the polyphase filter of one ratio, designed once and shared by all streams that have it.
 ///
 /// A low pass with a linear phase: a sine cardinal under a Kaiser window. Relative to the lower of the two rates the
-/// window is 96 samples long and the cut lies at 0.475 of it. That leaves the upper half of the spectrum 72 dB down, the
-/// edge at half of the rate included, and everything up to 0.46 of the rate within half a decibel: 3.68 kHz of 8 kHz.
+/// window is 64 samples long and the cut lies at 0.4625 of it. That leaves the upper half of the spectrum 72 dB down, the
+/// edge at half of the rate included, and everything up to 0.44 of the rate within half a decibel: 3.52 kHz of 8 kHz.
 struct PolyphaseTable: Sendable {
     /// How many output samples there are for `down` input samples.
     let up: Int
@@ -22,9 +22,9 @@ struct PolyphaseTable: Sendable {
     let scale: Int
 
     /// The length of the window in samples of the lower rate; half of it is the delay.
-    static let length = 96
+    static let length = 64
     /// Where the response has fallen by 6 dB, in parts of half of the lower rate.
-    private static let cut = 0.95
+    private static let cut = 0.925
     /// What the window leaves beyond the transition, in decibels.
     private static let attenuation = 75.0
 

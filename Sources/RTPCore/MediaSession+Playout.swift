@@ -7,20 +7,19 @@ extension MediaSession {
     /// it between two packets. There are always exactly `count` samples, of `MediaParameters.codec.audioRate`; what is
     /// missing is concealed. Call it every 10 or 20 ms, never driven by what comes in.
     public mutating func popPlayout(_ count: Int, into samples: inout [Int16], now: Instant) -> PlayoutFrame {
-        if self.playout?.codec != self.parameters.codec {
-            self.playout = PlayoutBuffer(codec: self.parameters.codec)
-        }
+        let playout = self.playoutForCodec()
         self.plan = nil
         self.buffer.forgetOrder()
-        let frame = self.playout?.pop(count, from: &self.buffer.store, into: &samples, now: now)
-        return frame ?? PlayoutFrame()
+        return playout.value.pop(count, from: &self.buffer.store, into: &samples, now: now)
     }
 
     /// What playout did to the audio so far; `nil` while the leg is read by ears only.
-    public var playoutStatistics: PlayoutStatistics? {
-        switch self.playout {
-        case .some(let playout): playout.statistics
-        case .none: nil
-        }
+    public var playoutStatistics: PlayoutStatistics? { self.playout?.value.statistics }
+
+    private mutating func playoutForCodec() -> Owned<PlayoutBuffer> {
+        if let playout, playout.value.codec == self.parameters.codec { return playout }
+        let playout = Owned(PlayoutBuffer(codec: self.parameters.codec))
+        self.playout = playout
+        return playout
     }
 }

@@ -22,7 +22,11 @@ extension MediaSession {
 
     /// Gives the next key that the peer pressed, once, as soon as its first packet is here (RFC 4733).
     public mutating func popDigit() -> Character? {
-        self.digits.isEmpty ? nil : self.digits.removeFirst()
+        // Asked for each packet: the flag spares a look at memory that is far away.
+        guard self.hasDigits else { return nil }
+        let digit = self.digits.removeFirst()
+        self.hasDigits = !self.digits.isEmpty
+        return digit
     }
 
     private enum Meaning {
@@ -32,6 +36,7 @@ extension MediaSession {
         case unknown
     }
 
+    @inline(__always)
     private func meaning(of payloadType: UInt8) -> Meaning {
         if self.parameters.receivePayloadTypes.contains(payloadType) { return .audio }
         if payloadType == self.parameters.telephoneEventReceive { return .event }
@@ -141,20 +146,20 @@ extension MediaSession {
             entry.kind = .audio
             self.receiver.measureJitter(timestamp: packet.timestamp, now: now)
             insertion = self.buffer.insert(entry, payload: payload)
-            self.recording?.insert(entry, payload: payload)
+            self.recording?.value.insert(entry, payload: payload)
         case .event:
             self.hear(payload, packet, now: now)
             // It explains its number; whoever relays needs the event itself.
             insertion = self.buffer.insert(entry, payload: self.isRelayed ? payload : Span())
-            self.recording?.insert(entry, payload: Span())
+            self.recording?.value.insert(entry, payload: Span())
         case .comfortNoise:
             self.counters.comfortNoisePackets += 1
             entry.kind = .comfortNoise
             insertion = self.buffer.insert(entry, payload: payload)
-            self.recording?.insert(entry, payload: payload)
+            self.recording?.value.insert(entry, payload: payload)
         case .unknown:
             insertion = self.buffer.insert(entry, payload: Span())
-            self.recording?.insert(entry, payload: Span())
+            self.recording?.value.insert(entry, payload: Span())
         }
         switch insertion {
         case .stored: break
@@ -176,7 +181,9 @@ extension MediaSession {
         guard let digit = begun?.digit else { return }
         self.counters.digitsReceived += 1
         // Nobody presses so many keys between two polls: a flood is not stored.
-        if self.digits.count < MediaSession.maximumDigits { self.digits.append(digit) }
+        guard self.digits.count < MediaSession.maximumDigits else { return }
+        self.digits.append(digit)
+        self.hasDigits = true
     }
 
     /// The peer has our SSRC (RFC 3550 section 8.2): we take another, once, since a reflector would have that one too.

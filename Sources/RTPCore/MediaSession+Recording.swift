@@ -24,14 +24,14 @@ struct Recording: ~Copyable, Sendable {
 extension MediaSession {
     /// Begins or ends keeping a copy of what comes for `popRecording`, beside what ears or a processor read.
     public mutating func setRecorded(_ isRecorded: Bool) {
-        self.recording = isRecorded ? Recording(codec: self.parameters.codec) : nil
+        self.recording = isRecorded ? Owned(Recording(codec: self.parameters.codec)) : nil
     }
 
     /// Replaces `samples` by the next `count` of what the peer says, as a good phone would play it; see `popPlayout`.
     ///
     /// All silence unless `setRecorded` asked for a copy.
     public mutating func popRecording(_ count: Int, into samples: inout [Int16], now: Instant) -> PlayoutFrame {
-        if let frame = self.recording?.pop(count, into: &samples, now: now) { return frame }
+        if let frame = self.recording?.value.pop(count, into: &samples, now: now) { return frame }
         samples.resize(to: max(count, 0))
         for index in samples.indices { samples[index] = 0 }
         return PlayoutFrame()

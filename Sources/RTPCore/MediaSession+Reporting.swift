@@ -173,10 +173,12 @@ extension MediaSession {
     }
 
     /// Whether we sent within the last two intervals (RFC 3550 section 6.4).
+    @inline(__always)
     private func isSender(now: Instant) -> Bool {
         self.reports.hasSent && now - self.reports.lastSent < .seconds(10)
     }
 
+    @inline(__always)
     private func population(now: Instant) -> RTCPScheduler.Population {
         let hears = self.receiver.source != nil
         let weSend = self.isSender(now: now)

@@ -52,6 +52,7 @@ extension MediaSession {
         self.sender.markNext()
     }
 
+    @inline(__always)
     private var ticksPerPacket: Int {
         self.parameters.codec.ticks(samples: self.parameters.samplesPerPacket)
     }

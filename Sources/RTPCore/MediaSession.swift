@@ -17,8 +17,8 @@ public struct MediaSession: ~Copyable, Sendable {
     var latch: SourceLatch
     var receiver: RTPReceiver
     var buffer: SpeechBuffer
-    var playout: PlayoutBuffer?
-    var recording: Recording?
+    var playout: Owned<PlayoutBuffer>?
+    var recording: Owned<Recording>?
     var timeline = Timeline()
     var decoder: PayloadDecoder
     var plan: PlaybackPlan?
@@ -26,6 +26,7 @@ public struct MediaSession: ~Copyable, Sendable {
     var suspects = KeptDatagrams()
     var keys = TelephoneEventReceiver()
     var digits: [Character] = []
+    var hasDigits = false
 
     var sender: RTPSender
     var encoder: PayloadEncoder
@@ -68,7 +69,7 @@ public struct MediaSession: ~Copyable, Sendable {
             self.buffer.removeAll()
             self.timeline.reset()
             self.plan = nil
-            if self.isRecorded { self.setRecorded(true) }
+            if self.recording != nil { self.setRecorded(true) }
         } else if parameters.opus != old.opus {
             self.encoder.apply(parameters.opus)
         }
@@ -77,6 +78,7 @@ public struct MediaSession: ~Copyable, Sendable {
     }
 
     /// Where RTP goes: the learned source of the peer's media, before that the signaled address.
+    @inline(__always)
     public var destination: TransportAddress? {
         self.parameters.remote == nil ? nil : self.latch.destination
     }
@@ -85,6 +87,7 @@ public struct MediaSession: ~Copyable, Sendable {
     ///
     /// Behind a NAT the signaled port is not the one that reaches the peer: it is used only while RTP goes to the
     /// signaled address itself.
+    @inline(__always)
     public var rtcpDestination: TransportAddress? {
         guard var address = self.destination else { return nil }
         if self.parameters.multiplexesRTCP { return address }
@@ -92,13 +95,6 @@ public struct MediaSession: ~Copyable, Sendable {
         guard address.port < .max else { return nil }
         address.port += 1
         return address
-    }
-
-    private var isRecorded: Bool {
-        switch self.recording {
-        case .some: true
-        case .none: false
-        }
     }
 
     /// The SSRC of what is sent.

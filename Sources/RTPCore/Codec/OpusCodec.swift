@@ -105,12 +105,17 @@ public struct OpusDecoder: AudioDecoder, ~Copyable, @unchecked Sendable {
 
     /// Replaces `samples` by those of a packet; `false` and no samples when the packet is no Opus.
     public mutating func decode(_ packet: Span<UInt8>, into samples: inout [Int16]) -> Bool {
-        guard !packet.isEmpty else {
-            // An empty packet would ask libopus for concealment.
+        // An empty packet would ask libopus for concealment. Room for the longest is not taken for each.
+        let state = unsafe self.state
+        let length = unsafe packet.withUnsafeBufferPointer { input -> Int32 in
+            guard let bytes = input.baseAddress, !input.isEmpty else { return 0 }
+            return unsafe opus_decoder_get_nb_samples(state, bytes, Int32(clamping: input.count))
+        }
+        guard length > 0 else {
             samples.removeAll(keepingCapacity: true)
             return false
         }
-        return self.run(packet, count: OpusDecoder.maximumSamples, recovers: false, into: &samples)
+        return self.run(packet, count: Int(length), recovers: false, into: &samples)
     }
 
     /// Replaces `samples` by what `packet` knows of the packet that was lost just before it (in-band FEC).

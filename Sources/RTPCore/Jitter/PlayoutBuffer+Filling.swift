@@ -73,6 +73,7 @@ extension PlayoutBuffer {
     }
 
     /// Samples until a packet is as late as the target, if it were appended now.
+    @inline(__always)
     private func wait(for entry: PacketStore.Entry, now: Instant) -> Int {
         let cursor = now + .microseconds(self.microseconds(self.ready))
         return self.samples(microseconds: self.estimator.target - self.estimator.delay(of: entry.timestamp, at: cursor))
@@ -125,9 +126,11 @@ extension PlayoutBuffer {
         self.counters.samplesOfComfortNoise += excused
     }
 
+    @inline(__always)
     private var beyond: Int64 { self.settings.skipsBeyond.nanoseconds / 1_000 }
 
     /// Samples between the last packet and this one, as far as they can be believed.
+    @inline(__always)
     private func hole(before entry: PacketStore.Entry) -> Int {
         let ticks = self.timestamp.distance(to: entry.timestamp)
         guard ticks > 0 else { return 0 }

@@ -161,6 +161,7 @@ extension PlayoutBuffer {
     }
 
     /// The further the delay is off, the more may be heard of its change.
+    @inline(__always)
     private func permission(_ urgency: Int64) -> TimeStretch.Permission {
         let window = min(self.ready, self.sampleRate * 30 / 1_000)
         let energy = RoomNoise.energy(self.line.span.extracting(self.played..<(self.played + window)))

@@ -98,10 +98,11 @@ public struct PlayoutBuffer: ~Copyable, Sendable {
         self.end = past
         self.packetSamples = rate / 50
         // The usual packets; it grows once for longer ones.
-        self.packet.reserveCapacity(rate * 60 / 1_000)
+        self.packet.reserveCapacity(rate / 50)
     }
 
     /// Samples per second of what is given.
+    @inline(__always)
     public var sampleRate: Int { self.codec.audioRate }
 
     /// What was done so far.
@@ -198,36 +199,44 @@ public struct PlayoutBuffer: ~Copyable, Sendable {
     }
 
     /// Samples that are ready to be given.
+    @inline(__always)
     var ready: Int { self.end - self.played }
 
     /// The timestamp of the sample at `end`, with what was made up.
+    @inline(__always)
     var timestampAtEnd: Wrapping<UInt32> {
         self.timestamp.advanced(by: self.ticks(self.madeUp))
     }
 
     /// The timestamp of the sample that is given next.
+    @inline(__always)
     var timestampPlayed: Wrapping<UInt32> {
         self.timestampAtEnd.advanced(by: -self.ticks(self.ready))
     }
 
+    @inline(__always)
     func ticks(_ samples: Int) -> Int {
         let (product, overflow) = samples.multipliedReportingOverflow(by: self.codec.clockRate)
         return overflow ? 0 : product / max(self.codec.audioRate, 1)
     }
 
+    @inline(__always)
     func samples(ticks: Int) -> Int {
         let (product, overflow) = ticks.multipliedReportingOverflow(by: self.codec.audioRate)
         return overflow ? 0 : product / max(self.codec.clockRate, 1)
     }
 
+    @inline(__always)
     func microseconds(_ samples: Int) -> Int64 {
         Int64(samples) * 1_000_000 / Int64(max(self.sampleRate, 1))
     }
 
+    @inline(__always)
     func samples(microseconds: Int64) -> Int {
         Int(min(max(microseconds, -10_000_000), 10_000_000)) * self.sampleRate / 1_000_000
     }
 
+    @inline(__always)
     private func duration(_ samples: Int) -> Duration {
         .microseconds(self.microseconds(samples))
     }

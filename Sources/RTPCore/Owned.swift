@@ -1,0 +1,13 @@
+/// A large value on the heap, for one owner: it is changed in place, where an optional would be moved out and back, and a leg
+/// that does not need it has no room for it.
+final class Owned<Value: ~Copyable & Sendable> {
+    /// The value.
+    var value: Value
+
+    init(_ value: consuming Value) {
+        self.value = value
+    }
+}
+
+// Its owners are not copyable, and nobody else gets to see it.
+extension Owned: @unchecked Sendable where Value: ~Copyable {}
