@@ -10,6 +10,7 @@ import Testing
         var isSilent = true
         var ticks: [Instant] = []
         var skipped = 0
+        func prepare(isNear: Bool) {}
         func tick(now: Instant) { self.ticks.append(now) }
         func skip(frames: Int) { self.skipped += frames }
     }

@@ -21,6 +21,9 @@ struct Snapshot: Encodable {
     var packetsSent: UInt64
     var packetsLost: UInt64
     var late: UInt64
+    /// Milliseconds of all legs that were made up, and those that were not.
+    var concealedMilliseconds: Double
+    var heardMilliseconds: Double
 
     init(of loop: MediaLoop, legs: [MediaLegID], codecBytes: Double?, allocations: UInt64?) async {
         let lateness = await loop.lateness()
@@ -35,12 +38,16 @@ struct Snapshot: Encodable {
         self.packetsSent = 0
         self.packetsLost = 0
         self.late = 0
+        self.concealedMilliseconds = 0
+        self.heardMilliseconds = 0
         for leg in legs {
             guard let statistics = await loop.statistics(leg) else { continue }
             self.packetsReceived += statistics.packetsReceived
             self.packetsSent += statistics.packetsSent
             self.packetsLost += statistics.packetsLost
             self.late += statistics.late
+            self.concealedMilliseconds += statistics.audioConcealed / .milliseconds(1)
+            self.heardMilliseconds += statistics.audioReceived / .milliseconds(1)
         }
     }
 

@@ -38,6 +38,15 @@ static inline int svetlana_epoll_create(void) { return epoll_create1(EPOLL_CLOEX
 static inline int svetlana_timer_create(void) { return timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC); }
 static inline int svetlana_event_create(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
 static inline void svetlana_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
+// Sleeps until an absolute time of CLOCK_MONOTONIC.
+static inline void svetlana_sleep_until(int64_t nanoseconds) {
+    struct timespec when = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &when, NULL);
+}
+// Asks for memory that will be wanted soon.
+static inline void svetlana_prefetch(const void *start, int bytes) {
+    for (int offset = 0; offset < bytes; offset += 64) __builtin_prefetch((const char *)start + offset, 1);
+}
 // Keeps the calling thread on one processor; 0, or what went wrong. The mask is the kernel's, since glibc hides its
 // macros without _GNU_SOURCE.
 static inline int svetlana_pin_thread(int processor) {

@@ -45,6 +45,11 @@ final class DatagramPoller: Sendable {
         Instant(nanoseconds: svetlana_monotonic_nanoseconds())
     }
 
+    /// Lets the thread sleep until a time of that clock.
+    static func sleep(until instant: Instant) {
+        svetlana_sleep_until(instant.nanoseconds)
+    }
+
     /// Watches a socket; `tag` comes back from ``wait(into:)``.
     func add(_ descriptor: Int32, tag: UInt64) {
         _ = svetlana_epoll_add(self.epoll, descriptor, tag)

@@ -1,4 +1,5 @@
 import AudioCore
+import CLinux
 import CoreTypes
 import RTPCore
 
@@ -123,6 +124,15 @@ final class MediaLeg: TickingLeg {
         {
             self.toldInactive = true
             self.endpoints?.onInactive()
+        }
+    }
+
+    func prepare(isNear: Bool) {
+        if isNear {
+            self.session.prefetch(svetlana_prefetch)
+        } else {
+            // The object, session included; to be asked for a little more does no harm.
+            svetlana_prefetch(Unmanaged.passUnretained(self).toOpaque(), 3_500)
         }
     }
 

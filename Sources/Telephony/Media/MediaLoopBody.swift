@@ -13,6 +13,7 @@ final class MediaLoopBody {
     private var ready: [DatagramPoller.Readiness] = []
     private var tags = [UInt64](repeating: 0, count: 256)
     private let gauge: MediaLoop.Gauge
+    private var latestTurn = Instant.zero
     private(set) var isRunning = true
 
     init(poller: DatagramPoller, random: SeededRandom, inactivityLimit: Duration?, gauge: MediaLoop.Gauge) {
@@ -26,8 +27,11 @@ final class MediaLoopBody {
     /// Waits once and does what there is to do; `commands` takes those that wait out of their queue.
     func turn(_ commands: () -> [MediaLoop.Command]) {
         self.ready.removeAll(keepingCapacity: true)
+        // Waking for each packet of a thousand calls costs a tenth of the thread; a busy loop looks once a millisecond.
+        if self.legs.count >= Self.manyLegs { DatagramPoller.sleep(until: self.latestTurn + .milliseconds(1)) }
         self.poller.wait(tags: &self.tags) { self.ready.append($0) }
         let now = DatagramPoller.now
+        self.latestTurn = now
         for index in self.ready.indices {
             switch self.ready[index] {
             case .clock:
@@ -113,6 +117,9 @@ final class MediaLoopBody {
         self.gauge.legs.subtract(1, ordering: .relaxed)
         return leg.stop(now: now)
     }
+
+    /// From how many legs on packets may wait for a millisecond.
+    private static let manyLegs = 200
 
     /// Marks the socket of a leg's RTCP among the poller's tags.
     private static let controlFlag: UInt64 = 1 << 62

@@ -6,6 +6,8 @@ protocol TickingLeg: AnyObject {
     var place: TickPlace { get set }
     /// Whether its next frame would be silence.
     var isSilent: Bool { get }
+    /// Its turn is near: it may ask for the memory that it will want.
+    func prepare(isNear: Bool)
     /// Sends the next frame.
     func tick(now: Instant)
     /// Lets frames pass for which it is too late.
@@ -92,7 +94,10 @@ struct TickGrid<Leg: TickingLeg> {
     private mutating func take(_ step: Int64, clock: () -> Instant) {
         let due = Instant(nanoseconds: step * TickGrid.step)
         var now = due
-        for (index, leg) in self.phases[Int(step & 3)].enumerated() {
+        let legs = self.phases[Int(step & 3)]
+        for (index, leg) in legs.enumerated() {
+            if index + 3 < legs.count { legs[index + 3].prepare(isNear: false) }
+            if index + 1 < legs.count { legs[index + 1].prepare(isNear: true) }
             // A leg that moved here in this frame has had its turn.
             guard leg.place.latest == .min || step - leg.place.latest >= 4 else { continue }
             if index & 7 == 0 { now = clock() }
