@@ -118,7 +118,9 @@ extension MediaSession {
         if plan.concealed > 0 {
             let packet = codec.samples(ticks: self.timeline.packetTicks)
             let step = self.decoder.concealmentStep
-            let count = min(plan.concealed, max(packet / step * step, step))
+            // A peer whose packets hold a sample each does not get its gaps filled sample by sample.
+            let least = codec.audioRate / 100 / step * step
+            let count = min(plan.concealed, max(packet / step * step, step, least))
             plan.concealed -= count
             guard self.decoder.conceal(count: count, into: &samples) else { return nil }
         } else if plan.recovered > 0 {

@@ -237,4 +237,23 @@ struct MediaSessionReceptionTests {
         #expect(digits == 32)
         #expect(rig.session.statistics.digitsReceived == 1_000)
     }
+
+    @Test(arguments: [AudioCodec.pcmu, .g722])
+    func gapsBetweenTinyPacketsAreFilledInFewPieces(codec: AudioCodec) {
+        let rig = Rig(codec)
+        let type = codec.staticPayloadType ?? 0
+        var pieces = 0
+        var concealed = Duration.zero
+        for index in UInt16(0)..<30 {
+            rig.take(index * 481, timestamp: UInt32(index) * 481, type: type, payload: [0x55])
+        }
+        rig.now += .seconds(1)
+        while let audio = rig.session.popAudio(into: &rig.samples, now: rig.now) {
+            pieces += 1
+            if audio.isConcealed { concealed += .nanoseconds(rig.samples.count * 1_000_000_000 / audio.sampleRate) }
+        }
+        // At most 60 ms of each gap, in pieces of 10 ms.
+        #expect(pieces <= 30 * 8)
+        #expect(concealed > .seconds(1))
+    }
 }
