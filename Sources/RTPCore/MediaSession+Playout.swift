@@ -25,8 +25,8 @@ extension MediaSession {
 
     /// Asks `fetch` for memory that the next `popPlayout` will want, by its address and its length.
     ///
-    /// With a thousand legs none of it is in the processor's cache when a leg's turn comes, and waiting for it takes longer
-    /// than the work. An address is only asked for: nothing is read or written by it.
+    /// With a thousand legs little of it is in the processor's cache when a leg's turn comes: not to wait for it saves a
+    /// twentieth of the time. An address is only asked for: nothing is read or written by it.
     @unsafe
     package func prefetch(_ fetch: (UnsafeRawPointer, Int32) -> Void) {
         guard let playout else { return }

@@ -3,7 +3,8 @@ public import CoreTypes
 /// Received payloads in the order of the stream, in slots that are used again.
 ///
 /// One slot holds one packet; the room for its payload grows to the largest that came, and the slots double when more
-/// packets wait than ever before, for few streams need all of them. Nothing is allocated per packet. Two kinds of reader share it: ears, which want order, and playout, which wants a clock.
+/// packets wait than ever before, for few streams need all of them. Nothing is allocated per packet. Two kinds of reader
+/// share it: ears, which want order, and playout, which wants a clock.
 public struct PacketStore: Sendable {
     /// What a packet means to the audio.
     public enum Kind: Sendable, Hashable {

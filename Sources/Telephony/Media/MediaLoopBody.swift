@@ -27,7 +27,7 @@ final class MediaLoopBody {
     /// Waits once and does what there is to do; `commands` takes those that wait out of their queue.
     func turn(_ commands: () -> [MediaLoop.Command]) {
         self.ready.removeAll(keepingCapacity: true)
-        // Waking for each packet of a thousand calls costs a tenth of the thread; a busy loop looks once a millisecond.
+        // To wake for each packet of a thousand calls costs a few percent: a busy loop looks once a millisecond.
         if self.legs.count >= Self.manyLegs { DatagramPoller.sleep(until: self.latestTurn + .milliseconds(1)) }
         self.poller.wait(tags: &self.tags) { self.ready.append($0) }
         let now = DatagramPoller.now
