@@ -27,18 +27,48 @@ struct PolyphaseSum {
         return products.evenHalf &+ products.oddHalf
     }
 
+    /// What the lanes add up to, with `fraction` bits behind the point: four parts.
+    @inline(__always)
+    private func parts(scale: Int) -> SIMD4<Int32> {
+        let shift = SIMD4<Int32>(repeating: Int32(truncatingIfNeeded: scale &- Self.fraction))
+        return (self.even &>> shift) &+ (self.odd &>> shift)
+    }
+
+    /// Neighbors added: two of the first, then two of the second.
+    @inline(__always)
+    private static func folded(_ first: SIMD4<Int32>, _ second: SIMD4<Int32>) -> SIMD4<Int32> {
+        let both = SIMD8(lowHalf: first, highHalf: second)
+        return both.evenHalf &+ both.oddHalf
+    }
+
+    /// Four sums, rounded and limited to 16 bits.
+    @inline(__always)
+    private static func samples(
+        _ sums: (PolyphaseSum, PolyphaseSum, PolyphaseSum, PolyphaseSum),
+        scale: Int
+    ) -> SIMD4<Int16> {
+        let first = Self.folded(sums.0.parts(scale: scale), sums.1.parts(scale: scale))
+        let second = Self.folded(sums.2.parts(scale: scale), sums.3.parts(scale: scale))
+        let half = SIMD4<Int32>(repeating: 1 &<< Int32(Self.fraction - 1))
+        let shift = SIMD4<Int32>(repeating: Int32(Self.fraction))
+        let rounded = (Self.folded(first, second) &+ half) &>> shift
+        // `clamped` would take the lanes apart: all ones where a limit is crossed, and the limit there.
+        let (least, most) = (SIMD4<Int32>(repeating: -32_768), SIMD4<Int32>(repeating: 32_767))
+        let limited = rounded.replacing(with: least, where: rounded .< least)
+        return SIMD4<Int16>(truncatingIfNeeded: limited.replacing(with: most, where: limited .> most))
+    }
+
     /// The sum, rounded and limited to 16 bits.
     @inline(__always)
     private func sample(scale: Int) -> Int16 {
-        let shift = SIMD4<Int32>(repeating: Int32(truncatingIfNeeded: scale &- Self.fraction))
-        let sum = ((self.even &>> shift) &+ (self.odd &>> shift)).wrappedSum()
+        let sum = self.parts(scale: scale).wrappedSum()
         let rounded = (sum &+ 1 &<< Int32(Self.fraction - 1)) &>> Int32(Self.fraction)
         return Int16(truncatingIfNeeded: min(max(rounded, -32_768), 32_767))
     }
 
     /// The output sample whose window begins at `start`.
     @inline(__always)
-    static func sample(_ table: PolyphaseTable, phase: Int, of window: Span<Int16>, from start: Int) -> Int16 {
+    static func sample(_ table: borrowing PolyphaseTable, phase: Int, of window: Span<Int16>, from start: Int) -> Int16 {
         let blocks = table.taps / 8
         let row = table.coefficients.span.extracting((phase * blocks)..<((phase + 1) * blocks))
         precondition(start >= 0 && start + table.taps <= window.count)
@@ -57,7 +87,7 @@ struct PolyphaseSum {
     /// Four output samples of one phase, whose windows begin at `start` and each `table.down` further: they share the
     /// loading of the coefficients.
     @inline(__always)
-    static func samples(_ table: PolyphaseTable, phase: Int, of window: Span<Int16>, from start: Int) -> SIMD4<Int16> {
+    static func samples(_ table: borrowing PolyphaseTable, phase: Int, of window: Span<Int16>, from start: Int) -> SIMD4<Int16> {
         let blocks = table.taps / 8
         let row = table.coefficients.span.extracting((phase * blocks)..<((phase + 1) * blocks))
         precondition(start >= 0 && table.down > 0 && start + 3 * table.down + table.taps <= window.count)
@@ -77,12 +107,6 @@ struct PolyphaseSum {
             offset &+= 32
             block &+= 2
         }
-        let scale = table.scale
-        return SIMD4(
-            sums.0.sample(scale: scale),
-            sums.1.sample(scale: scale),
-            sums.2.sample(scale: scale),
-            sums.3.sample(scale: scale)
-        )
+        return Self.samples(sums, scale: table.scale)
     }
 }

@@ -29,8 +29,9 @@ extension MediaSession {
     /// twentieth of the time. An address is only asked for: nothing is read or written by it.
     @unsafe
     package func prefetch(_ fetch: (UnsafeRawPointer, Int32) -> Void) {
-        guard let playout else { return }
-        unsafe fetch(UnsafeRawPointer(Unmanaged.passUnretained(playout).toOpaque()), MediaSession.playoutBytes)
+        // Not through the reference: to hold the object is to wait for its first line.
+        guard let address = unsafe UnsafeRawPointer(bitPattern: self.playoutAddress) else { return }
+        unsafe fetch(address, MediaSession.playoutBytes)
     }
 
     private static let playoutBytes = Int32(truncatingIfNeeded: MemoryLayout<PlayoutBuffer>.size + 16)
@@ -39,6 +40,7 @@ extension MediaSession {
         if let playout, playout.value.codec == self.parameters.codec { return playout }
         let playout = Owned(PlayoutBuffer(codec: self.parameters.codec))
         self.playout = playout
+        self.playoutAddress = UInt(bitPattern: ObjectIdentifier(playout))
         return playout
     }
 }

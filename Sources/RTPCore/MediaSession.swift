@@ -18,6 +18,8 @@ public struct MediaSession: ~Copyable, Sendable {
     var receiver: RTPReceiver
     var buffer: SpeechBuffer
     var playout: Owned<PlayoutBuffer>?
+    /// Where it lies; only ever asked for, see `prefetch`.
+    var playoutAddress: UInt = 0
     var recording: Owned<Recording>?
     var timeline = Timeline()
     var decoder: PayloadDecoder

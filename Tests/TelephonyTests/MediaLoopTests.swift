@@ -19,7 +19,7 @@ import Testing
             self.levels = levels
         }
 
-        func process(_ heard: Span<Int16>, into spoken: inout MutableSpan<Int16>, sampleRate: Int) -> Bool {
+        func process(_ heard: Span<Int16>, into spoken: inout MutableSpan<Int16>, sampleRate: Int) {
             var samples: [Int16] = []
             for index in heard.indices { samples.append(heard[index]) }
             self.levels.yield(Level.rms(AudioFrame(samples: samples, sampleRate: sampleRate)))
@@ -27,7 +27,6 @@ import Testing
             let frame = tone.next(.milliseconds(20))
             self.tone = tone
             for index in 0..<min(spoken.count, frame.samples.count) { spoken[index] = frame.samples[index] }
-            return true
         }
     }
 

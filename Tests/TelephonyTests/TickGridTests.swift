@@ -10,8 +10,11 @@ import Testing
         var isSilent = true
         var ticks: [Instant] = []
         var skipped = 0
-        func prepare(isNear: Bool) {}
-        func tick(now: Instant) { self.ticks.append(now) }
+        static func fetch(_ leg: UnsafeRawPointer) {}
+        func prepare() {}
+        func tick(now: Instant, _ scratch: inout Int) {
+            scratch += 1
+            self.ticks.append(now) }
         func skip(frames: Int) { self.skipped += frames }
     }
 
@@ -19,6 +22,8 @@ import Testing
     private struct Bench {
         var grid = TickGrid<Leg>()
         var now = Instant(nanoseconds: 1_000_000_007)
+        /// What the legs share: they count their turns in it.
+        var turns = 0
 
         mutating func add(_ count: Int) -> [Leg] {
             (0..<count).map { _ in
@@ -31,7 +36,7 @@ import Testing
         mutating func run(until end: Instant) {
             while let deadline = self.grid.deadline, deadline <= end {
                 self.now = deadline
-                self.grid.advance(to: deadline) { deadline }
+                self.grid.advance(to: deadline, &self.turns) { deadline }
             }
             self.now = end
         }
@@ -49,6 +54,7 @@ import Testing
             #expect(leg.ticks.allSatisfy { $0.nanoseconds % 5_000_000 == 0 })
         }
         #expect(bench.grid.lateness.ticks == 800)
+        #expect(bench.turns == 800)
         #expect(bench.grid.lateness.share(below: .microseconds(250)) == 1)
         #expect(bench.grid.lateness.longest == .zero)
     }
@@ -72,7 +78,7 @@ import Testing
         bench.run(until: bench.now + .seconds(1))
         let before = legs.map { $0.ticks.count }
         let late = bench.now + .milliseconds(milliseconds)
-        bench.grid.advance(to: late) { late }
+        bench.grid.advance(to: late, &bench.turns) { late }
         for (leg, count) in zip(legs, before) {
             let caughtUp = leg.ticks.count - count
             #expect(caughtUp <= 4)
@@ -94,7 +100,7 @@ import Testing
         let count = leg.ticks.count
         leg.isSilent = false
         let now = bench.now
-        bench.grid.begin(leg, now: now) { now }
+        bench.grid.begin(leg, now: now, &bench.turns) { now }
         if milliseconds >= 5 {
             #expect(leg.ticks.count == count + 1)
             #expect(leg.ticks.last == now)
@@ -119,7 +125,7 @@ import Testing
                 bench.run(until: bench.now + .milliseconds(Int64(random.next() % 300)))
                 leg.isSilent = false
                 let now = bench.now
-                bench.grid.begin(leg, now: now) { now }
+                bench.grid.begin(leg, now: now, &bench.turns) { now }
                 bench.run(until: bench.now + .milliseconds(Int64(random.next() % 300)))
                 leg.isSilent = true
             }
@@ -140,7 +146,7 @@ import Testing
         let place = leg.place
         let count = leg.ticks.count
         let now = bench.now
-        bench.grid.begin(leg, now: now) { now }
+        bench.grid.begin(leg, now: now, &bench.turns) { now }
         #expect(leg.place == place)
         #expect(leg.ticks.count == count)
     }

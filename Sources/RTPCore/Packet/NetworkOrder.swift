@@ -29,7 +29,7 @@ extension [UInt8] {
     }
 
     /// Makes the array exactly `count` long and keeps its storage, so that a reused buffer allocates only once.
-    mutating func resize(to count: Int) {
+    package mutating func resize(to count: Int) {
         if self.count > count {
             self.removeLast(self.count - count)
         } else if self.count < count {
@@ -40,7 +40,7 @@ extension [UInt8] {
 
 extension [Int16] {
     /// Makes the array exactly `count` long and keeps its storage, so that a reused buffer allocates only once.
-    mutating func resize(to count: Int) {
+    package mutating func resize(to count: Int) {
         if self.count > count {
             self.removeLast(self.count - count)
         } else if self.count < count {

@@ -11,8 +11,8 @@ public protocol LoopAudioProcessor: AnyObject {
     /// - Parameters:
     ///   - heard: What the peer says, by the clock: what is missing was concealed.
     ///   - spoken: As long as `heard` and all silence.
-    /// - Returns: Whether anything was put into `spoken`.
-    func process(_ heard: Span<Int16>, into spoken: inout MutableSpan<Int16>, sampleRate: Int) -> Bool
+    ///   - sampleRate: Samples per second of both.
+    func process(_ heard: Span<Int16>, into spoken: inout MutableSpan<Int16>, sampleRate: Int)
 }
 
 /// Gives back what it hears.
@@ -26,8 +26,7 @@ public final class LoopEcho: LoopAudioProcessor {
     }
 
     /// Copies one to the other.
-    public func process(_ heard: Span<Int16>, into spoken: inout MutableSpan<Int16>, sampleRate: Int) -> Bool {
+    public func process(_ heard: Span<Int16>, into spoken: inout MutableSpan<Int16>, sampleRate: Int) {
         for index in 0..<min(heard.count, spoken.count) { spoken[index] = heard[index] }
-        return true
     }
 }

@@ -24,6 +24,8 @@ final class MediaLeg: TickingLeg {
 
     let socket: RTPSocket
     var place = TickPlace()
+    /// Where the loop finds it when its socket has something.
+    var pollerPlace = 0
     private var session: MediaSession
     private var parameters: MediaParameters
     /// Where frames go and come from, unless a processor that runs here has them.
@@ -33,17 +35,14 @@ final class MediaLeg: TickingLeg {
     // Not weak, for that makes every use of the object slower; both let go of each other when one of them ends it.
     private var partner: MediaLeg?
     private var isRelayed = false
-    private var frame: [Int16]
-    private var heard: [Int16] = []
-    private var packet: [UInt8] = []
+    /// Samples of 20 ms.
+    private var frameLength: Int
     /// Where packets went last, in the form that the system wants.
     private var destination: TransportAddress?
     private var address = RawSocketAddress()
     private var lastHeard: Instant
     private let inactivityLimit: Duration?
     private var toldInactive = false
-    /// What the recorder gets of the other side.
-    private var recorded: [Int16] = []
 
     init(
         socket: RTPSocket,
@@ -57,7 +56,7 @@ final class MediaLeg: TickingLeg {
         self.socket = socket
         self.parameters = parameters
         self.session = MediaSession(parameters, random: &random)
-        self.frame = [Int16](repeating: 0, count: rate / 50)
+        self.frameLength = rate / 50
         self.lastHeard = now
         self.inactivityLimit = inactivityLimit
         switch source {
@@ -70,7 +69,6 @@ final class MediaLeg: TickingLeg {
             self.endpoints = nil
             self.stage = ProcessorStage(processor, codecRate: rate)
         }
-        self.packet.reserveCapacity(1_500)
     }
 
     var statistics: MediaStatistics { self.session.statistics }
@@ -83,7 +81,7 @@ final class MediaLeg: TickingLeg {
         self.session.update(parameters)
         if parameters.codec != self.parameters.codec {
             let rate = parameters.codec.audioRate
-            self.frame = [Int16](repeating: 0, count: rate / 50)
+            self.frameLength = rate / 50
             self.endpoints?.speech.change(sampleRate: rate)
             self.stage?.change(codecRate: rate)
         }
@@ -96,17 +94,23 @@ final class MediaLeg: TickingLeg {
     }
 
     /// Takes one datagram; while more are waiting the poller says so again.
-    func receive(_ buffer: inout [UInt8], now: Instant) {
-        guard let (count, source) = self.socket.receive(into: &buffer), count <= buffer.count else { return }
-        self.session.receive(buffer.span.extracting(0..<count), from: source, now: now)
-        if self.isRelayed { self.passOn(now: now) } else { self.deliver(now: now) }
+    func receive(_ scratch: inout MediaScratch, now: Instant) {
+        guard let (count, source) = self.socket.receive(into: &scratch.datagram), count <= scratch.datagram.count
+        else { return }
+        self.session.receive(scratch.datagram.span.extracting(0..<count), from: source, now: now)
+        if self.isRelayed {
+            self.passOn(now: now, &scratch.packet)
+        } else {
+            self.deliver(now: now, &scratch.heard)
+        }
     }
 
     /// Takes what came to the port of RTCP.
-    func receiveControl(_ buffer: inout [UInt8], now: Instant) {
-        guard let control = self.socket.control else { return }
-        guard let (count, source) = control.receive(into: &buffer), count <= buffer.count else { return }
-        self.session.receiveControl(buffer.span.extracting(0..<count), from: source, now: now)
+    func receiveControl(_ scratch: inout MediaScratch, now: Instant) {
+        guard let control = self.socket.control,
+            let (count, source) = control.receive(into: &scratch.datagram), count <= scratch.datagram.count
+        else { return }
+        self.session.receiveControl(scratch.datagram.span.extracting(0..<count), from: source, now: now)
     }
 
     /// The call was answered: how it rang is no part of how it sounds.
@@ -115,9 +119,9 @@ final class MediaLeg: TickingLeg {
         self.lastHeard = now
     }
 
-    func tick(now: Instant) {
-        if !self.isRelayed { self.speak(now: now) }
-        if self.session.pollRTCP(now: now, into: &self.packet) { self.sendReport() }
+    func tick(now: Instant, _ scratch: inout MediaScratch) {
+        if !self.isRelayed { self.speak(now: now, &scratch) }
+        if self.session.pollRTCP(now: now, into: &scratch.packet) { self.sendReport(scratch.packet) }
         // A peer that holds the call may send music or nothing: who may not be spoken to need not speak.
         if let inactivityLimit, self.parameters.receives, self.parameters.sends, !self.toldInactive,
             now - self.lastHeard > inactivityLimit
@@ -127,13 +131,13 @@ final class MediaLeg: TickingLeg {
         }
     }
 
-    func prepare(isNear: Bool) {
-        if isNear {
-            self.session.prefetch(svetlana_prefetch)
-        } else {
-            // The object, session included; to be asked for a little more does no harm.
-            svetlana_prefetch(Unmanaged.passUnretained(self).toOpaque(), 3_500)
-        }
+    static func fetch(_ leg: UnsafeRawPointer) {
+        // The object, session included; to be asked for a little more does no harm.
+        svetlana_prefetch(leg, 3_500)
+    }
+
+    func prepare() {
+        self.session.prefetch(svetlana_prefetch)
     }
 
     func skip(frames: Int) {
@@ -141,7 +145,8 @@ final class MediaLeg: TickingLeg {
     }
 
     func stop(now: Instant) -> MediaStatistics {
-        if self.session.goodbye(now: now, into: &self.packet) { self.sendReport() }
+        var packet: [UInt8] = []
+        if self.session.goodbye(now: now, into: &packet) { self.sendReport(packet) }
         self.endpoints?.close()
         self.relay(to: nil)
         return self.session.statistics
@@ -158,64 +163,69 @@ final class MediaLeg: TickingLeg {
         self.session.setRelayed(self.isRelayed)
     }
 
-    private func speak(now: Instant) {
-        self.deliver(now: now)
-        _ = self.endpoints?.speech.pop(into: &self.frame) ?? self.process(now: now)
+    private func speak(now: Instant, _ scratch: inout MediaScratch) {
+        self.deliver(now: now, &scratch.heard)
+        scratch.spoken.resize(to: self.frameLength)
+        if let endpoints {
+            _ = endpoints.speech.pop(into: &scratch.spoken)
+        } else {
+            self.process(now: now, &scratch)
+        }
         // Silence is sent too: it keeps NAT bindings and the latches of others open, and PBXs take no audio for a
         // dead call.
-        if self.session.send(self.frame.span, now: now, into: &self.packet) { self.sendPacket() }
+        self.send(scratch.spoken, now: now, &scratch.packet)
         if let recorder = self.endpoints?.recorder {
-            _ = self.session.popRecording(self.frame.count, into: &self.recorded, now: now)
+            _ = self.session.popRecording(self.frameLength, into: &scratch.recorded, now: now)
             recorder.append(
-                inbound: self.recorded,
-                outbound: self.frame,
+                inbound: scratch.recorded,
+                outbound: scratch.spoken,
                 sampleRate: self.parameters.codec.audioRate
             )
         }
     }
 
-    private func process(now: Instant) -> Bool {
-        let played = self.session.popPlayout(self.frame.count, into: &self.heard, now: now)
-        if played.concealed + played.comfortNoise < self.frame.count { self.lastHeard = now }
-        return self.stage?.run(self.heard, into: &self.frame) ?? false
+    private func process(now: Instant, _ scratch: inout MediaScratch) {
+        let played = self.session.popPlayout(self.frameLength, into: &scratch.heard, now: now)
+        if played.concealed + played.comfortNoise < self.frameLength { self.lastHeard = now }
+        self.stage?.run(scratch.heard, into: &scratch.spoken, &scratch.stage)
     }
 
-    private func sendPacket() {
+    private func send(_ samples: [Int16], now: Instant, _ packet: inout [UInt8]) {
+        if self.session.send(samples.span, now: now, into: &packet) { self.sendPacket(packet) }
+    }
+
+    private func sendPacket(_ packet: [UInt8]) {
         guard let destination = self.session.destination else { return }
         if destination != self.destination {
             self.destination = destination
             self.address = RawSocketAddress(destination)
         }
-        self.socket.send(self.packet, to: self.address)
+        self.socket.send(packet, to: self.address)
     }
 
     /// RTCP leaves from the port that the peer expects it from.
-    private func sendReport() {
+    private func sendReport(_ packet: [UInt8]) {
         guard let destination = self.session.rtcpDestination else { return }
         let socket = self.parameters.multiplexesRTCP ? self.socket : self.socket.control ?? self.socket
-        socket.send(self.packet, to: destination)
+        socket.send(packet, to: destination)
     }
 
-    private func passOn(now: Instant) {
+    private func passOn(now: Instant, _ packet: inout [UInt8]) {
         guard let partner else { return }
-        while self.session.relayNext(to: &partner.session, now: now, into: &partner.packet) {
+        while self.session.relayNext(to: &partner.session, now: now, into: &packet) {
             self.lastHeard = now
-            partner.sendPacket()
+            partner.sendPacket(packet)
         }
     }
 
-    private func deliver(now: Instant) {
+    private func deliver(now: Instant, _ heard: inout [Int16]) {
         while let digit = self.session.popDigit() {
             self.endpoints?.digits.yield(digit)
         }
         guard let endpoints else { return }
-        while let audio = self.session.popAudio(into: &self.heard, now: now) {
+        while let audio = self.session.popAudio(into: &heard, now: now) {
             self.lastHeard = now
-            endpoints.frames.push(
-                self.heard.span,
-                sampleRate: audio.sampleRate,
-                missingBefore: audio.missingBefore
-            )
+            endpoints.frames.push(heard.span, sampleRate: audio.sampleRate, missingBefore: audio.missingBefore)
         }
     }
 }

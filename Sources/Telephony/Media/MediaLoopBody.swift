@@ -9,7 +9,10 @@ final class MediaLoopBody {
     private let inactivityLimit: Duration?
     private var legs: [MediaLegID: MediaLeg] = [:]
     private var grid = TickGrid<MediaLeg>()
-    private var buffer = [UInt8](repeating: 0, count: 2_048)
+    /// The legs by the tags that the poller gives back; a place that nobody has is `nil` and used again.
+    private var places: [MediaLeg?] = []
+    private var freePlaces: [Int] = []
+    private var scratch = MediaScratch()
     private var ready: [DatagramPoller.Readiness] = []
     private var tags = [UInt64](repeating: 0, count: 256)
     private let gauge: MediaLoop.Gauge
@@ -33,9 +36,10 @@ final class MediaLoopBody {
         let now = DatagramPoller.now
         self.latestTurn = now
         for index in self.ready.indices {
+            if index + 2 < self.ready.count, case .socket(let tag) = self.ready[index + 2] { self.fetch(tag) }
             switch self.ready[index] {
             case .clock:
-                self.grid.advance(to: now) { DatagramPoller.now }
+                self.grid.advance(to: now, &self.scratch) { DatagramPoller.now }
                 self.poller.arm(self.grid.deadline)
             case .command:
                 for command in commands() { self.execute(command, now: now) }
@@ -51,10 +55,23 @@ final class MediaLoopBody {
     }
 
     private func receive(_ tag: UInt64, now: Instant) {
+        let place = Int(truncatingIfNeeded: tag & ~Self.controlFlag)
+        // Somebody else may be there by now: then nothing waits at that socket.
+        guard place < self.places.count, let leg = self.places[place] else { return }
         if tag & Self.controlFlag == 0 {
-            self.legs[MediaLegID(number: tag)]?.receive(&self.buffer, now: now)
+            leg.receive(&self.scratch, now: now)
         } else {
-            self.legs[MediaLegID(number: tag & ~Self.controlFlag)]?.receiveControl(&self.buffer, now: now)
+            leg.receiveControl(&self.scratch, now: now)
+        }
+    }
+
+    /// Asks for the memory of a leg that is about to receive, without a use of the reference: that would wait for it.
+    private func fetch(_ tag: UInt64) {
+        let place = Int(truncatingIfNeeded: tag & ~Self.controlFlag)
+        guard place < self.places.count else { return }
+        self.places.withUnsafeBytes { references in
+            let offset = place * MemoryLayout<MediaLeg?>.stride
+            if let leg = references.load(fromByteOffset: offset, as: UnsafeRawPointer?.self) { MediaLeg.fetch(leg) }
         }
     }
 
@@ -70,7 +87,7 @@ final class MediaLoopBody {
             self.legs[identifier]?.sendDigit(digit)
         case .speak(let identifier):
             guard let leg = self.legs[identifier] else { return }
-            self.grid.begin(leg, now: DatagramPoller.now) { DatagramPoller.now }
+            self.grid.begin(leg, now: DatagramPoller.now, &self.scratch) { DatagramPoller.now }
         case .relay(let one, let other):
             guard one != other, let first = self.legs[one], let second = self.legs[other] else { return }
             first.relay(to: second)
@@ -103,15 +120,20 @@ final class MediaLoopBody {
         )
         self.legs[identifier] = leg
         self.grid.add(leg, now: now)
-        self.poller.add(socket.descriptor, tag: identifier.number)
+        let place = self.freePlaces.popLast() ?? self.places.count
+        if place == self.places.count { self.places.append(leg) } else { self.places[place] = leg }
+        leg.pollerPlace = place
+        self.poller.add(socket.descriptor, tag: UInt64(place))
         if let control = socket.control {
-            self.poller.add(control.descriptor, tag: identifier.number | Self.controlFlag)
+            self.poller.add(control.descriptor, tag: UInt64(place) | Self.controlFlag)
         }
     }
 
     private func remove(_ identifier: MediaLegID, now: Instant) -> MediaStatistics? {
         guard let leg = self.legs.removeValue(forKey: identifier) else { return nil }
         self.grid.remove(leg)
+        self.places[leg.pollerPlace] = nil
+        self.freePlaces.append(leg.pollerPlace)
         self.poller.remove(leg.socket.descriptor)
         if let control = leg.socket.control { self.poller.remove(control.descriptor) }
         self.gauge.legs.subtract(1, ordering: .relaxed)

@@ -2,14 +2,18 @@ import CoreTypes
 
 /// What a ``TickGrid`` makes tick.
 protocol TickingLeg: AnyObject {
+    /// Room that all legs share for the length of a turn.
+    associatedtype Scratch
     /// Where it is in the grid; the grid's own notes.
     var place: TickPlace { get set }
     /// Whether its next frame would be silence.
     var isSilent: Bool { get }
-    /// Its turn is near: it may ask for the memory that it will want.
-    func prepare(isNear: Bool)
+    /// The turn of a leg is near: it asks for the memory of the leg itself, of which nothing is read.
+    static func fetch(_ leg: UnsafeRawPointer)
+    /// Its turn is next: it may ask for other memory that it will want.
+    func prepare()
     /// Sends the next frame.
-    func tick(now: Instant)
+    func tick(now: Instant, _ scratch: inout Scratch)
     /// Lets frames pass for which it is too late.
     func skip(frames: Int)
 }
@@ -60,7 +64,7 @@ struct TickGrid<Leg: TickingLeg> {
     }
 
     /// Takes all steps up to `now`; `clock` tells the time again while many legs tick.
-    mutating func advance(to now: Instant, clock: () -> Instant) {
+    mutating func advance(to now: Instant, _ scratch: inout Leg.Scratch, clock: () -> Instant) {
         let current = now.nanoseconds / TickGrid.step
         let frames = (current - self.next) / 4
         if frames > TickGrid.mostCaughtUp {
@@ -72,14 +76,14 @@ struct TickGrid<Leg: TickingLeg> {
             self.next += Int64(skipped) * 4
         }
         while self.next <= current {
-            self.take(self.next, clock: clock)
+            self.take(self.next, &scratch, clock: clock)
             self.next += 1
         }
     }
 
     /// Lets a silent leg's frame leave at once, for there is something to say.
-    mutating func begin(_ leg: Leg, now: Instant, clock: () -> Instant) {
-        self.advance(to: now, clock: clock)
+    mutating func begin(_ leg: Leg, now: Instant, _ scratch: inout Leg.Scratch, clock: () -> Instant) {
+        self.advance(to: now, &scratch, clock: clock)
         let current = self.next - 1
         let due = leg.place.latest + 4
         // A leg that ran ahead already, that never ticked or whose turn it is anyway waits for its turn.
@@ -88,16 +92,16 @@ struct TickGrid<Leg: TickingLeg> {
         self.move(leg, to: Int(current & 3))
         leg.place.lead = Int(due - current)
         leg.place.latest = current
-        leg.tick(now: now)
+        leg.tick(now: now, &scratch)
     }
 
-    private mutating func take(_ step: Int64, clock: () -> Instant) {
+    private mutating func take(_ step: Int64, _ scratch: inout Leg.Scratch, clock: () -> Instant) {
         let due = Instant(nanoseconds: step * TickGrid.step)
         var now = due
         let legs = self.phases[Int(step & 3)]
         for (index, leg) in legs.enumerated() {
-            if index + 3 < legs.count { legs[index + 3].prepare(isNear: false) }
-            if index + 1 < legs.count { legs[index + 1].prepare(isNear: true) }
+            if index + 3 < legs.count { Self.fetch(index + 3, of: legs) }
+            if index + 1 < legs.count { legs[index + 1].prepare() }
             // A leg that moved here in this frame has had its turn.
             guard leg.place.latest == .min || step - leg.place.latest >= 4 else { continue }
             if index & 7 == 0 { now = clock() }
@@ -109,7 +113,18 @@ struct TickGrid<Leg: TickingLeg> {
             }
             leg.place.latest = step
             self.lateness.count(now - due)
-            leg.tick(now: now)
+            leg.tick(now: now, &scratch)
+        }
+    }
+
+    /// Asks for the memory of a leg without a use of the reference: to hold the object is to wait for its first line.
+    private static func fetch(_ index: Int, of legs: [Leg]) {
+        legs.withUnsafeBytes { references in
+            let reference = references.load(
+                fromByteOffset: index * MemoryLayout<Leg>.stride,
+                as: UnsafeRawPointer?.self
+            )
+            if let reference { Leg.fetch(reference) }
         }
     }
 
