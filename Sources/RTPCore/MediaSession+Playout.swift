@@ -23,18 +23,8 @@ extension MediaSession {
     /// What playout did to the audio so far; `nil` while the leg is read by ears only.
     public var playoutStatistics: PlayoutStatistics? { self.playout?.value.statistics }
 
-    /// Asks `fetch` for memory that the next `popPlayout` will want, by its address and its length.
-    ///
-    /// With a thousand legs little of it is in the processor's cache when a leg's turn comes: not to wait for it saves a
-    /// twentieth of the time. An address is only asked for: nothing is read or written by it.
-    @unsafe
-    package func prefetch(_ fetch: (UnsafeRawPointer, Int32) -> Void) {
-        // Not through the reference: to hold the object is to wait for its first line.
-        guard let address = unsafe UnsafeRawPointer(bitPattern: self.playoutAddress) else { return }
-        unsafe fetch(address, MediaSession.playoutBytes)
-    }
-
-    private static let playoutBytes = Int32(truncatingIfNeeded: MemoryLayout<PlayoutBuffer>.size + 16)
+    /// How long the memory is that `playoutAddress` is the address of.
+    package static let playoutBytes = Int32(truncatingIfNeeded: MemoryLayout<PlayoutBuffer>.size + 16)
 
     private mutating func playoutForCodec() -> Owned<PlayoutBuffer> {
         if let playout, playout.value.codec == self.parameters.codec { return playout }

@@ -45,6 +45,7 @@ static inline void svetlana_sleep_until(int64_t nanoseconds) {
 }
 // Asks for memory that will be wanted soon.
 static inline void svetlana_prefetch(const void *start, int bytes) {
+    if (start == NULL) return;
     for (int offset = 0; offset < bytes; offset += 64) __builtin_prefetch((const char *)start + offset, 1);
 }
 // Keeps the calling thread on one processor; 0, or what went wrong. The mask is the kernel's, since glibc hides its

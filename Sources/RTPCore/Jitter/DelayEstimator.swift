@@ -119,6 +119,8 @@ public struct DelayEstimator: Sendable {
     /// above and just below the target.
     ///
     /// Whether a packet is late is known only when the next frame is asked for, so a delay between frames buys nothing.
+    // Not called but put in place, for a call would get a copy of everything.
+    @inline(__always)
     func target(reachableFrom delay: Int64, steps: Int64) -> Int64 {
         let step = max(steps, 1)
         var away = (delay &- self.target) % step

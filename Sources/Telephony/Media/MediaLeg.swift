@@ -137,7 +137,7 @@ final class MediaLeg: TickingLeg {
     }
 
     func prepare() {
-        self.session.prefetch(svetlana_prefetch)
+        svetlana_prefetch(UnsafeRawPointer(bitPattern: self.session.playoutAddress), MediaSession.playoutBytes)
     }
 
     func skip(frames: Int) {
