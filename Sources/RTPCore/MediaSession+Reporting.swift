@@ -101,7 +101,15 @@ extension MediaSession {
                 Int64(block.jitter) * 1_000_000_000 / Int64(self.parameters.codec.clockRate)
             )
             self.measureTrip(report: block.lastSenderReport, delay: block.delaySinceLastSenderReport, now: now)
+            if self.expectedLoss.reported(Double(block.fractionLost) / 256) { self.encoder.apply(self.opusSettings) }
         }
+    }
+
+    /// How Opus is encoded: as it was negotiated, prepared for the loss that there is.
+    var opusSettings: OpusSettings {
+        var settings = self.parameters.opus
+        settings.expectedLossPercent = max(settings.expectedLossPercent, self.expectedLoss.percent)
+        return settings
     }
 
     /// Takes what came back of a report's time: its middle 32 bits, and how long the peer kept it in 1/65 536 s.
@@ -124,6 +132,7 @@ extension MediaSession {
                 block.delaySinceLastSenderReport = UInt32(clamping: Int64(delay.inSeconds * 65_536))
             }
             self.reports.blocks.append(block)
+            if self.expectedLoss.heard(Double(block.fractionLost) / 256) { self.encoder.apply(self.opusSettings) }
         }
         let blocks = self.reports.blocks
         if self.isSender(now: now) {

@@ -35,6 +35,7 @@ public struct MediaSession: ~Copyable, Sendable {
 
     var sender: RTPSender
     var encoder: PayloadEncoder
+    var expectedLoss = ExpectedLoss()
     var events = TelephoneEventSender()
     var hasChangedSource = false
     /// Whether what comes is passed on as it is, and what is sent comes from another session.
@@ -68,7 +69,7 @@ public struct MediaSession: ~Copyable, Sendable {
         self.formerPayloadTypes = parameters.codec == old.codec ? old.receivePayloadTypes : []
         self.latch.update(parameters.latch, signaled: parameters.remote)
         if parameters.codec != old.codec {
-            self.encoder = PayloadEncoder(parameters.codec, opus: parameters.opus)
+            self.encoder = PayloadEncoder(parameters.codec, opus: self.opusSettings)
             self.decoder = PayloadDecoder(parameters.codec)
             self.receiver.setClockRate(parameters.codec.clockRate)
             self.buffer.removeAll()
@@ -76,7 +77,7 @@ public struct MediaSession: ~Copyable, Sendable {
             self.plan = nil
             if self.recording != nil { self.setRecorded(true) }
         } else if parameters.opus != old.opus {
-            self.encoder.apply(parameters.opus)
+            self.encoder.apply(self.opusSettings)
         }
         if parameters.telephoneEventSend == nil { self.events.removeAll() }
         if !old.sends || parameters.codec != old.codec { self.sender.markNext() }

@@ -68,7 +68,9 @@ struct LossySpeech {
             codec: codec,
             sendPayloadType: payloadType,
             receivePayloadTypes: [payloadType],
-            remote: remote
+            remote: remote,
+            // As reports of such a line would have it.
+            opus: OpusSettings(expectedLossPercent: 10)
         )
     }
 }

@@ -6,6 +6,40 @@ import Foundation
 /// Every leg is an account of its own that answers at once and whose source and player are one device of its `aubridge`:
 /// what is heard is what is said. Its `echo` application answers too, but puts all calls on one device.
 enum Baresip {
+    /// How its audio is set up.
+    enum Setup: String, Encodable {
+        /// Sound at 16 kHz like ours, and Opus as we encode it: a voice in one channel of 16 kHz, 24 kbit/s, complexity 5.
+        case likeOurs
+        /// By the values of the configuration that Debian ships: Opus at 48 kHz, 28 kbit/s and libopus's best complexity.
+        case asShipped
+
+        fileprivate var configuration: String {
+            switch self {
+            case .likeOurs:
+                """
+                ausrc_srate 16000
+                auplay_srate 16000
+                opus_samplerate 16000
+                opus_bitrate 24000
+                opus_complexity 5
+                opus_application voip
+                opus_stereo no
+                opus_sprop_stereo no
+                """
+            case .asShipped: "opus_bitrate 28000"
+            }
+        }
+
+        fileprivate func codec(_ speech: Speech) -> String {
+            switch (speech, self) {
+            case (.pcmu, _): "PCMU/8000/1"
+            case (.g722, _): "G722/16000/1"
+            case (.opus, .likeOurs): "opus/16000/2"
+            case (.opus, .asShipped): "opus/48000/2"
+            }
+        }
+    }
+
     /// Where it is called.
     static let port = 5_062
 
@@ -15,13 +49,13 @@ enum Baresip {
     }
 
     /// Starts it on one processor; it ends when we do.
-    static func start(_ speech: Speech, legs: Int, processor: Int) throws -> ChildProcess {
+    static func start(_ speech: Speech, _ setup: Setup, legs: Int, processor: Int) throws -> ChildProcess {
         let folder = ".build/media/baresip"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        try Self.configuration(legs: legs).write(toFile: "\(folder)/config", atomically: true, encoding: .utf8)
+        try Self.configuration(setup, legs: legs).write(toFile: "\(folder)/config", atomically: true, encoding: .utf8)
         let accounts = (0..<legs).map { leg in
             "<sip:echo\(leg)@127.0.0.1>;regint=0;answermode=auto;audio_source=aubridge,e\(leg)"
-                + ";audio_player=aubridge,e\(leg);audio_codecs=\(Self.codec(speech));ptime=20"
+                + ";audio_player=aubridge,e\(leg);audio_codecs=\(setup.codec(speech));ptime=20"
         }
         try (accounts.joined(separator: "\n") + "\n")
             .write(toFile: "\(folder)/accounts", atomically: true, encoding: .utf8)
@@ -44,16 +78,8 @@ enum Baresip {
 
     private static let modules = "/usr/lib/baresip/modules"
 
-    private static func codec(_ speech: Speech) -> String {
-        switch speech {
-        case .pcmu: "PCMU/8000/1"
-        case .g722: "G722/16000/1"
-        case .opus: "opus/16000/2"
-        }
-    }
-
-    /// As Debian ships it, but for the sound at 16 kHz like ours, the limits, and Opus at our rate and complexity.
-    private static func configuration(legs: Int) -> String {
+    /// The modules and limits that the measurement wants, and what the setup says.
+    private static func configuration(_ setup: Setup, legs: Int) -> String {
         """
         poll_method epoll
         sip_listen 127.0.0.1:\(Self.port)
@@ -69,13 +95,9 @@ enum Baresip {
         audio_alert aubridge,nil
         audio_buffer 20-160
         audio_level no
-        ausrc_srate 16000
-        auplay_srate 16000
         rtp_ports 10000-32767
         rtp_tos 184
-        opus_samplerate 16000
-        opus_bitrate 24000
-        opus_complexity 5
+        \(setup.configuration)
 
         """
     }

@@ -10,12 +10,12 @@ enum Carrier: Equatable {
     /// A loop in C that gives datagrams back.
     case bare
     /// baresip, answering calls, with its bridge device that gives back what it hears.
-    case baresip(Speech)
+    case baresip(Speech, Baresip.Setup)
 
     /// How its legs speak.
     var speech: Speech {
         switch self {
-        case .whole(let speech), .baresip(let speech): speech
+        case .whole(let speech), .baresip(let speech, _): speech
         case .relay, .bare: .pcmu
         }
     }
@@ -27,7 +27,8 @@ enum Carrier: Equatable {
         case .whole(let speech): "Svetlana, \(speech.title)"
         case .relay: "Svetlana, PCMU relayed"
         case .bare: "bare echo in C, PCMU"
-        case .baresip(let speech): "baresip, \(speech.title)"
+        case .baresip(let speech, .likeOurs): "baresip, \(speech.title)"
+        case .baresip(let speech, .asShipped): "baresip as shipped, \(speech.title)"
         }
     }
 
@@ -77,8 +78,8 @@ enum Carrier: Equatable {
             child = try Self.legs("relay", legs, processor, programs, counter)
         case .bare:
             child = try ChildProcess("\(programs)/MediaEcho", ["\(legs)", "10000", "\(processor)"])
-        case .baresip(let speech):
-            return try Baresip.start(speech, legs: legs, processor: processor)
+        case .baresip(let speech, let setup):
+            return try Baresip.start(speech, setup, legs: legs, processor: processor)
         }
         guard try child.line(within: 30) == "ready" else { throw WrongResult("\(self.title) is not ready") }
         return child

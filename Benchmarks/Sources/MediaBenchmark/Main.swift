@@ -33,15 +33,13 @@ enum MediaBenchmark {
         for carrier in [Carrier.whole(.pcmu), .whole(.g722), .whole(.opus), .relay, .bare] {
             report.capacities.append(try run.measure(carrier, legs: options.legs))
         }
-        for (speech, legs) in options.isQuick ? [(Speech.pcmu, 100)] : [(.pcmu, 200), (.opus, 60)] {
+        for (speech, legs) in options.isQuick ? [(Speech.pcmu, 100)] : [(.pcmu, 200), (.opus, 40)] {
             let legs = min(options.legs ?? legs, legs)
-            report.pairs.append(
-                .init(
-                    speech: speech,
-                    ours: try run.measure(.whole(speech), legs: legs),
-                    peer: try run.measure(.baresip(speech), legs: legs)
-                )
-            )
+            let ours = try run.measure(.whole(speech), legs: legs)
+            for setup in speech == .opus ? [Baresip.Setup.asShipped, .likeOurs] : [.likeOurs] {
+                let peer = try run.measure(.baresip(speech, setup), legs: legs)
+                report.pairs.append(.init(speech: speech, setup: setup, ours: ours, peer: peer))
+            }
         }
         for carrier in [Carrier.whole(.pcmu), .whole(.g722), .whole(.opus), .relay] {
             report.memory.append(try run.count(carrier, legs: min(options.legs ?? 100, 100)))

@@ -4,9 +4,9 @@ public struct OpusSettings: Sendable, Hashable {
     public var complexity: Int
     /// Bits a second on average, 6 000 to 510 000.
     public var bitRate: Int
-    /// The loss that packets are prepared for, in percent.
+    /// The loss that packets are prepared for at least, in percent; a session adds what it learns of the line.
     public var expectedLossPercent: Int
-    /// Whether packets carry the speech of the one before once more, coarsely (in-band FEC).
+    /// Whether packets carry the speech of the one before once more, coarsely, when loss is expected (in-band FEC).
     public var carriesForwardErrorCorrection: Bool
     /// Whether silence is not sent but for a packet every 400 ms (DTX).
     public var pausesInSilence: Bool
@@ -15,11 +15,11 @@ public struct OpusSettings: Sendable, Hashable {
     /// The highest rate in samples a second that the peer plays; above half of it nothing has to be sent.
     public var maximumPlaybackRate: Int
 
-    /// Makes settings; the defaults are those for telephone speech of 16 kHz on a line that loses a little.
+    /// Makes settings; the defaults are those for telephone speech of 16 kHz.
     public init(
         complexity: Int = 5,
         bitRate: Int = 24_000,
-        expectedLossPercent: Int = 10,
+        expectedLossPercent: Int = 0,
         carriesForwardErrorCorrection: Bool = true,
         pausesInSilence: Bool = false,
         hasConstantBitRate: Bool = false,
