@@ -96,6 +96,7 @@ let package = Package(
         // Whole legs over loopback: the telephones, the least that a leg can cost, our legs, and what runs and compares them.
         .executableTarget(name: "MediaLoad"),
         .executableTarget(name: "MediaEcho"),
+        .executableTarget(name: "MediaSteps"),
         .executableTarget(
             name: "MediaLegs",
             dependencies: [

@@ -7,6 +7,8 @@ enum Carrier: Equatable {
     case whole(Speech)
     /// Our legs in pairs, packets passed on.
     case relay
+    /// Our PCMU legs with a fault in their processor.
+    case planted(String)
     /// A loop in C that gives datagrams back.
     case bare
     /// baresip, answering calls, with its bridge device that gives back what it hears.
@@ -16,7 +18,7 @@ enum Carrier: Equatable {
     var speech: Speech {
         switch self {
         case .whole(let speech), .baresip(let speech, _): speech
-        case .relay, .bare: .pcmu
+        case .relay, .bare, .planted: .pcmu
         }
     }
 
@@ -26,6 +28,7 @@ enum Carrier: Equatable {
         case .whole(.opus): "Svetlana, Opus at complexity 5"
         case .whole(let speech): "Svetlana, \(speech.title)"
         case .relay: "Svetlana, PCMU relayed"
+        case .planted(let fault): "with a planted \(fault)"
         case .bare: "bare echo in C, PCMU"
         case .baresip(let speech, .likeOurs): "baresip, \(speech.title)"
         case .baresip(let speech, .asShipped): "baresip as shipped, \(speech.title)"
@@ -35,7 +38,7 @@ enum Carrier: Equatable {
     /// Whether it is ours.
     var isOurs: Bool {
         switch self {
-        case .whole, .relay: true
+        case .whole, .relay, .planted: true
         case .bare, .baresip: false
         }
     }
@@ -52,7 +55,7 @@ enum Carrier: Equatable {
     var sip: Int? {
         switch self {
         case .baresip: Baresip.port
-        case .whole, .relay, .bare: nil
+        case .whole, .relay, .bare, .planted: nil
         }
     }
 
@@ -63,6 +66,7 @@ enum Carrier: Equatable {
         case .whole(.g722): 200
         case .whole(.opus): 50
         case .relay: 600
+        case .planted: 2
         case .bare: 800
         case .baresip: 50
         }
@@ -76,6 +80,8 @@ enum Carrier: Equatable {
             child = try Self.legs(speech.rawValue, legs, processor, programs, counter)
         case .relay:
             child = try Self.legs("relay", legs, processor, programs, counter)
+        case .planted(let fault):
+            child = try Self.legs("pcmu", legs, processor, programs, counter, ["--plant", fault])
         case .bare:
             child = try ChildProcess("\(programs)/MediaEcho", ["\(legs)", "10000", "\(processor)"])
         case .baresip(let speech, let setup):
@@ -90,9 +96,10 @@ enum Carrier: Equatable {
         _ legs: Int,
         _ processor: Int,
         _ programs: String,
-        _ counter: String?
+        _ counter: String?,
+        _ more: [String] = []
     ) throws -> ChildProcess {
-        let arguments = ["--kind", kind, "--legs", "\(legs)", "--core", "\(processor)"]
+        let arguments = ["--kind", kind, "--legs", "\(legs)", "--core", "\(processor)"] + more
         return try ChildProcess("\(programs)/MediaLegs", arguments, counter: counter)
     }
 }

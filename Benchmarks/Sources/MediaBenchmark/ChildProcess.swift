@@ -67,6 +67,19 @@ final class ChildProcess {
         }
     }
 
+    /// Its process.
+    var identifier: Int32 { self.process.processIdentifier }
+
+    /// Its thread of that name.
+    func thread(_ name: String) -> Int? {
+        let folder = "/proc/\(self.process.processIdentifier)/task"
+        let threads = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return threads.first { thread in
+            let own = try? String(contentsOfFile: "\(folder)/\(thread)/comm", encoding: .utf8)
+            return own?.trimmingCharacters(in: .newlines) == name
+        }.flatMap { Int($0) }
+    }
+
     /// How many threads it has.
     var threads: Int {
         let folder = "/proc/\(self.process.processIdentifier)/task"

@@ -29,7 +29,9 @@ enum MediaBenchmark {
             packets: packets,
             processor: ProcessInfo.processInfo.processorCount - 1
         )
-        var report = MediaReport(machine: machine)
+        let walked = try run.walks()
+        guard !options.walksOnly else { return try self.report(walked) }
+        var report = MediaReport(machine: machine, steps: walked)
         for carrier in [Carrier.whole(.pcmu), .whole(.g722), .whole(.opus), .relay, .bare] {
             report.capacities.append(try run.measure(carrier, legs: options.legs))
         }
@@ -51,6 +53,14 @@ enum MediaBenchmark {
         if let folder = options.publish { try report.publish(to: folder) }
     }
 
+    /// What repeats on any machine; fails when a packet allocates or locks.
+    private static func report(_ walked: [StepFigure]) throws {
+        let targets = walked.flatMap(\.targets)
+        print(StepFigure.table(walked).markdown)
+        for target in targets { print("- \(target.line)") }
+        if let missed = targets.first(where: { !$0.passes }) { throw WrongResult(missed.line) }
+    }
+
     /// Thousands of sockets; and where the kernel shares time by session, more for ours than for a build next door.
     private static func prepare() {
         var limit = rlimit()
@@ -66,6 +76,8 @@ enum MediaBenchmark {
 /// What the command line asks.
 struct Options {
     var isQuick = false
+    /// Only the walk through the media thread.
+    var walksOnly = false
     /// Legs of every row, in place of a search.
     var legs: Int?
     var json: String?
@@ -76,6 +88,7 @@ struct Options {
         while let argument = rest.popFirst() {
             switch argument {
             case "--quick": self.isQuick = true
+            case "--steps": self.walksOnly = true
             case "--legs":
                 guard let legs = rest.popFirst().flatMap({ Int($0) }), (2...9_000).contains(legs) else {
                     throw WrongResult("--legs wants a number from 2 to 9000")
@@ -83,7 +96,7 @@ struct Options {
                 self.legs = legs / 2 * 2
             case "--json": self.json = rest.popFirst()
             case "--publish": self.publish = rest.popFirst()
-            default: throw WrongResult("\(argument) is no option: --quick, --legs N, --json FILE, --publish DOCS")
+            default: throw WrongResult("\(argument) is no option: --quick, --steps, --legs N, --json FILE, --publish DOCS")
             }
         }
     }

@@ -19,6 +19,7 @@ struct MediaReport {
         var capacities: [MediaFigure]
         var pairs: [Pair]
         var memory: [MemoryFigure]
+        var steps: [StepFigure]
         var targets: [Target]
     }
 
@@ -26,6 +27,7 @@ struct MediaReport {
     var capacities: [MediaFigure] = []
     var pairs: [Pair] = []
     var memory: [MemoryFigure] = []
+    var steps: [StepFigure] = []
 
     private func figure(_ carrier: Carrier) -> MediaFigure? {
         self.capacities.first { $0.name == carrier.title }
@@ -61,7 +63,7 @@ struct MediaReport {
             let kibibytes = figure.bytesPerLeg / 1_024
             targets.append(Target("\(figure.name), KiB a leg besides the codec's", value: kibibytes, limit: 32))
         }
-        return targets
+        return targets + self.steps.flatMap(\.targets)
     }
 
     // MARK: Text
@@ -73,6 +75,7 @@ struct MediaReport {
             "### Legs that one core carries\n\n\(self.capacityTable.markdown)",
             "### The same calls to baresip\n\n\(self.pairTable.markdown)",
             "### Memory and allocations\n\n\(self.memoryTable.markdown)",
+            "### Walked through, instruction by instruction\n\n\(StepFigure.table(self.steps).markdown)",
             "### Targets\n\n\(lines)",
         ].joined(separator: "\n\n")
     }
@@ -140,6 +143,7 @@ struct MediaReport {
                 capacities: self.capacities,
                 pairs: self.pairs,
                 memory: self.memory,
+                steps: self.steps,
                 targets: self.targets
             )
         )

@@ -141,7 +141,7 @@ struct MediaRun {
         )
     }
 
-    private func telephones(_ carrier: Carrier, legs: Int, warmUp: Double, seconds: Double) throws -> Telephones {
+    func telephones(_ carrier: Carrier, legs: Int, warmUp: Double, seconds: Double) throws -> Telephones {
         guard let packets = self.packets[carrier.speech] else { throw WrongResult("no packets were made") }
         return Telephones(
             speech: carrier.speech,

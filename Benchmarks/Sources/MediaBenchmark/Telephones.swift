@@ -52,16 +52,22 @@ struct Telephones {
     let programs: String
     let packets: String
 
-    /// Runs it; `begin` and `end` are called around the measured seconds.
-    func run(begin: () throws -> Void, end: () throws -> Void) throws -> LoadResult {
+    /// Starts it; it says when it begins to measure and when it has.
+    func start(seconds: Double) throws -> ChildProcess {
         var arguments = [
             "--legs", "\(self.legs)", "--payloads", self.packets, "--type", "\(self.speech.type)",
-            "--ticks", "\(self.speech.ticks)", "--warm-up", "\(self.warmUp)", "--seconds", "\(self.seconds)",
+            "--ticks", "\(self.speech.ticks)", "--warm-up", "\(self.warmUp)", "--seconds", "\(seconds)",
             "--processor", "0",
         ]
         if let sip { arguments += ["--sip", "\(sip)", "--coding", self.speech.coding] }
-        let child = try ChildProcess("\(self.programs)/MediaLoad", arguments)
+        return try ChildProcess("\(self.programs)/MediaLoad", arguments)
+    }
+
+    /// Runs it; `begin` and `end` are called around the measured seconds.
+    func run(begin: () throws -> Void, end: () throws -> Void) throws -> LoadResult {
+        let child = try self.start(seconds: self.seconds)
         defer { child.stop() }
+
         // Calls are placed one after the other, ahead of the first packet.
         let setUp = self.sip == nil ? 10 : 10 + Double(self.legs) * 0.2
         guard try child.line(within: self.warmUp + setUp) == "begin" else { throw WrongResult("no begin of the load") }

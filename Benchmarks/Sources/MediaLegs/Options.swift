@@ -20,7 +20,14 @@ struct Options {
         }
     }
 
+    /// A fault in the processor of each leg.
+    enum Plant: String {
+        case lock
+        case allocation
+    }
+
     var kind = Kind.pcmu
+    var plant: Plant?
     var legs = 100
     /// The first of our ports, and of those that we send to; leg i has the port 2 * i above.
     var port = 10_000
@@ -38,6 +45,9 @@ struct Options {
             case ("--kind", _):
                 guard let kind = Kind(rawValue: value) else { throw Misuse() }
                 self.kind = kind
+            case ("--plant", _):
+                guard let plant = Plant(rawValue: value) else { throw Misuse() }
+                self.plant = plant
             case ("--legs", let number?): self.legs = number
             case ("--port", let number?): self.port = number
             case ("--peer", let number?): self.peer = number
@@ -53,7 +63,8 @@ struct Options {
 
     struct Misuse: Error, CustomStringConvertible {
         var description: String {
-            "MediaLegs --kind pcmu|g722|opus|relay --legs N [--port P] [--peer P] [--core C] [--rate HZ]"
+            "MediaLegs --kind pcmu|g722|opus|relay --legs N [--port P] [--peer P] [--core C] [--rate HZ] "
+                + "[--plant lock|allocation]"
         }
     }
 }

@@ -62,7 +62,13 @@ for _ in 0..<options.legs {
         remote: TransportAddress(host: telephones, port: socket.port - UInt16(options.port) + UInt16(options.peer)),
         multiplexesRTCP: true
     )
-    legs.append((socket.port, loop.add(socket, parameters, processor: LoopEcho(sampleRate: options.rate))))
+    let leg =
+        if let plant = options.plant {
+            loop.add(socket, parameters, processor: PlantedEcho(plant))
+        } else {
+            loop.add(socket, parameters, processor: LoopEcho(sampleRate: options.rate))
+        }
+    legs.append((socket.port, leg))
 }
 legs.sort { $0.port < $1.port }
 if options.kind == .relay {
