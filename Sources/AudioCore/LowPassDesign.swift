@@ -54,8 +54,11 @@ struct LowPassDesign {
             for row in column..<count {
                 var sum = matrix[row * count + column]
                 for index in 0..<column { sum -= matrix[row * count + index] * matrix[column * count + index] }
-                let pivot = row == column ? max(sum, .leastNormalMagnitude).squareRoot() : matrix[column * count + column]
-                matrix[row * count + column] = row == column ? pivot : sum / pivot
+                if row == column {
+                    matrix[row * count + column] = max(sum, .leastNormalMagnitude).squareRoot()
+                } else {
+                    matrix[row * count + column] = sum / matrix[column * count + column]
+                }
             }
         }
         var solution = right
@@ -64,7 +67,7 @@ struct LowPassDesign {
             solution[row] /= matrix[row * count + row]
         }
         for row in (0..<count).reversed() {
-            for below in (row + 1)..<max(count, row + 1) { solution[row] -= matrix[below * count + row] * solution[below] }
+            for below in (row + 1)..<count { solution[row] -= matrix[below * count + row] * solution[below] }
             solution[row] /= matrix[row * count + row]
         }
         return solution

@@ -68,7 +68,8 @@ struct PolyphaseSum {
 
     /// The output sample whose window begins at `start`.
     @inline(__always)
-    static func sample(_ table: borrowing PolyphaseTable, phase: Int, of window: Span<Int16>, from start: Int) -> Int16 {
+    static func sample(_ table: borrowing PolyphaseTable, phase: Int, of window: Span<Int16>, from start: Int) -> Int16
+    {
         let blocks = table.taps / 8
         let row = table.coefficients.span.extracting((phase * blocks)..<((phase + 1) * blocks))
         precondition(start >= 0 && start + table.taps <= window.count)
@@ -87,7 +88,12 @@ struct PolyphaseSum {
     /// Four output samples of one phase, whose windows begin at `start` and each `table.down` further: they share the
     /// loading of the coefficients.
     @inline(__always)
-    static func samples(_ table: borrowing PolyphaseTable, phase: Int, of window: Span<Int16>, from start: Int) -> SIMD4<Int16> {
+    static func samples(
+        _ table: borrowing PolyphaseTable,
+        phase: Int,
+        of window: Span<Int16>,
+        from start: Int
+    ) -> SIMD4<Int16> {
         let blocks = table.taps / 8
         let row = table.coefficients.span.extracting((phase * blocks)..<((phase + 1) * blocks))
         precondition(start >= 0 && table.down > 0 && start + 3 * table.down + table.taps <= window.count)

@@ -90,8 +90,13 @@ import Testing
             ),
             random: &random
         )
-        var block = ReportBlock(source: session.source, fractionLost: 0, cumulativeLost: 0, highestSequence: 0, jitter: 0)
-        block.fractionLost = fraction
+        let block = ReportBlock(
+            source: session.source,
+            fractionLost: fraction,
+            cumulativeLost: 0,
+            highestSequence: 0,
+            jitter: 0
+        )
         var report: [UInt8] = []
         RTCPPacket.receiverReport(source: 7, [block]).append(to: &report)
         let now = Instant(nanoseconds: 1_000_000_000)

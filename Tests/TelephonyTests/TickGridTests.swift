@@ -14,7 +14,8 @@ import Testing
         func prepare() {}
         func tick(now: Instant, _ scratch: inout Int) {
             scratch += 1
-            self.ticks.append(now) }
+            self.ticks.append(now)
+        }
         func skip(frames: Int) { self.skipped += frames }
     }
 

@@ -4,16 +4,17 @@ import RTPCore
 
 /// What libopus takes for a frame of speech of 16 kHz, as sessions use it: for the record.
 enum OpusWorkloads {
-    static let complexities = [5, 0, 10]
+    /// Complexities, and the loss in percent that packets are prepared for by in-band FEC.
+    static let settings = [(5, 0), (5, 10), (0, 0), (10, 0)]
 
     static func groups() -> [WorkloadGroup] {
         [
             WorkloadGroup(
                 "Opus encode",
-                title: "Opus, encoding 320 samples at 24 kbit/s with in-band FEC",
+                title: "Opus, encoding 320 samples at 24 kbit/s",
                 unit: "frame"
             ) {
-                self.complexities.map { self.encoding($0) }
+                self.settings.map { self.encoding($0, loss: $1) }
             },
             WorkloadGroup("Opus decode", title: "Opus, decoding such a packet", unit: "frame") {
                 [self.decoding()]
@@ -43,11 +44,11 @@ enum OpusWorkloads {
         }
     }
 
-    private static func encoding(_ complexity: Int) -> Workload {
+    private static func encoding(_ complexity: Int, loss: Int) -> Workload {
         let frames = Speech.frames(16_000)
-        let codec = Codec(OpusSettings(complexity: complexity))
+        let codec = Codec(OpusSettings(complexity: complexity, expectedLossPercent: loss))
         return Workload(
-            "OpusEncoder, complexity \(complexity)",
+            "OpusEncoder, complexity \(complexity)" + (loss > 0 ? ", prepared for \(loss) % loss" : ""),
             scope: "libopus, voice, variable bit rate",
             isOurs: true,
             cycle: frames.count,

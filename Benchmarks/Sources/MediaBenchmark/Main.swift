@@ -17,7 +17,7 @@ enum MediaBenchmark {
         guard ProcessInfo.processInfo.processorCount > 1 else {
             throw WrongResult("telephones and legs want a core each, and this machine has one")
         }
-        self.prepare()
+        self.raiseLimits()
         var machine = Machine(packages: ["libc6", "libopus0", "baresip-core", "libre0"])
         let folder = ".build/media"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -31,6 +31,7 @@ enum MediaBenchmark {
         )
         let walked = try run.walks()
         guard !options.walksOnly else { return try self.report(walked) }
+        self.goAhead()
         var report = MediaReport(machine: machine, steps: walked)
         for carrier in [Carrier.whole(.pcmu), .whole(.g722), .whole(.opus), .relay, .bare] {
             report.capacities.append(try run.measure(carrier, legs: options.legs))
@@ -61,12 +62,16 @@ enum MediaBenchmark {
         if let missed = targets.first(where: { !$0.passes }) { throw WrongResult(missed.line) }
     }
 
-    /// Thousands of sockets; and where the kernel shares time by session, more for ours than for a build next door.
-    private static func prepare() {
+    /// Thousands of sockets.
+    private static func raiseLimits() {
         var limit = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         limit.rlim_cur = limit.rlim_max
         setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+
+    /// Where the kernel shares time by session, more for ours than for a build next door.
+    private static func goAhead() {
         if getsid(0) == getpid() {
             try? "-15".write(toFile: "/proc/self/autogroup", atomically: false, encoding: .utf8)
         }
@@ -96,7 +101,8 @@ struct Options {
                 self.legs = legs / 2 * 2
             case "--json": self.json = rest.popFirst()
             case "--publish": self.publish = rest.popFirst()
-            default: throw WrongResult("\(argument) is no option: --quick, --steps, --legs N, --json FILE, --publish DOCS")
+            default:
+                throw WrongResult("\(argument) is no option: --quick, --steps, --legs N, --json FILE, --publish DOCS")
             }
         }
     }

@@ -137,6 +137,8 @@ int main(int count, char **arguments) {
     read_mappings(process);
     find(allocators, COUNT(allocators));
     find(locks, COUNT(locks));
+    // It takes a whole processor, and others have work to do there: the kernel's own among them.
+    if (nice(19) < 0 && errno) fail("nice");
     // On the processor of the thread: to wake somebody on another one for each step would take ten times as long.
     cpu_set_t processors;
     if (sched_getaffinity(thread, sizeof processors, &processors) == 0)

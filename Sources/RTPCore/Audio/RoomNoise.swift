@@ -57,7 +57,11 @@ struct RoomNoise: Sendable {
     static func energy(_ samples: Span<Int16>) -> Float {
         guard !samples.isEmpty else { return 0 }
         var sum: Int64 = 0
-        for index in samples.indices { sum += Int64(samples[index]) * Int64(samples[index]) }
+        // A square fits 32 bits, and 2^33 of them 64.
+        for index in samples.indices {
+            let sample = Int32(samples[index])
+            sum &+= Int64(sample &* sample)
+        }
         return Float(sum) / Float(samples.count)
     }
 }

@@ -114,11 +114,20 @@ struct TimeStretch: Sendable {
     /// Moves samples within the line, in whichever order keeps them whole.
     static func move(_ line: inout [Int16], from: Int, to: Int, count: Int) {
         guard count > 0, from != to, from >= 0, to >= 0, max(from, to) + count <= line.count else { return }
-        var samples = line.mutableSpan
-        if from > to {
-            for index in 0..<count { samples[to + index] = samples[from + index] }
-        } else {
-            for index in stride(from: count - 1, through: 0, by: -1) { samples[to + index] = samples[from + index] }
+        unsafe line.withUnsafeMutableBufferPointer { samples in
+            guard let start = samples.baseAddress else { return }
+            unsafe (start + to).update(from: start + from, count: count)
+        }
+    }
+
+    /// Copies samples from one array into another.
+    static func copy(_ source: borrowing [Int16], from: Int, into target: inout [Int16], at to: Int, count: Int) {
+        precondition(count >= 0 && from >= 0 && to >= 0 && from + count <= source.count && to + count <= target.count)
+        unsafe source.withUnsafeBufferPointer { samples in
+            unsafe target.withUnsafeMutableBufferPointer { places in
+                guard let start = samples.baseAddress, let place = places.baseAddress else { return }
+                unsafe (place + to).update(from: start + from, count: count)
+            }
         }
     }
 }

@@ -33,7 +33,8 @@ struct ExpectedLoss: Sendable, Equatable {
         self.share = max(fraction, self.share * Self.kept + fraction * (1 - Self.kept))
         let wanted = self.share < Self.least ? 0 : min(max(Int((self.share * 100).rounded()), 1), Self.most)
         // An encoder need not hear of each percent.
-        guard wanted == 0 ? self.percent != 0 : self.percent == 0 || abs(wanted - self.percent) >= 2 else { return false }
+        let isNews = wanted == 0 || self.percent == 0 || abs(wanted - self.percent) >= 2
+        guard isNews, wanted != self.percent else { return false }
         self.percent = wanted
         return true
     }

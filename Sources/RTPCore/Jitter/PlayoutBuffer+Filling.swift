@@ -172,7 +172,7 @@ extension PlayoutBuffer {
         self.counters.packetsPlayed += 1
         let start = self.end
         let kept = count - min(skipped, count - 1)
-        for index in 0..<kept { self.line[start + index] = self.packet[count - kept + index] }
+        TimeStretch.copy(self.packet, from: count - kept, into: &self.line, at: start, count: kept)
         self.end += kept
         if self.phase == .concealing || self.phase == .quiet { self.merge(at: start, count: kept) }
         self.timestamp = entry.timestamp.advanced(by: self.ticks(count))

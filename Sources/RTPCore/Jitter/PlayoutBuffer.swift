@@ -161,7 +161,7 @@ public struct PlayoutBuffer: ~Copyable, Sendable {
         self.adjust(count, from: &store, now: now)
         if self.frame.timestamp == nil, self.expected != nil { self.frame.timestamp = self.timestampPlayed }
         self.measure(count, now: now)
-        for index in 0..<count { samples[start + index] = self.line[self.played + index] }
+        TimeStretch.copy(self.line, from: self.played, into: &samples, at: start, count: count)
         self.played += count
         self.rest = max(self.rest - count, 0)
         self.counters.samplesGiven += UInt64(count)

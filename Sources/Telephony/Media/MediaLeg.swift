@@ -99,6 +99,7 @@ final class MediaLeg: TickingLeg {
         else { return }
         self.session.receive(scratch.datagram.span.extracting(0..<count), from: source, now: now)
         if self.isRelayed {
+            self.tellDigits()
             self.passOn(now: now, &scratch.packet)
         } else {
             self.deliver(now: now, &scratch.heard)
@@ -218,10 +219,14 @@ final class MediaLeg: TickingLeg {
         }
     }
 
-    private func deliver(now: Instant, _ heard: inout [Int16]) {
+    private func tellDigits() {
         while let digit = self.session.popDigit() {
             self.endpoints?.digits.yield(digit)
         }
+    }
+
+    private func deliver(now: Instant, _ heard: inout [Int16]) {
+        self.tellDigits()
         guard let endpoints else { return }
         while let audio = self.session.popAudio(into: &heard, now: now) {
             self.lastHeard = now

@@ -51,8 +51,9 @@ struct ProcessorStage: ~Copyable {
         Self.take(&self.convertedBefore, into: &scratch.converted)
         Self.convert(scratch.spoken, self.rate, with: &self.fromProcessor, appendingTo: &scratch.converted)
         Self.fill(&scratch.converted, to: frame.count)
-        for index in frame.indices { frame[index] = scratch.converted[index] }
         Self.keep(scratch.converted, from: frame.count, in: &self.convertedBefore)
+        scratch.converted.resize(to: frame.count)
+        swap(&frame, &scratch.converted)
     }
 
     // Each takes the parts that it works on, so that they are borrowed one by one.
