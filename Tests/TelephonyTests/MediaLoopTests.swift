@@ -146,6 +146,26 @@ import Testing
         #expect(await names.next() == "second")
     }
 
+    @Test(arguments: [false, true])
+    func `A thousand questions at once are all answered`(stops: Bool) async throws {
+        let pool = PortPool(range: 42_500...42_549)
+        let loop = try MediaLoop()
+        defer { loop.stop() }
+        let socket = try pool.open(host: Phones.loopback)
+        let leg = loop.add(socket, self.parameters(.pcmu, to: 9), processor: LoopEcho())
+        let answers = await withTaskGroup(of: Bool.self) { group in
+            for number in 0..<1_000 {
+                group.addTask {
+                    if stops, number == 500 { loop.stop() }
+                    return await loop.statistics(leg) != nil
+                }
+            }
+            return await group.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+        }
+        #expect(answers.values.reduce(0, +) == 1_000)
+        if !stops { #expect(answers == [true: 1_000]) }
+    }
+
     @Test func `A loop that has stopped refuses politely`() async throws {
         let pool = PortPool(range: 42_200...42_209)
         let loop = try MediaLoop(core: 0)

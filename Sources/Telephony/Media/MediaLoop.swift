@@ -187,14 +187,14 @@ public final class MediaLoop: Sendable {
                 }
             }
         }
-        body.finish()
+        let undone = body.finish()
         let late = self.queue.withLock { queue in
             queue.isClosed = true
             let commands = queue.commands
             queue.commands = []
             return commands
         }
-        for command in late { self.refuse(command) }
+        for command in undone + late { self.refuse(command) }
     }
 }
 

@@ -13,6 +13,9 @@ final class MediaLoopBody {
     private var places: [MediaLeg?] = []
     private var freePlaces: [Int] = []
     private var scratch = MediaScratch()
+    /// Commands that were taken from their queue; those before `nextCommand` are done.
+    private var commands: [MediaLoop.Command] = []
+    private var nextCommand = 0
     private var ready: [DatagramPoller.Readiness] = []
     private var tags = [UInt64](repeating: 0, count: 256)
     private let gauge: MediaLoop.Gauge
@@ -42,16 +45,33 @@ final class MediaLoopBody {
                 self.grid.advance(to: now, &self.scratch) { DatagramPoller.now }
                 self.poller.arm(self.grid.deadline)
             case .command:
-                for command in commands() { self.execute(command, now: now) }
+                self.commands.append(contentsOf: commands())
+                self.executeSome(now: now)
                 self.poller.arm(self.grid.deadline)
             case .socket(let tag): self.receive(tag, now: now)
             }
         }
     }
 
-    /// Ends all legs.
-    func finish() {
+    /// Ends all legs, and gives the commands that were not done.
+    func finish() -> [MediaLoop.Command] {
         for leg in self.legs.keys { _ = self.remove(leg, now: DatagramPoller.now) }
+        return Array(self.commands[self.nextCommand...])
+    }
+
+    /// Does a few of the commands that wait: a thousand at once would make every leg late.
+    private func executeSome(now: Instant) {
+        let end = min(self.nextCommand + Self.commandsOfTurn, self.commands.count)
+        while self.nextCommand < end, self.isRunning {
+            self.execute(self.commands[self.nextCommand], now: now)
+            self.nextCommand += 1
+        }
+        if self.nextCommand < self.commands.count {
+            self.poller.wake()
+        } else {
+            self.commands.removeAll(keepingCapacity: true)
+            self.nextCommand = 0
+        }
     }
 
     private func receive(_ tag: UInt64, now: Instant) {
@@ -140,6 +160,8 @@ final class MediaLoopBody {
         return leg.stop(now: now)
     }
 
+    /// Half a millisecond's worth.
+    private static let commandsOfTurn = 64
     /// From how many legs on packets may wait for a millisecond.
     private static let manyLegs = 200
 
