@@ -38,6 +38,8 @@ limit.rlim_max = max(limit.rlim_max, wanted)
 limit.rlim_cur = max(limit.rlim_cur, wanted)
 setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
 
+// What tells snapshots is not to take the processor of the loop, whose thread binds itself.
+if options.core != 0 { _ = measure_pin(0) }
 let codec = options.kind.codec
 let bytesOfCodec = codecBytes(codec)
 let loop = try MediaLoop(core: options.core)
