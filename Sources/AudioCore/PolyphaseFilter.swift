@@ -1,6 +1,6 @@
 /// Converts one stream between two rates of telephony with a polyphase filter of our own, in 16 bits.
 ///
-/// The output lies where the input lies: its first sample is at the time of the first of the input, and the last 24
+/// The output lies where the input lies: its first sample is at the time of the first of the input, and the last 32
 /// samples of the lower rate are held back until more comes or the stream ends. However the input is cut into blocks,
 /// the output is the same.
 struct PolyphaseFilter: Sendable {
@@ -69,7 +69,7 @@ struct PolyphaseFilter: Sendable {
     ///
     /// Of `n` samples in all come `n` times the ratio, rounded up.
     mutating func flush(appendingTo output: inout [Int16]) {
-        let silence = [Int16](repeating: 0, count: self.table.reach)
+        let silence = [Int16](repeating: 0, count: self.table.taps / 2)
         self.process(silence.span, appendingTo: &output)
         self.reset()
     }
@@ -77,7 +77,7 @@ struct PolyphaseFilter: Sendable {
     /// Forgets the stream.
     mutating func reset() {
         // As if there had been silence before, so that the first sample of the input is in the middle of a window.
-        self.filled = self.table.taps - self.table.reach - 1
+        self.filled = self.table.taps / 2 - 1
         for index in 0..<self.filled { self.past[index] = 0 }
         self.cursor = Cursor()
     }

@@ -1,8 +1,14 @@
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#endif
+
 /// The coefficients of the polyphase filter of one ratio, designed once and shared by all streams that have it.
 ///
-/// A low pass with a linear phase, as ``LowPassDesign`` makes it. Relative to the lower of the two rates its response is 48
-/// samples long. What it passes is within 0.35 dB up to 0.4375 of that rate: 3.5 kHz of 8 kHz, 7 kHz of 16 kHz. The
-/// upper half of the spectrum is 72 dB down, its edge included.
+/// A low pass with a linear phase: a sine cardinal under a Kaiser window. Relative to the lower of the two rates the
+/// window is 64 samples long and the cut lies at 0.4625 of it. That leaves the upper half of the spectrum 72 dB down, the
+/// edge at half of the rate included, and everything up to 0.44 of the rate within half a decibel: 3.52 kHz of 8 kHz.
 struct PolyphaseTable: Sendable {
     /// How many output samples there are for `down` input samples.
     let up: Int
@@ -10,34 +16,26 @@ struct PolyphaseTable: Sendable {
     let down: Int
     /// The input samples that an output sample is made of; a multiple of 16.
     let taps: Int
-    /// How many of them lie behind the middle one, which is where the output sample of phase 0 is.
-    let reach: Int
     /// One row of `taps` coefficients for each phase, in the order of the samples that they are multiplied with.
     let coefficients: [SIMD8<Int16>]
     /// A gain of 1 is this power of 2.
     let scale: Int
 
-    /// The length of the response in samples of the lower rate; half of it is the delay.
-    static let length = 48
+    /// The length of the window in samples of the lower rate; half of it is the delay.
+    static let length = 64
+    /// Where the response has fallen by 6 dB, in parts of half of the lower rate.
+    private static let cut = 0.925
+    /// What the window leaves beyond the transition, in decibels.
+    private static let attenuation = 75.0
 
     private init(_ up: Int, _ down: Int) {
         self.up = up
         self.down = down
-        // The response is sampled at the rate that is a multiple of both.
-        let multiple = max(up, down)
-        let half = LowPassDesign(reach: Self.length / 2 * multiple - 1, bands: Self.bands(multiple)).half
-        let reach = Self.length / 2 * multiple / up
-        let taps = (2 * reach + 15) / 16 * 16
-        self.reach = reach
+        let spread = max(1, Double(down) / Double(up))
+        let taps = (Int((Double(Self.length) * spread).rounded(.up)) + 15) / 16 * 16
         self.taps = taps
-        let rows = (0..<up).map { phase -> [Double] in
-            let values = (0..<taps).map { index -> Double in
-                let distance = abs((index - (taps - reach - 1)) * up - phase)
-                return distance < half.count ? half[distance] : 0
-            }
-            // Every phase passes a constant alike; otherwise silence with an offset would whistle.
-            let sum = values.reduce(0, +)
-            return values.map { $0 / sum }
+        let rows = (0..<up).map { phase in
+            Self.row(phase: Double(phase) / Double(up), taps: taps, cutoff: Self.cut / 2 / spread)
         }
         // As large as fits, for what rounding takes from the coefficients comes back in the stop band.
         let largest = rows.joined().reduce(0) { max($0, $1.magnitude) }
@@ -53,19 +51,36 @@ struct PolyphaseTable: Sendable {
         }
     }
 
-    /// What is wanted, at `multiple` times the lower rate.
-    ///
-    /// Squares alone would leave the edges worst on both sides of the transition: they have bands and weights of their own.
-    private static func bands(_ multiple: Int) -> [LowPassDesign.Band] {
-        func range(_ low: Double, _ high: Double) -> ClosedRange<Double> {
-            (low / Double(multiple))...(high / Double(multiple))
+    /// The coefficients of an output sample that lies `phase` of an input sample behind the middle one.
+    private static func row(phase: Double, taps: Int, cutoff: Double) -> [Double] {
+        let reach = Double(taps) / 2
+        // J. F. Kaiser's rule for the shape of his window.
+        let beta = 0.1102 * (Self.attenuation - 8.7)
+        let values = (0..<taps).map { index in
+            let time = Double(index) - (reach - 1) - phase
+            guard time.magnitude < reach else { return 0.0 }
+            let angle = 2 * Double.pi * cutoff * time
+            let cardinal = angle == 0 ? 1 : sin(angle) / angle
+            let edge = (1 - time * time / (reach * reach)).squareRoot()
+            return cardinal * Self.bessel(beta * edge)
         }
-        return [
-            .init(range: range(0, 0.432), weight: 1, passes: true),
-            .init(range: range(0.432, 0.439), weight: 10, passes: true),
-            .init(range: range(0.498, 0.54), weight: 1e5, passes: false),
-            .init(range: range(0.54, Double(multiple) / 2), weight: 1e4, passes: false),
-        ]
+        // Every phase passes a constant alike; otherwise silence with an offset would whistle.
+        let sum = values.reduce(0, +)
+        return values.map { $0 / sum }
+    }
+
+    /// The modified Bessel function of the first kind and order 0, by its power series.
+    private static func bessel(_ x: Double) -> Double {
+        let quarter = x * x / 4
+        var term = 1.0
+        var sum = 1.0
+        var index = 1.0
+        while term > sum * 1e-17 {
+            term *= quarter / (index * index)
+            sum += term
+            index += 1
+        }
+        return sum
     }
 }
 

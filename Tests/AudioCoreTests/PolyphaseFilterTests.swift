@@ -49,7 +49,7 @@ let telephonePairs = [8_000, 16_000, 24_000, 48_000].flatMap { from in
         let table = try #require(PolyphaseTable.between(pair.from, pair.to))
         let samples = self.noise(700, seed: 2)
         let output = try self.converted(samples, pair)
-        let middle = table.taps - table.reach - 1
+        let middle = table.taps / 2 - 1
         for (index, sample) in output.enumerated() {
             let (time, phase) = (index * table.down / table.up, index * table.down % table.up)
             var sum = 0
@@ -77,7 +77,7 @@ let telephonePairs = [8_000, 16_000, 24_000, 48_000].flatMap { from in
             let start = table.up * table.down * table.taps
             let time = (0..<table.up).first { ($0 * table.down) % table.up == phase } ?? 0
             let middle = start + time * table.down / table.up
-            let padding = [Int16](repeating: 0, count: middle - (table.taps - table.reach - 1))
+            let padding = [Int16](repeating: 0, count: middle - (table.taps / 2 - 1))
             let index = (middle * table.up + phase) / table.down
             #expect(try self.converted(padding + up, pair)[index] == .max)
             #expect(try self.converted(padding + down, pair)[index] == .min)
@@ -107,13 +107,13 @@ let telephonePairs = [8_000, 16_000, 24_000, 48_000].flatMap { from in
     }
 
     @Test(arguments: telephonePairs)
-    func theDelayIs24SamplesOfTheLowerRate(pair: (from: Int, to: Int)) throws {
+    func theDelayIs32SamplesOfTheLowerRate(pair: (from: Int, to: Int)) throws {
         var filter = try #require(PolyphaseFilter(from: pair.from, to: pair.to))
         var output: [Int16] = []
         filter.process([Int16](repeating: 0, count: pair.from / 50).span, appendingTo: &output)
         let lower = min(pair.from, pair.to)
-        // 20 ms less 24 samples of the lower rate: 3 ms at 8 kHz, 1.5 ms at 16 kHz.
-        #expect(output.count == pair.to / 50 - 24 * pair.to / lower)
+        // 20 ms less 32 samples of the lower rate: 4 ms at 8 kHz, 2 ms at 16 kHz.
+        #expect(output.count == pair.to / 50 - 32 * pair.to / lower)
         output.removeAll()
         filter.process([Int16](repeating: 0, count: pair.from / 50).span, appendingTo: &output)
         #expect(output.count == pair.to / 50)
@@ -166,7 +166,7 @@ let telephonePairs = [8_000, 16_000, 24_000, 48_000].flatMap { from in
         var filter = try #require(PolyphaseFilter(from: 8_000, to: 16_000))
         var output: [Int16] = [1, 2, 3]
         filter.process([Int16](repeating: 0, count: 60).span, appendingTo: &output)
-        #expect(output == [1, 2, 3] + [Int16](repeating: 0, count: 72))
+        #expect(output == [1, 2, 3] + [Int16](repeating: 0, count: 56))
     }
 
     @Test func otherRatiosHaveNoTable() {

@@ -31,7 +31,7 @@ import Testing
         var resampler = Resampler(to: 16_000)
         let frame = AudioFrame.silence(.milliseconds(20), sampleRate: 8_000)
         let first = resampler.process(frame)
-        #expect(first.duration == .milliseconds(17))
+        #expect(first.duration == .milliseconds(16))
         #expect(resampler.process(frame).samples.count == 320)
     }
 
