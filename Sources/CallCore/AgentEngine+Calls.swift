@@ -50,7 +50,10 @@ extension AgentEngine {
         self.withSession(id, now: now) { $0.ring(now: now) }
     }
 
-    /// Answers a call that came in; ``AgentEvent/media(_:_:)`` and ``AgentEvent/answered(_:_:)`` follow.
+    /// Answers a call that came in; ``AgentEvent/media(_:_:)`` and ``AgentEvent/answered(_:_:)`` follow with the ACK.
+    ///
+    /// Not before: an INVITE is one datagram, and whoever forges its source could have media sent to somebody else, or be
+    /// taken for the PBX. The ACK has our To tag, so that its sender has read our response (RFC 3261 section 13.3.1.4).
     public mutating func answer(_ id: CallID, media: LocalMedia, now: Instant) {
         defer { self.drain(now: now) }
         guard let call = self.calls[id], call.isIncoming, call.negotiation == nil else {
@@ -69,17 +72,9 @@ extension AgentEngine {
                 self.calls[id]?.awaitsAnswerInACK = true
             }
             self.calls[id]?.negotiation = negotiation
+            self.calls[id]?.awaitsAcknowledgment = true
+            self.calls[id]?.acceptedAudio = audio
             self.withSession(id, now: now) { $0.accept(body: body, now: now) }
-            if let audio { self.tellMedia(audio, of: id) }
-            guard self.sessions.isLive(id) else { return }
-            let answeredBy = AnsweredBy(
-                contact: nil,
-                product: nil,
-                assertedIdentity: nil,
-                wasForwarded: false,
-                diversion: nil
-            )
-            self.events.append(.answered(id, answeredBy))
         } catch {
             self.calls[id]?.endReason = .incompatibleMedia("\(error)")
             self.reject(id, status: 488, now: now)

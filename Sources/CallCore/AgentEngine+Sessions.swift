@@ -35,17 +35,7 @@ extension AgentEngine {
         case .answered(let response): self.handleAnswered(response, of: id, now: now)
         case .challenged(let response, let role): self.answerChallenge(response, role, of: id, now: now)
         case .acknowledged(body: let body):
-            // The ACK to an earlier 2xx may come after a re-INVITE that asked for an offer.
-            guard self.calls[id]?.awaitsAnswerInACK == true, self.sessions.session(id)?.awaitsAnswer == false else {
-                return
-            }
-            self.calls[id]?.awaitsAnswerInACK = false
-            if let body {
-                self.takeAnswer(body, of: id, isFinal: true, now: now)
-                self.renewWaitingOffer(of: id, now: now)
-            } else {
-                self.hangUp(id, reason: .incompatibleMedia("the ACK brought no answer to our offer"), now: now)
-            }
+            self.handleAcknowledged(body, of: id, now: now)
         case .reoffered(let transaction, body: let body):
             self.answerReoffer(transaction, body, of: id, now: now)
         case .reofferAnswered(let response):
@@ -57,6 +47,29 @@ extension AgentEngine {
             self.takeBackOffer(of: id)
         case .reofferCancelled, .info, .notified, .request, .response: break
         }
+    }
+
+    /// The ACK to a 2xx of ours came: to the first one it says that the caller is where the INVITE came from.
+    private mutating func handleAcknowledged(_ body: [UInt8]?, of id: CallID, now: Instant) {
+        let isFirst = self.calls[id]?.awaitsAcknowledgment == true
+        self.calls[id]?.awaitsAcknowledgment = false
+        if isFirst, let audio = self.calls[id]?.acceptedAudio {
+            self.calls[id]?.acceptedAudio = nil
+            self.tellMedia(audio, of: id)
+        }
+        // The ACK to an earlier 2xx may come after a re-INVITE that asked for an offer.
+        if self.calls[id]?.awaitsAnswerInACK == true, self.sessions.session(id)?.awaitsAnswer == false {
+            self.calls[id]?.awaitsAnswerInACK = false
+            guard let body else {
+                self.hangUp(id, reason: .incompatibleMedia("the ACK brought no answer to our offer"), now: now)
+                return
+            }
+            guard self.takeAnswer(body, of: id, isFinal: true, now: now) else { return }
+            self.renewWaitingOffer(of: id, now: now)
+        }
+        guard isFirst, self.sessions.isLive(id) else { return }
+        let nobody = AnsweredBy(contact: nil, product: nil, assertedIdentity: nil, wasForwarded: false, diversion: nil)
+        self.events.append(.answered(id, nobody))
     }
 
     /// Goes on as before a re-INVITE of ours that came to nothing (RFC 3261 section 14.1).
@@ -117,6 +130,10 @@ extension AgentEngine {
     }
 
     mutating func tellMedia(_ audio: NegotiatedAudio, of id: CallID) {
+        guard self.calls[id]?.awaitsAcknowledgment != true else {
+            self.calls[id]?.acceptedAudio = audio
+            return
+        }
         let opus = OpusSettings(complexity: self.configuration.opusComplexity)
         guard let parameters = MediaNegotiation.parameters(audio, opus: opus), self.calls[id]?.media != parameters
         else { return }

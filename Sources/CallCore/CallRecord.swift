@@ -19,6 +19,10 @@ struct CallRecord {
     var offer: SessionDescription?
     /// Whether our 2xx made the offer, so that the ACK brings the answer.
     var awaitsAnswerInACK = false
+    /// Whether our 2xx waits for its ACK; until it comes the call is not up and has no media.
+    var awaitsAcknowledgment = false
+    /// What the answer in our 2xx agreed on, or a re-INVITE before the ACK.
+    var acceptedAudio: NegotiatedAudio?
     /// Whether we held the call before the re-INVITE that is on its way.
     var wasHolding = false
     /// What media was told last, so that nothing is told twice.

@@ -48,7 +48,7 @@ struct TwoPhones {
         return try #require(self.alice.call(target, from: self.account))
     }
 
-    /// Alice calls Bob, who answers at once; both are told, and the ACK has arrived.
+    /// Alice calls Bob, who answers at once; the ACK has arrived and both are told.
     func answeredCall() throws -> (alice: CallID, bob: CallID) {
         self.bob.answering = .answer()
         let call = try self.call()
