@@ -33,7 +33,7 @@ extension HouseBrain {
         let status = await self.status()
         var sentences: [String] = []
         if status.problems.isEmpty {
-            sentences.append("All of me is working.")
+            sentences.append("Everything is working.")
         } else {
             let count = SpokenEnglish.count(status.problems.count, "problem")
             sentences.append("I have \(count).")

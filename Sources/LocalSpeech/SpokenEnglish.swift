@@ -42,11 +42,15 @@ enum SpokenEnglish {
         return rest == 0 ? "\(sign)\(units)" : "\(sign)\(units).\(rest)"
     }
 
-    /// "ten fifteen in the morning", "noon", "five o'clock in the afternoon".
+    /// "ten fifteen in the morning", "noon", "five past midnight", "five o'clock in the afternoon".
     static func time(_ time: WallTime) -> String {
         let hour = ((time.hour % 24) + 24) % 24
         if time.minute == 0, hour == 0 { return "midnight" }
         if time.minute == 0, hour == 12 { return "noon" }
+        // The first hour has no number that is not taken for noon's.
+        if hour == 0, time.minute <= 30 {
+            return (time.minute == 30 ? "half" : self.number(time.minute)) + " past midnight"
+        }
         let spoken = self.number(hour % 12 == 0 ? 12 : hour % 12)
         let minutes =
             switch time.minute {
@@ -113,7 +117,7 @@ enum SpokenEnglish {
     /// "in the morning" and so on, for an hour of 0 to 23.
     static func partOfDay(_ hour: Int) -> String {
         switch hour {
-        case 4..<12: "in the morning"
+        case 0..<12: "in the morning"
         case 12..<18: "in the afternoon"
         case 18..<22: "in the evening"
         default: "at night"

@@ -40,7 +40,7 @@ import VoicePipeline
             said == "I have one problem. The house does not answer. "
                 + "I have been running for two hours and five minutes. I have had three calls in that time."
         )
-        #expect(try await text(of: ask("what is your status")) == "All of me is working.")
+        #expect(try await text(of: ask("what is your status")) == "Everything is working.")
     }
 
     @Test(arguments: [
@@ -172,7 +172,7 @@ import VoicePipeline
         let said = try await text(of: parts(brain, "give me the morning report", context()))
         #expect(said.hasPrefix("Good morning, Anna. It is ten fifteen"))
         #expect(said.contains("no Home Assistant"))
-        #expect(said.hasSuffix("All of me is working."))
+        #expect(said.hasSuffix("Everything is working."))
     }
 
     @Test func aHouseThatDoesNotAnswerIsSpokenOf() async throws {

@@ -4,7 +4,9 @@ import Testing
 
 @Suite struct SpokenEnglishTests {
     @Test(arguments: [
-        (0, 0, "midnight"), (0, 5, "twelve oh five at night"), (9, 0, "nine o'clock in the morning"), (12, 0, "noon"),
+        (0, 0, "midnight"), (0, 5, "five past midnight"), (0, 30, "half past midnight"),
+        (0, 45, "twelve forty-five in the morning"), (1, 4, "one oh four in the morning"),
+        (9, 0, "nine o'clock in the morning"), (12, 0, "noon"),
         (12, 30, "twelve thirty in the afternoon"), (17, 59, "five fifty-nine in the afternoon"),
         (21, 45, "nine forty-five in the evening"), (23, 10, "eleven ten at night"),
     ])

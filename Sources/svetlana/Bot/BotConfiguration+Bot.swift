@@ -79,15 +79,6 @@ extension BotConfiguration {
     }
 }
 
-extension Logger {
-    /// A logger that writes lines to standard error.
-    static func make(_ settings: BotConfiguration.LogSettings, label: String = "svetlana") -> Logger {
-        var logger = Logger(label: label) { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = Logger.Level(rawValue: settings.level.rawValue) ?? .info
-        return logger
-    }
-}
-
 extension Bot {
     /// How the bot is doing, in sentences for the built-in brain.
     func brainStatus() async -> HouseBrain.Status {
