@@ -73,15 +73,23 @@ extension Conversation {
             let voice = self.voice.voices[self.voice.voiceIndex]
             let work = Revocable()
             self.voice.synthesis = work
-            self.voice.due = self.clock.now + self.settings.deadlines.voice
+            let asked = self.clock.now
+            let silentSince = self.voice.silentSince ?? asked
+            self.voice.silentSince = silentSince
+            let limit = self.settings.deadlines.voice
+            self.voice.due = max(silentSince + limit, asked + min(limit, VoiceLine.leastTime))
             self.arm()
             let late = StageError(.timeout, stage: "text to speech", message: "no audio in time")
             self.voice.outcome = .failed(late, wasHeard: false)
             await work.run { await self.speak(line, with: voice, epoch) }
-            guard self.voice.epoch == epoch, !Task.isCancelled else { return }
+            guard self.voice.epoch == epoch, !Task.isCancelled else {
+                self.replaceSilentVoice(late)
+                return
+            }
             guard case .failed(let error, let wasHeard) = self.voice.outcome else { return }
             let isLast = self.voice.voiceIndex + 1 >= self.voice.voices.count
             if !isLast { self.voice.voiceIndex += 1 }
+            self.voice.silentSince = nil
             // Half a sentence was heard: beginning it again with another voice would confuse more than it helps.
             if isLast || wasHeard {
                 self.feed(.voiceFailed(error))
@@ -91,10 +99,22 @@ extension Conversation {
         }
     }
 
+    /// Goes over to the next voice when this one gave nothing for as long as a voice may take, although each line was taken
+    /// back before: a caller who speaks into the silence must not be the reason that it lasts.
+    private func replaceSilentVoice(_ error: StageError) {
+        guard let since = self.voice.silentSince, self.clock.now - since >= self.settings.deadlines.voice,
+            self.voice.voiceIndex + 1 < self.voice.voices.count, !Task.isCancelled
+        else { return }
+        self.voice.voiceIndex += 1
+        self.voice.silentSince = nil
+        self.report(error)
+    }
+
     private func speak(_ line: SpokenLine, with voice: any TextToSpeech, _ epoch: Int) async {
         var hasAudio = false
         do {
             for try await frame in voice.speak(line.text) where !frame.samples.isEmpty && frame.sampleRate > 0 {
+                self.voice.silentSince = nil
                 guard !Task.isCancelled, self.voice.epoch == epoch else { return }
                 if !hasAudio {
                     hasAudio = true

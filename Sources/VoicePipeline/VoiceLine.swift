@@ -37,6 +37,8 @@ struct VoiceLine {
     /// When the voice is too slow, if it is to say something.
     var due: Instant?
     var outcome = Outcome.done
+    /// When the voice in use was first asked for a line without giving audio for that or any later one.
+    var silentSince: Instant?
 
     /// Where the next frame will lie on the port's playback position.
     var position = Duration.zero
@@ -57,6 +59,8 @@ struct VoiceLine {
     static let mostLines = 4
     /// Audio that may wait before the voice has to: enough for the next sentence to be made while one is heard.
     static let mostAudio: Duration = .seconds(8)
+    /// What a voice is given for a line at least, however long it has been silent.
+    static let leastTime: Duration = .seconds(2)
     /// The longest frame that is written at once.
     static let longestFrame: Duration = .milliseconds(200)
 }

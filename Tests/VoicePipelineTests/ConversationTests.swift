@@ -238,6 +238,29 @@ struct ConversationTests {
         #expect(outcome.ending.history.map(\.text) == ["Hey love. Talk to me."])
     }
 
+    /// Somebody who says "hello?" into the silence takes each sentence back before its voice is given up.
+    @Test func aVoiceThatHangsIsReplacedThoughTheCallerSpeaks() throws {
+        let port = FakeAudioPort(
+            time: self.time,
+            script: [2, 5, 8, 11].map { .init(at: .seconds($0), VoiceSignals.speech(.milliseconds(600))) },
+            hangUpAfter: .seconds(26)
+        )
+        let voice = ScriptedVoice(time: self.time, delay: .seconds(1_000))
+        let backup = ScriptedVoice(time: self.time)
+        let outcome = try self.hold(
+            port,
+            ears: Array(repeating: .words("Hello?"), count: 4),
+            model: ScriptedModel(time: self.time, Array(repeating: [.text("Yes, here I am.")], count: 4)),
+            voice: voice,
+            backupVoice: backup
+        )
+        #expect(port.isAudible(from: .seconds(1), to: .seconds(10)))
+        #expect(backup.spoken.contains("Yes, here I am."))
+        #expect(outcome.ending.reason == .callerHungUp)
+        // Once replaced it is not asked again in this call.
+        #expect(voice.times.allSatisfy { $0 < .seconds(10) })
+    }
+
     @Test func aSlowVoiceIsGivenUp() throws {
         let port = FakeAudioPort(time: self.time, hangUpAfter: .seconds(60))
         let outcome = try self.hold(

@@ -68,13 +68,15 @@ extension BotConfiguration {
         settings.maximumLength = self.conversation.maximumLength
         settings.noInputAfter = self.conversation.noInputAfter
         settings.bargeIn.isEnabled = self.conversation.bargeIn
-        // A second above what the stages allow themselves, so that it is they who say what went wrong.
+        // A second above what the stages allow themselves, so that it is they who say what went wrong; but never longer
+        // than a caller should wait: these limits are hard, whatever a server is given.
         let grace: Duration = .seconds(1)
-        settings.deadlines.transcription = self.speechToText.timeout + grace
-        settings.deadlines.firstReplyPart = self.model.firstWordTimeout + grace
-        settings.deadlines.replyStall = self.model.pauseTimeout + grace
+        let hard = StageDeadlines()
+        settings.deadlines.transcription = min(self.speechToText.timeout + grace, hard.transcription)
+        settings.deadlines.firstReplyPart = min(self.model.firstWordTimeout + grace, hard.firstReplyPart)
+        settings.deadlines.replyStall = min(self.model.pauseTimeout + grace, hard.replyStall)
         settings.deadlines.replyTotal = self.model.timeout + grace
-        settings.deadlines.voice = self.textToSpeech.timeout + grace
+        settings.deadlines.voice = min(self.textToSpeech.timeout + grace, hard.voice)
         return settings
     }
 }

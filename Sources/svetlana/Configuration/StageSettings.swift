@@ -85,7 +85,7 @@ struct TextToSpeechSettings: Sendable, Equatable {
     /// The key that the server wants.
     var apiKey: Secret?
     /// From a sentence to its first audio.
-    var timeout: Duration = .seconds(10)
+    var timeout: Duration = .seconds(5)
 }
 
 /// `home_assistant:`, the house.
