@@ -45,7 +45,7 @@ class Registrar(Peer):
 
     def accept(self, request, contacts=None, headers=()):
         """200, with the binding as it was asked for, or with other Contact lines."""
-        if is_removal(request):
+        if is_removal(request) or not request.get("Contact"):  # or a question: RFC 3261 10.2.3
             self.respond(request, 200)
             return
         self.target = request.contact
