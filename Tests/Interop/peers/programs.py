@@ -95,17 +95,17 @@ def _stop_all():
 
 
 class Bot(Program):
-    """`svetlana run`, as extension 200 at PBX (HOST:PORT), listening on an address of its own."""
+    """`svetlana run`, as an extension of PBX (HOST:PORT), listening on an address of its own."""
 
     def __init__(self, name, host, pbx=None, sip=(), sections="", level="debug", arguments=(), environment=None,
-                 no_input_after=60):
+                 no_input_after=60, account=("200", AUTH, PASSWORD)):
         folder = f"{OUT}/{name}"
         os.makedirs(folder, mode=0o700, exist_ok=True)
         os.chmod(folder, 0o700)
         self.name, self.host, self.port = name, host, PORT
         self.configuration, self.socket = f"{folder}/svetlana.yaml", f"{folder}/control.sock"
-        lines = ["owner: {name: Ann, extension: 100}", "sip:", "  extension: 200", f"  auth_id: {AUTH}",
-                 f"  password: {PASSWORD}", f"  port: {PORT}", '  rtp_ports: "31000-31999"', f"  local_address: {host}",
+        lines = ["owner: {name: Ann, extension: 100}", "sip:", f"  extension: {account[0]}",
+                 f"  auth_id: {account[1]}", f"  password: {account[2]}", f"  port: {PORT}", '  rtp_ports: "31000-31999"', f"  local_address: {host}",
                  *(f"  {line}" for line in sip), *([f"  pbx: {pbx}"] if pbx else []),
                  f"control: {{socket: {self.socket}}}", f"log: {{level: {level}, redact: false}}",
                  f"conversation: {{no_input_after: {no_input_after}}}", sections]
@@ -154,6 +154,46 @@ class Bot(Program):
         with open(f"{OUT}/{self.name}-{name}.out", "a") as out:
             out.write(done.stdout + done.stderr)
         return done.returncode, (done.stdout + done.stderr).strip()
+
+
+class Lab:
+    """The exchange of ../lab, at 127.0.0.1:PORT; settings are those of lab/env."""
+
+    def __init__(self, starts=True, **settings):
+        self.environment = {**os.environ, "LAB_PORT": str(PORT), "LAB_HOST": "127.0.0.1",
+                            "LAB_DIR": os.environ.get("LAB_DIR") or f"{OUT}/lab",
+                            **{f"LAB_{name.upper()}": str(value) for name, value in settings.items()}}
+        self.address = f"127.0.0.1:{PORT}"
+        if starts:
+            atexit.register(self.down)
+            self.up()
+
+    def run(self, script, *arguments):
+        return subprocess.run([f"{LAB}/{script}", *arguments], env=self.environment, stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True)
+
+    def up(self):
+        done = self.run("up")
+        if done.returncode:
+            raise RuntimeError(f"the lab did not come up: {done.stdout}{done.stderr}")
+
+    def down(self):
+        self.run("down")
+
+    def account(self, extension):
+        """Its number, authentication ID and password."""
+        with open(f"{LAB}/users") as users:
+            return next(tuple(line.split()) for line in users if line.startswith(extension + " "))
+
+    def contacts(self, extension):
+        found, current = [], None
+        for line in self.run("ctl", "ul.dump").stdout.splitlines():
+            name, _, value = line.strip().partition(": ")
+            if name == "AoR":
+                current = value
+            elif name == "Address" and current == extension:
+                found.append(value)
+        return found
 
 
 def echo_phone(name, registrar, user="200", auth=AUTH, password=PASSWORD):

@@ -119,11 +119,11 @@ class Audio:
         self.socket.close()
 
 
-def level(samples, tone):
-    """How much of a tone is in the samples of 8 kHz; 1 is what we send."""
+def level(samples, tone, rate=8000):
+    """How much of a tone is in the samples; 1 is what we send."""
     if len(samples) < 80:
         return 0.0
-    turn = 2 * math.pi * tone / 8000
+    turn = 2 * math.pi * tone / rate
     twice, before, last = 2 * math.cos(turn), 0.0, 0.0  # Goertzel's filter
     for sample in samples:
         before, last = last, sample + twice * last - before
