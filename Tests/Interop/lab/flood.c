@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SOURCES = 99, BATCH = 16, LONGEST = 1400 };
+enum { SOURCES = 99, BATCH = 16, LONGEST = 1400, PORT = 15060 };
 
 static uint64_t state;
 static uint64_t any(void) { // xorshift64*
@@ -51,7 +51,7 @@ static int fill(char *out, const char *kind, const char *host, int source, unsig
 	const char *method = tagged ? methods[number % 8] : !strcmp(kind, "invite") ? "INVITE" : !strcmp(kind, "options") ? "OPTIONS" : "REGISTER";
 	return snprintf(out, LONGEST, "%s sip:200@%s SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.1.%d:%d;branch=z9hG4bK%llx\r\nMax-Forwards: 70\r\n"
 		"From: <sip:%llu@127.0.1.%d>;tag=%llx\r\nTo: <sip:200@%s>%s\r\nCall-ID: %llx\r\nCSeq: 1 %s\r\n"
-		"Contact: <sip:a@127.0.1.%d>\r\n%sContent-Length: %d\r\n\r\n%s", method, host, source, 5060, (unsigned long long)any(),
+		"Contact: <sip:a@127.0.1.%d>\r\n%sContent-Length: %d\r\n\r\n%s", method, host, source, PORT, (unsigned long long)any(),
 		(unsigned long long)any() % 10000, source, (unsigned long long)any(), host, tagged ? ";tag=none" : "", (unsigned long long)any(), method, source,
 		has_body ? "Content-Type: application/sdp\r\n" : "", has_body ? (int)sizeof body - 1 : 0, has_body ? body : "");
 }
@@ -68,7 +68,7 @@ int main(int count, char **words) {
 
 	int sockets[SOURCES];
 	for (int i = 0; i < SOURCES; i++) {
-		struct sockaddr_in from = {.sin_family = AF_INET, .sin_port = htons(strcmp(kind, "rtp") ? 5060 : 40000)};
+		struct sockaddr_in from = {.sin_family = AF_INET, .sin_port = htons(strcmp(kind, "rtp") ? PORT : 40000)};
 		from.sin_addr.s_addr = htonl(0x7F000100 + i + 1);
 		sockets[i] = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
 		if (sockets[i] < 0 || bind(sockets[i], (struct sockaddr *)&from, sizeof from) || connect(sockets[i], (struct sockaddr *)&to, sizeof to))
