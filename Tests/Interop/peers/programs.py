@@ -95,10 +95,11 @@ def _stop_all():
 
 
 class Bot(Program):
-    """`svetlana run`, as an extension of PBX (HOST:PORT), listening on an address of its own."""
+    """`svetlana run`, as an extension of PBX (HOST:PORT), listening on an address of its own; or, where it does not run,
+    only its configuration."""
 
     def __init__(self, name, host, pbx=None, sip=(), sections="", level="debug", arguments=(), environment=None,
-                 no_input_after=60, account=("200", AUTH, PASSWORD)):
+                 no_input_after=60, account=("200", AUTH, PASSWORD), runs=True):
         folder = f"{OUT}/{name}"
         os.makedirs(folder, mode=0o700, exist_ok=True)
         os.chmod(folder, 0o700)
@@ -111,8 +112,9 @@ class Bot(Program):
                  f"conversation: {{no_input_after: {no_input_after}}}", sections]
         with open(os.open(self.configuration, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write("\n".join(lines) + "\n")
-        super().__init__([f"{BIN}/svetlana", "run", "--config", self.configuration, *arguments], name,
-                         environment=environment)
+        if runs:
+            super().__init__([f"{BIN}/svetlana", "run", "--config", self.configuration, *arguments], name,
+                             environment=environment)
 
     @property
     def address(self):
