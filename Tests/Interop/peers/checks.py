@@ -42,7 +42,10 @@ def story(tells):
 
 
 def end(at_once=False):
-    """Ends the case: 0 when every check held; `at_once` without what pjsip does when Python takes it apart. Those that did not come last, as the end of a log is what is shown."""
+    """Ends the case: 0 when every check held. Those that did not come last, as the end of a log is what is shown.
+
+    `at_once`: without what pjsip does when Python takes it apart.
+    """
     if _failed and _passed:
         print("--- what did not hold")
     for line in _failed:
