@@ -106,7 +106,8 @@ class Bot(Program):
         self.name, self.host, self.port = name, host, PORT
         self.configuration, self.socket = f"{folder}/svetlana.yaml", f"{folder}/control.sock"
         lines = ["owner: {name: Ann, extension: 100}", "sip:", f"  extension: {account[0]}",
-                 f"  auth_id: {account[1]}", f"  password: {account[2]}", f"  port: {PORT}", '  rtp_ports: "31000-31999"', f"  local_address: {host}",
+                 f"  auth_id: {account[1]}", f"  password: {account[2]}", f"  port: {PORT}",
+                 '  rtp_ports: "31000-31999"', f"  local_address: {host}",
                  *(f"  {line}" for line in sip), *([f"  pbx: {pbx}"] if pbx else []),
                  f"control: {{socket: {self.socket}}}", f"log: {{level: {level}, redact: false}}",
                  f"conversation: {{no_input_after: {no_input_after}}}", sections]
