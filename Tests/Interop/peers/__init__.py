@@ -1,0 +1,1 @@
+"""Hand-driven peers of the interop cases: sockets and nothing of the project's. See ../README.md."""
