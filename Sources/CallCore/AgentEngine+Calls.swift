@@ -127,8 +127,6 @@ extension AgentEngine {
     }
 
     func makeDigest(for account: Account) -> DigestClient? {
-        account.identity.credentials.map {
-            DigestClient(credentials: $0, realm: account.knownRealm)
-        }
+        account.identity.credentials.map { DigestClient(credentials: $0, realms: account.identity.realms) }
     }
 }

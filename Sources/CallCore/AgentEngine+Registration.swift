@@ -16,22 +16,10 @@ extension AgentEngine {
             port: binding.port
         )
         var registration: Registration?
-        if case .enabled(let expires) = identity.registration {
-            var registrar = identity.addressOfRecord
-            registrar.user = nil
-            registration = Registration(
-                configuration: Registration.Configuration(
-                    registrar: registrar,
-                    addressOfRecord: NameAddress(displayName: identity.displayName, uri: identity.addressOfRecord),
-                    contact: NameAddress(uri: contact),
-                    expires: expires,
-                    credentials: identity.credentials,
-                    realm: identity.realm,
-                    timers: self.configuration.timers
-                ),
-                callID: self.random.token(32),
-                random: self.random.split()
-            )
+        switch identity.registration {
+        case .enabled(let expires): registration = self.makeRegistration(identity, contact: contact, expires: expires)
+        case .query: registration = self.makeRegistration(identity, contact: contact)
+        case .disabled: break
         }
         self.accounts.append(
             Account(identity: identity, destination: destination, contact: contact, registration: registration)
@@ -40,49 +28,77 @@ extension AgentEngine {
             known.insert(destination.address.host)
             self.endpoint.admission = .only(known, everyone: methods)
         }
-        self.withRegistration(index, now: now) { $0.start(now: now) }
+        self.withRegistration(RegistrationSlot(account: index), now: now) { registration in
+            identity.registration == .query ? registration.query(now: now) : registration.start(now: now)
+        }
         return IdentityID(index: index)
+    }
+
+    func registrarURI(of identity: Identity) -> SIPURI {
+        var registrar = identity.addressOfRecord
+        registrar.user = nil
+        return registrar
+    }
+
+    mutating func makeRegistration(
+        _ identity: Identity,
+        contact: SIPURI,
+        expires: Duration = .seconds(60)
+    ) -> Registration {
+        Registration(
+            configuration: Registration.Configuration(
+                registrar: self.registrarURI(of: identity),
+                addressOfRecord: NameAddress(displayName: identity.displayName, uri: identity.addressOfRecord),
+                contact: NameAddress(uri: contact),
+                expires: expires,
+                credentials: identity.credentials,
+                realms: identity.realms,
+                timers: self.configuration.timers
+            ),
+            callID: self.random.token(32),
+            random: self.random.split()
+        )
     }
 
     /// Removes the account's own contact from its registrar.
     public mutating func unregister(_ identity: IdentityID, now: Instant) {
         defer { self.drain(now: now) }
-        self.withRegistration(identity.index, now: now) { $0.unregister(now: now) }
+        self.withRegistration(RegistrationSlot(account: identity.index), now: now) { $0.unregister(now: now) }
     }
 
-    mutating func registrationResponse(_ index: Int, _ response: SIPMessage, now: Instant) {
-        self.withRegistration(index, now: now) { $0.handleResponse(response, now: now) }
+    mutating func registrationResponse(_ slot: RegistrationSlot, _ response: SIPMessage, now: Instant) {
+        self.withRegistration(slot, now: now) { $0.handleResponse(response, now: now) }
     }
 
-    mutating func registrationFailure(_ index: Int, _ failure: TransactionFailure, now: Instant) {
-        self.withRegistration(index, now: now) { $0.handleFailure(failure, now: now) }
+    mutating func registrationFailure(_ slot: RegistrationSlot, _ failure: TransactionFailure, now: Instant) {
+        self.withRegistration(slot, now: now) { $0.handleFailure(failure, now: now) }
     }
 
-    mutating func registrationTimeout(_ index: Int, now: Instant) {
-        self.withRegistration(index, now: now) { $0.handleTimeout(now: now) }
+    mutating func registrationTimeout(_ slot: RegistrationSlot, now: Instant) {
+        self.withRegistration(slot, now: now) { $0.handleTimeout(now: now) }
     }
 
-    private mutating func withRegistration(
-        _ index: Int,
+    mutating func withRegistration(
+        _ slot: RegistrationSlot,
         now: Instant,
         _ input: (inout Registration) -> [Registration.Action]
     ) {
-        guard self.accounts.indices.contains(index), var registration = self.accounts[index].registration else {
-            return
-        }
+        let index = slot.account
+        guard self.accounts.indices.contains(index), var registration = self.accounts[index][slot] else { return }
         let actions = input(&registration)
-        self.accounts[index].registration = registration
+        self.accounts[index][slot] = registration
         for action in actions {
             switch action {
             case .sendRegister(let request, nextHop: _):
                 let destination = self.accounts[index].destination
                 if let transaction = try? self.endpoint.send(request, to: destination, now: now) {
-                    self.registering[transaction] = index
+                    self.registering[transaction] = slot
                 }
+            case .event(let event) where slot.isInquiry: self.handleInquiry(event, of: index, now: now)
             case .event(let event): self.handle(event, of: index, now: now)
             }
         }
-        self.timers.schedule(index, at: self.accounts[index].registration?.deadline)
+        self.timers.schedule(slot, at: self.accounts[index][slot]?.deadline)
     }
 
     private mutating func handle(_ event: Registration.Event, of index: Int, now: Instant) {
@@ -99,7 +115,7 @@ extension AgentEngine {
         case .unregistered:
             self.accounts[index].isRegistered = false
             self.events.append(.unregistered(identity))
-        case .bindings: break
+        case .bindings(let contacts): self.events.append(.bindings(identity, contacts: contacts))
         }
     }
 }
@@ -109,13 +125,29 @@ extension RegistrationFailure {
     init(_ reason: Registration.FailureReason) {
         switch reason {
         case .wrongCredentials: self = .wrongCredentials
+        case .staleNonces: self = .staleNonces
+        case .challengeLoop: self = .challengeLoop
         case .noCredentials: self = .credentialsMissing
-        case .foreignRealm(let realm): self = .challengeRefused("the challenge is for the realm \(realm)")
-        case .unsupportedChallenge: self = .challengeRefused("its algorithm is not known here")
+        case .foreignRealm(let realm): self = .foreignRealm(realm)
+        case .unsupportedChallenge: self = .unsupportedChallenge
         case .rejected(let status, let phrase): self = .rejected(status: status, reason: phrase)
-        case .notGranted: self = .rejected(status: 200, reason: "the registrar kept no contact of ours")
+        case .notGranted: self = .notGranted
         case .noResponse(.timeout), .noResponse(.noAnswer): self = .timeout
         case .noResponse(.transport), .noResponse(.overloaded): self = .transport
         }
+    }
+}
+
+/// One of the two registrations of an account: its own, and the one that only asks the registrar for its realm.
+struct RegistrationSlot: Hashable, Sendable {
+    let account: Int
+    var isInquiry = false
+}
+
+extension AgentEngine.Account {
+    /// The registration of a slot.
+    subscript(slot: RegistrationSlot) -> Registration? {
+        get { slot.isInquiry ? self.inquiry : self.registration }
+        set { if slot.isInquiry { self.inquiry = newValue } else { self.registration = newValue } }
     }
 }

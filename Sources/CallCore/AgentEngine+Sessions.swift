@@ -45,7 +45,8 @@ extension AgentEngine {
         case .reofferRejected:
             self.calls[id]?.digest?.finished()
             self.takeBackOffer(of: id)
-        case .reofferCancelled, .info, .notified, .request, .response: break
+        case .response: self.calls[id]?.digest?.finished()
+        case .reofferCancelled, .info, .notified, .request: break
         }
     }
 
@@ -100,9 +101,6 @@ extension AgentEngine {
 
     private mutating func handleAnswered(_ response: SIPMessage, of id: CallID, now: Instant) {
         guard let call = self.calls[id] else { return }
-        if let index = call.identity, let realm = call.realm, self.accounts[index].pinnedRealm == nil {
-            self.accounts[index].pinnedRealm = realm
-        }
         self.calls[id]?.digest?.finished()
         let answeredBy = AnsweredBy(response, ringingTag: call.ringingTag, wasForwarded: call.wasForwarded)
         let answer = response.sessionBody.map { Array($0) }
@@ -169,53 +167,6 @@ extension AgentEngine {
             self.renewWaitingOffer(of: id, now: now)
         } catch {
             self.withSession(id, now: now) { $0.rejectReoffer(transaction, status: 488, now: now) }
-        }
-    }
-
-    /// Answers a challenge of the exchange that the account is configured for, once; nobody else is told anything.
-    private mutating func answerChallenge(
-        _ challenge: SIPMessage,
-        _ role: RequestRole,
-        of id: CallID,
-        now: Instant
-    ) {
-        guard let call = self.calls[id] else { return }
-        guard var digest = call.digest else {
-            if role == .invite {
-                self.calls[id]?.endReason = .unauthorized("it asks for credentials and there are none")
-            }
-            self.withSession(id, now: now) { $0.abandon(challenge, role: role, now: now) }
-            return
-        }
-        let asking = DigestChallenge.all(in: challenge).first?.challenge.realm
-        // Within a call the other phone may ask, which must not learn anything: only the realm of before is answered.
-        let known = call.realm ?? call.identity.flatMap { self.accounts[$0].knownRealm }
-        guard role == .invite || (known != nil && asking == known) else {
-            self.withSession(id, now: now) { $0.abandon(challenge, role: role, now: now) }
-            return
-        }
-        let method: SIPMethod = role == .bye ? .bye : .invite
-        let uri = role == .invite ? call.target : self.sessions.session(id)?.dialog?.remoteTarget ?? call.target
-        let answer = digest.answer(challenge, method: method, uri: uri, random: &self.random)
-        self.calls[id]?.digest = digest
-        switch answer {
-        case .retry(let headers):
-            self.calls[id]?.realm = asking
-            self.withSession(id, now: now) { session throws(SIPBuildError) in
-                try session.restart(role, headers: headers, now: now)
-            }
-        case .refused(let reason):
-            if role == .invite { self.calls[id]?.endReason = .unauthorized(Self.explanation(of: reason)) }
-            self.withSession(id, now: now) { $0.abandon(challenge, role: role, now: now) }
-        }
-    }
-
-    private static func explanation(of reason: DigestClient.Reason) -> String {
-        switch reason {
-        case .wrongCredentials: "the authentication ID or the password is wrong"
-        case .foreignRealm(let realm): "it asks for the realm \(realm), which is not the configured one"
-        case .unsupportedAlgorithm: "it asks for an algorithm that is not known here"
-        case .noChallenge: "it gave no challenge to answer"
         }
     }
 

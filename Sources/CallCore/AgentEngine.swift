@@ -48,8 +48,8 @@ public struct AgentEngine: ~Copyable {
     var calls: [CallID: CallRecord] = [:]
     var sessions = SessionTable<CallID>()
     /// Which account's REGISTER a client transaction carries.
-    var registering: [ClientTransactionID: Int] = [:]
-    var timers = DeadlineQueue<Int>()
+    var registering: [ClientTransactionID: RegistrationSlot] = [:]
+    var timers = DeadlineQueue<RegistrationSlot>()
     var events: [AgentEvent] = []
     private var nextCall: UInt64 = 0
 
@@ -59,10 +59,9 @@ public struct AgentEngine: ~Copyable {
         let destination: Destination
         let contact: SIPURI
         var registration: Registration?
+        /// Asks the registrar for its realm, for a call that is challenged in one that is not known.
+        var inquiry: Registration?
         var isRegistered = false
-        var pinnedRealm: String?
-        /// The realm that may ask for the credentials, when it is known.
-        var knownRealm: String? { self.identity.realm ?? self.pinnedRealm }
     }
 
     /// Makes an engine; `random` makes its tags and identifiers, so seed it from the system outside of tests.
@@ -98,7 +97,7 @@ public struct AgentEngine: ~Copyable {
         self.endpoint.handleTimeout(now: now)
         self.drain(now: now)
         self.sessions.handleTimeout(endpoint: &self.endpoint, now: now)
-        while let index = self.timers.popExpired(now) { self.registrationTimeout(index, now: now) }
+        while let slot = self.timers.popExpired(now) { self.registrationTimeout(slot, now: now) }
         self.drain(now: now)
     }
 
@@ -170,15 +169,15 @@ public struct AgentEngine: ~Copyable {
         case .cancelled(let id):
             self.sessions.handleCancel(id, endpoint: &self.endpoint, now: now)
         case .response(let id, let response):
-            if let index = self.registering[id] {
+            if let slot = self.registering[id] {
                 if response.statusCode >= 200 { self.registering[id] = nil }
-                self.registrationResponse(index, response, now: now)
+                self.registrationResponse(slot, response, now: now)
             } else {
                 _ = self.sessions.handleResponse(id, response, endpoint: &self.endpoint, now: now)
             }
         case .failed(let id, let failure):
-            if let index = self.registering.removeValue(forKey: id) {
-                self.registrationFailure(index, failure, now: now)
+            if let slot = self.registering.removeValue(forKey: id) {
+                self.registrationFailure(slot, failure, now: now)
             } else {
                 _ = self.sessions.handleFailure(id, failure, endpoint: &self.endpoint, now: now)
             }

@@ -18,6 +18,8 @@ public enum AgentEvent: Sendable {
     case registered(IdentityID, granted: Duration, contacts: [NameAddress])
     /// Registering failed; it is tried again after `retryAfter`, or not at all.
     case registrationFailed(IdentityID, RegistrationFailure, retryAfter: Duration?)
+    /// What the registrar holds for an account that only asks (``Identity/RegistrationPolicy/query``).
+    case bindings(IdentityID, contacts: [NameAddress])
     /// The account's own contact was removed.
     case unregistered(IdentityID)
     /// A request was refused, for the log: who sent it and why.
@@ -26,14 +28,22 @@ public enum AgentEvent: Sendable {
 
 /// Why an account is not registered.
 public enum RegistrationFailure: Hashable, Sendable {
-    /// The registrar refused the authentication ID or the password.
+    /// The registrar refused a digest, and did not call its nonce stale: the authentication ID or the password is wrong.
     case wrongCredentials
+    /// The registrar called one nonce after another stale, which says that the password is right.
+    case staleNonces
+    /// The registrar and its proxies went on challenging.
+    case challengeLoop
     /// The registrar asks for credentials and the account has none.
     case credentialsMissing
-    /// A challenge for a realm that is not the pinned one, or with an algorithm that we do not know.
-    case challengeRefused(String)
+    /// A challenge in this realm, which is none of the account's.
+    case foreignRealm(String)
+    /// A challenge that cannot be answered: an algorithm or protection that is not known, or none at all.
+    case unsupportedChallenge
     /// The registrar said no.
     case rejected(status: Int, reason: String)
+    /// The registrar said 200 and kept no contact of ours.
+    case notGranted
     /// Nothing came back.
     case timeout
     /// The network reported an error.

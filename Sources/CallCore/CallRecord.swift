@@ -11,8 +11,14 @@ struct CallRecord {
     /// The account whose credentials answer challenges; `nil` for a call that came in from a peer.
     let identity: Int?
     var digest: DigestClient?
-    /// The realm that the exchange named.
-    var realm: String?
+    /// The realms that were answered in this call: they may ask again in it.
+    var realms: Set<String> = []
+    /// What the latest challenge was for: another request begins with a clean count of tries.
+    var challengedRole: RequestRole?
+    /// A challenge that waits for the registrar to show its realm.
+    var waitingChallenge: (response: SIPMessage, role: RequestRole)?
+    /// Whether the registrar was asked for this call; once is enough.
+    var hasInquired = false
     /// `nil` until the owner says where media is received.
     var negotiation: OfferAnswer?
     /// The offer of an INVITE that waits for the owner's answer; `nil` when the INVITE had none.

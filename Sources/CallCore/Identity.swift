@@ -8,6 +8,8 @@ public struct Identity: Sendable {
         case disabled
         /// Registers and refreshes; asks for this lifetime.
         case enabled(expires: Duration)
+        /// Asks the registrar once which contacts it holds, and binds nothing (RFC 3261 section 10.2.3).
+        case query
     }
 
     /// The address of record, such as `sip:100@pbx.example`.
@@ -16,8 +18,11 @@ public struct Identity: Sendable {
     public var displayName: String?
     /// The authentication ID and password. On a 3CX the ID is not the extension.
     public var credentials: DigestCredentials?
-    /// The only realm that is answered; `nil` pins the first one that the exchange names.
-    public var realm: String?
+    /// The only realms that are answered; without any those that the registrar asks in and then accepts.
+    public var realms: [String]
+    /// Whether the first challenge of a call is answered in whatever realm it is: for a call that a person places by hand,
+    /// and never where strangers can be at the other end.
+    public var answersFirstChallenge: Bool
     /// Whether the account registers.
     public var registration: RegistrationPolicy
 
@@ -26,13 +31,15 @@ public struct Identity: Sendable {
         addressOfRecord: SIPURI,
         displayName: String? = nil,
         credentials: DigestCredentials? = nil,
-        realm: String? = nil,
+        realms: [String] = [],
+        answersFirstChallenge: Bool = false,
         registration: RegistrationPolicy = .disabled
     ) {
         self.addressOfRecord = addressOfRecord
         self.displayName = displayName
         self.credentials = credentials
-        self.realm = realm
+        self.realms = realms
+        self.answersFirstChallenge = answersFirstChallenge
         self.registration = registration
     }
 }

@@ -195,7 +195,7 @@ public final class SimulatedAgent: SimulatedHost {
                 self.waiting.cancel(call)
                 self.legs[call]?.stop()
                 self.ports[call] = nil
-            case .ringing, .registered, .registrationFailed, .unregistered, .refused: break
+            case .ringing, .registered, .registrationFailed, .bindings, .unregistered, .refused: break
             }
         }
     }

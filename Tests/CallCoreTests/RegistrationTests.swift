@@ -84,3 +84,21 @@ import Testing
         #expect(setup.phone.deadline == nil)
     }
 }
+
+/// Accounts that only ask.
+@Suite struct QueryTests {
+    @Test func `A query tells the contacts and binds nothing`() throws {
+        let setup = AccountPhone()
+        setup.exchange.addContact("sip:100@192.0.2.77:5060")
+        let account = try setup.add(registers: .query)
+        setup.simulation.run(for: .seconds(1))
+        let held = setup.phone.events.compactMap { event -> [String]? in
+            if case .bindings(account, contacts: let contacts) = event { contacts.map(\.uri.description) } else { nil }
+        }
+        #expect(held == [["sip:100@192.0.2.77:5060"]])
+        #expect(setup.phone.gauges.registrations == 0)
+        #expect(setup.exchange.requests.allSatisfy { !$0.contains(.contact) })
+        setup.simulation.run(for: .seconds(1_000))
+        #expect(setup.exchange.count(.register) == 2)
+    }
+}

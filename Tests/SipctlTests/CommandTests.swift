@@ -27,6 +27,33 @@ import Testing
         #expect(command.from == "100" && command.ring == 3)
     }
 
+    @Test func registeringAsksUnlessToldToBind() throws {
+        let plain = try RegisterCommand.parse(["100@pbx.example"])
+        #expect(!plain.bind && !plain.keep && !plain.unregister)
+        #expect(try RegisterCommand.parse(["100@pbx.example", "--bind", "--expires", "90"]).bind)
+        for wrong in [
+            ["--expires", "90"], ["--contact", "sip:a@b"], ["--bind", "--unregister"], ["--bind", "--expires", "0"],
+        ] {
+            #expect(throws: (any Error).self) { try RegisterCommand.parse(["100@pbx.example"] + wrong) }
+        }
+        let realms = try InviteCommand.parse(["200@pbx.example", "--realm", "a", "--realm", "b"]).credentials.realm
+        #expect(realms == ["a", "b"])
+    }
+
+    @Test func aDeviceThatIsGoneAfterBindingWasDisplaced() throws {
+        func contact(_ text: String) throws -> NameAddress { try #require(NameAddress(text)) }
+        let before = try [
+            contact("<sip:100@192.0.2.7>;expires=300"), contact("<sip:100@192.0.2.8>;expires=3"),
+            contact("<sip:100@192.0.2.9>;expires=300"), contact("<sip:100@192.0.2.10>;expires=300"),
+        ]
+        let after = try [
+            contact("<sip:100@192.0.2.9>;expires=299"), contact("<sip:100@192.0.2.10>;expires=0"),
+            contact("<sip:100@192.0.2.2:40000>;expires=60"),
+        ]
+        let gone = RegistrationCheck.displaced(before, after).map(\.uri.host)
+        #expect(gone == ["192.0.2.7", "192.0.2.10"])
+    }
+
     @Test func anIDWithoutAPasswordIsAMistake() throws {
         let command = try RegisterCommand.parse(["100@pbx.example", "--password-file", "/nonexistent/file"])
         #expect(throws: (any Error).self) { try command.credentials.credentials(extension: "100") }

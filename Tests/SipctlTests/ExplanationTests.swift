@@ -46,6 +46,7 @@ import Testing
         let challenge = try self.response(407, [(.proxyAuthenticate, "Digest realm=\"r\", nonce=\"n\", stale=true")])
         let diagnosis = self.explanation().challengeRefused(challenge, .staleAgain)
         #expect(diagnosis.summary.contains("407 loop"))
+        #expect(diagnosis.verdict != .wrongCredentials)
         #expect(!diagnosis.summary.contains("password"))
     }
 
@@ -84,6 +85,19 @@ import Testing
         #expect(refused.summary.contains("wrong port"))
         #expect(self.explanation().noReply(after: 8).verdict == .noReply)
         #expect(self.explanation().noReply(after: 8, gotProvisional: true).verdict == .notAnswered)
+    }
+
+    @Test func anotherRealmIsNamedWithWhatToGive() throws {
+        let challenge = try self.response(401, [(.wwwAuthenticate, "Digest realm=\"r\", nonce=\"n\"")])
+        let diagnosis = self.explanation().challengeRefused(challenge, .foreignRealm("r"))
+        #expect(diagnosis.verdict != .wrongCredentials)
+        #expect(diagnosis.advice.first?.contains("--realm 'r'") == true)
+    }
+
+    @Test func aReplyThatCannotBeReadIsNoSilence() {
+        let diagnosis = self.explanation().unreadable("Via: \u{7}")
+        #expect(diagnosis.verdict == .malformed)
+        #expect(diagnosis.summary.contains("replies") && diagnosis.summary.contains("Via: ."))
     }
 
     @Test func theExitCodesAreDistinctAndListed() {

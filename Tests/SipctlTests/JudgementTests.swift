@@ -9,11 +9,11 @@ import Testing
 
 /// Who answered, and whether there was audio.
 @Suite struct JudgementTests {
-    private let target = SIPURI(user: "200", host: "pbx.example")
-
     private func judge(
         contact: SIPURI?,
+        target: String = "200",
         product: String? = nil,
+        identity: String? = nil,
         forwarded: Bool = false,
         diversion: String? = nil,
         ringing: [Int] = [180],
@@ -22,39 +22,84 @@ import Testing
         let answer = AnsweredBy(
             contact: contact,
             product: product,
-            assertedIdentity: nil,
+            assertedIdentity: identity,
             wasForwarded: forwarded,
             diversion: diversion
         )
-        return AnswerJudgement(answer, target: self.target, ringing: ringing, pickup: pickup)
+        return AnswerJudgement(
+            answer,
+            target: SIPURI(user: target, host: "pbx.example"),
+            exchange: TransportAddress(host: .v4(0xC000_0201), port: 5_060),
+            ringing: ringing,
+            pickup: pickup
+        )
     }
+
+    private func contact(_ user: String?) -> SIPURI { SIPURI(user: user, host: "192.0.2.9") }
 
     @Test func theExtensionItself() {
-        #expect(self.judge(contact: SIPURI(user: "200", host: "192.0.2.9")).kind == .target)
-        #expect(self.judge(contact: SIPURI(user: "200-0x55ab", host: "192.0.2.9")).kind == .target)
+        #expect(self.judge(contact: self.contact("200")).kind == .target)
+        #expect(self.judge(contact: self.contact("200-0x55ab")).kind == .target)
         // A bot picks up at once and is still who was called.
-        #expect(self.judge(contact: SIPURI(user: "200", host: "192.0.2.9"), pickup: .zero).kind == .target)
+        #expect(self.judge(contact: self.contact("200"), pickup: .zero).kind == .target)
     }
 
-    @Test func somebodyElse() {
-        #expect(self.judge(contact: SIPURI(user: "2001", host: "192.0.2.9")).kind == .somebodyElse)
-        #expect(self.judge(contact: SIPURI(user: "201", host: "192.0.2.9")).kind == .somebodyElse)
-        #expect(self.judge(contact: SIPURI(user: "200", host: "192.0.2.9"), forwarded: true).kind == .somebodyElse)
-        let diverted = self.judge(
-            contact: SIPURI(user: "200", host: "192.0.2.9"),
-            diversion: "<sip:200@pbx>;reason=busy"
-        )
+    // RFC 3261 section 8.1.1.8: the Contact says where, not who. PBXs write all sorts of things there.
+    @Test(arguments: [
+        ("200", "asterisk"), ("200", "mod_sofia"), ("200", "DA3969CE6BA0D35B305A0CB2F611960"),
+        ("200", "gw+f6d6b954-1a32"),
+        ("030123456", "+4930123456"), ("15551234", "+15551234"), ("200", "201"), ("200", "2001"), ("200", "voicemail"),
+        ("200", "vm"), ("200", "s"), ("anna", "bert"),
+    ])
+    func theContactAloneIsNoVerdict(target: String, user: String) {
+        let judgement = self.judge(contact: self.contact(user), target: target)
+        #expect([.unknown, .target].contains(judgement.kind), "\(judgement)")
+        if judgement.kind == .unknown { #expect(judgement.text.contains("hint")) }
+    }
+
+    @Test func whatThePBXSaysIsEvidence() {
+        #expect(self.judge(contact: self.contact("200"), ringing: [180, 181]).kind == .somebodyElse)
+        let diverted = self.judge(contact: self.contact("200"), diversion: "<sip:200@pbx>;reason=busy")
         #expect(diverted.kind == .somebodyElse)
         #expect(diverted.text.contains("reason=busy"))
+        let named = self.judge(contact: self.contact("asterisk"), identity: "\"Bert\" <sip:201@pbx.example>")
+        #expect(named.kind == .somebodyElse)
+        #expect(self.judge(contact: self.contact("asterisk"), identity: "<sip:200@pbx.example>").kind == .target)
+        #expect(self.judge(contact: self.contact("x"), identity: "<tel:+4930555200>").kind == .target)
+        #expect(self.judge(contact: self.contact("x"), identity: "<sip:anonymous@anonymous.invalid>").kind == .unknown)
+    }
+
+    @Test(arguments: [
+        ("<sip:200@pbx>;index=1", false), ("<sip:200@pbx>;index=1,<sip:201@pbx>;index=1.1", false),
+        ("<sip:200@pbx>;index=1,<sip:9@pbx;cause=486>;index=1.1", true),
+        ("<sip:200@pbx?Reason=SIP%3Bcause%3D480>;index=1,<sip:9@pbx>;index=2", true),
+        ("SIP;cause=200;text=\"Call completed elsewhere\"", false), ("SIP ;cause=486", true), ("Q.850;cause=16", false),
+        ("Q.850;cause=17", true), ("<sip:200@pbx>", true), ("sip:200@pbx", true),
+    ])
+    func wordsAboutTheWayOfTheCallAreWeighed(diversion: String, tells: Bool) {
+        #expect(AnswerSigns.tellsOfDiversion(diversion) == tells)
+    }
+
+    // Two phones of one extension ring, and one answers.
+    @Test func anotherTagIsEvidenceWhereTheExtensionDoesNotAnswer() {
+        #expect(self.judge(contact: self.contact("200"), forwarded: true).kind == .target)
+        #expect(self.judge(contact: self.contact("201"), forwarded: true).kind == .somebodyElse)
+        #expect(self.judge(contact: self.contact(nil), forwarded: true).kind == .somebodyElse)
     }
 
     @Test func voicemail() {
-        #expect(self.judge(contact: SIPURI(user: "voicemail", host: "192.0.2.9")).kind == .voicemail)
+        #expect(self.judge(contact: self.contact("voicemail"), pickup: .milliseconds(2)).kind == .voicemail)
+        #expect(self.judge(contact: self.contact("voicemail"), ringing: []).kind == .voicemail)
+        #expect(self.judge(contact: self.contact("vm"), forwarded: true).kind == .voicemail)
+        #expect(self.judge(contact: self.contact("vm200"), product: "PBX Mailbox").kind == .voicemail)
+        #expect(self.judge(contact: self.contact("x"), identity: "\"Voicemail\" <sip:*97@pbx>").kind == .voicemail)
         #expect(
-            self.judge(contact: SIPURI(user: "vm200", host: "192.0.2.9"), product: "PBX Mailbox").kind == .voicemail
+            self.judge(contact: self.contact("x"), diversion: "<sip:voicemail@pbx>;reason=no-answer").kind == .voicemail
         )
-        #expect(self.judge(contact: SIPURI(user: "200", host: "vm.example")).kind == .voicemail)
-        #expect(self.judge(contact: SIPURI(host: "192.0.2.9"), pickup: .milliseconds(2)).kind == .voicemail)
+        // A machine beyond a proxy: no phone of the extension, and faster than a person.
+        #expect(self.judge(contact: self.contact(nil), pickup: .milliseconds(2)).kind == .voicemail)
+        // The PBX itself stands in every answer of a back-to-back PBX: a bot behind it is quick as well.
+        #expect(self.judge(contact: SIPURI(host: "192.0.2.1"), pickup: .milliseconds(2)).kind == .unknown)
     }
 
     @Test func whatTheSignalingDoesNotTellIsUnknown() {

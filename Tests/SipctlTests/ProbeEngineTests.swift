@@ -91,17 +91,84 @@ import Testing
         Self.expectNothingSent(&engine)
     }
 
-    @Test func aNonceThatIsStaleAtOnceIsALoop() throws {
+    @Test func aNonceThatIsStaleIsTriedAgainAndThenALoop() throws {
+        for nonces in [2, 5, 6] {
+            var engine = self.engine()
+            engine.start(try self.register(), method: .register, uri: self.uri, now: .zero)
+            for number in 1...nonces {
+                let challenge = self.challenge("n\(number)", stale: number > 1)
+                engine.receive(try self.answer(407, to: Self.transmit(&engine), challenge: challenge), now: .zero)
+            }
+            if nonces < 6 {
+                engine.receive(try self.answer(200, to: Self.transmit(&engine)), now: .zero)
+                guard case .answered? = engine.pollOutcome() else { Issue.record("not taken"); return }
+            } else {
+                guard case .challengeRefused(_, .staleAgain)? = engine.pollOutcome() else {
+                    Issue.record("not told as a loop")
+                    return
+                }
+            }
+            Self.expectNothingSent(&engine)
+        }
+    }
+
+    // The registrar asks with 401, then the proxy in front with 407: that is no wrong password.
+    @Test func twoRealmsOneAfterTheOtherGetBothDigests() throws {
         var engine = self.engine()
         engine.start(try self.register(), method: .register, uri: self.uri, now: .zero)
+        let first = try SIPMessage(Self.transmit(&engine))
+        var home = SIPMessageBuilder(response: 401, to: first, toTag: "b")
+        try home.add(.wwwAuthenticate, "Digest realm=\"home\", nonce=\"n1\"")
+        engine.receive(try home.build().bytes, now: .zero)
+        let edge = "Digest realm=\"edge\", nonce=\"n2\""
+        engine.receive(try self.answer(407, to: Self.transmit(&engine), challenge: edge), now: .zero)
+        let third = try SIPMessage(Self.transmit(&engine))
+        #expect(third.first(.authorization)?.contains("realm=\"home\"") == true)
+        #expect(third.first(.proxyAuthorization)?.contains("realm=\"edge\"") == true)
+        let again = "Digest realm=\"edge\", nonce=\"n3\""
+        engine.receive(try self.answer(407, to: third.bytes, challenge: again), now: .zero)
+        guard case .challengeRefused(_, .wrongCredentials)? = engine.pollOutcome() else {
+            Issue.record("a refused digest is a wrong password")
+            return
+        }
+    }
+
+    @Test func onlyTheGivenRealmIsAnswered() throws {
+        var engine = ProbeEngine(
+            to: Destination(address: Self.peer, binding: LocalBinding(transport: .udp, address: Self.local)),
+            credentials: DigestCredentials(username: "auth100", password: "secret"),
+            realms: ["mine"],
+            patience: .seconds(4),
+            random: SeededRandom(seed: 7)
+        )
+        engine.start(try self.register(), method: .register, uri: self.uri, now: .zero)
         engine.receive(try self.answer(407, to: Self.transmit(&engine), challenge: self.challenge("n1")), now: .zero)
-        let stale = self.challenge("n2", stale: true)
-        engine.receive(try self.answer(407, to: Self.transmit(&engine), challenge: stale), now: .zero)
-        guard case .challengeRefused(_, .staleAgain)? = engine.pollOutcome() else {
-            Issue.record("not told as a loop")
+        guard case .challengeRefused(_, .foreignRealm("3CXPhoneSystem"))? = engine.pollOutcome() else {
+            Issue.record("not told as another realm")
             return
         }
         Self.expectNothingSent(&engine)
+    }
+
+    // What cannot be read is no silence.
+    @Test(arguments: ["SIP/2.0 200 OK\r\nVia: broken\r\n\r\n", "hello\r\n\r\n", "branch"])
+    func aMalformedReplyIsToldAsSuch(reply: String) throws {
+        var engine = self.engine()
+        engine.start(try self.register(), method: .register, uri: self.uri, now: .zero)
+        let request = try Self.transmit(&engine)
+        if reply == "branch" {
+            let text = String(decoding: try self.answer(200, to: request), as: UTF8.self)
+            engine.receive(Array(text.replacing("z9hG4bK", with: "z9hG4bKother").utf8), now: .zero)
+        } else {
+            engine.receive(Array(reply.utf8), now: .zero)
+        }
+        let early = engine.pollOutcome()
+        #expect(early == nil, "a good one may follow")
+        engine.handleTimeout(now: .zero + .seconds(4))
+        guard case .unreadable? = engine.pollOutcome() else {
+            Issue.record("told as silence")
+            return
+        }
     }
 
     @Test func withoutCredentialsAChallengeIsTheEnd() throws {

@@ -78,7 +78,7 @@ import Testing
         sip.localAddress = "192.168.1.20"
         sip.publicAddress = "203.0.113.7"
         sip.codecs = [.pcma, .opus]
-        sip.realm = "3CXPhoneSystem"
+        sip.realms = ["3CXPhoneSystem"]
         sip.rtpPorts = 20_000...20_099
         #expect(configuration.sip == sip)
         #expect(configuration.sip.username == "Xq3")

@@ -1,10 +1,10 @@
 public import CoreTypes
 
-/// Answers 401 and 407 for one identity (RFC 3261 section 22): one retry for a nonce, one more when it was stale.
+/// Answers 401 and 407 for one identity (RFC 3261 section 22): one retry for a nonce, a few more when it was stale.
 ///
 /// Keep one for each usage (a registration, a call). Give each challenge to `answer`, and tell `finished()` when the
-/// request got any other final response; between them at most one request may be under way. Credentials go to the
-/// pinned realm alone, and to any realm when none is pinned.
+/// request got any other final response; between them at most one request may be under way. Each realm gets one digest a
+/// header, and which realms get any at all is said by a `RealmTrust`.
 public struct DigestClient: Sendable {
     /// What to do about a challenge.
     public enum Answer: Sendable {
@@ -16,9 +16,12 @@ public struct DigestClient: Sendable {
 
     /// Why a challenge is not answered.
     public enum Reason: Hashable, Sendable {
-        /// The server refused credentials that it was given: name or password are wrong.
+        /// The server refused a digest, and did not call its nonce stale: name or password are wrong.
         case wrongCredentials
-        /// The challenge is of another realm than the one that is pinned.
+        /// The server called one nonce after another stale, which says that name and password are right (RFC 7616 section
+        /// 3.3): another try later may work.
+        case staleNonces
+        /// The challenge is of another realm than those that may ask.
         case foreignRealm(String)
         /// No algorithm or quality of protection in it is supported.
         case unsupportedAlgorithm
@@ -27,15 +30,13 @@ public struct DigestClient: Sendable {
     }
 
     /// What was sent with the request whose answer is awaited.
-    private enum Attempt: Sendable {
+    private enum Attempt: Hashable, Sendable {
         /// No credentials.
         case none
         /// Credentials for a nonce from before: a fresh challenge may be answered.
         case ahead
-        /// The answer to a challenge: only a stale nonce may be answered once more.
-        case answered
-        /// The answer to a stale nonce: the last.
-        case answeredStale
+        /// The answer to a challenge, and how many stale nonces were answered before it.
+        case answered(stale: Int)
     }
 
     /// A nonce that a server gave, for one realm and one of the two headers.
@@ -52,39 +53,51 @@ public struct DigestClient: Sendable {
     }
 
     private let credentials: DigestCredentials
-    private let realm: String?
+    private let trust: RealmTrust
     private var sessions: [Session] = []
     // A forking proxy may hand on the challenges of several realms; more than these no honest one does.
     private static let limit = 4
+    // Nodes that do not know each other's nonces may call a few stale; who does so for ever is in trouble.
+    private static let staleLimit = 4
 
-    /// Makes a client; with `realm` no other realm is ever answered.
-    public init(credentials: DigestCredentials, realm: String? = nil) {
+    /// Makes a client; with `realms` no other realm is ever answered, without any it is up to each challenge's trust.
+    public init(credentials: DigestCredentials, realms: [String] = []) {
         self.credentials = credentials
-        self.realm = realm
+        self.trust = realms.isEmpty ? .anyone : .only(realms)
+    }
+
+    /// The realms that the request under way carries credentials for, each with its header.
+    public var sentRealms: [DigestRealm] {
+        self.sessions.filter { $0.attempt != .none }.map { DigestRealm(header: $0.header, name: $0.challenge.realm) }
     }
 
     /// Answers a 401 or 407 to a request with that method and Request-URI; `body` matters to `auth-int` alone.
+    ///
+    /// `trust` says which realms may ask this time; without it those that the client was made for.
     public mutating func answer(
         _ response: SIPMessage,
         method: SIPMethod,
         uri: SIPURI,
         body: ArraySlice<UInt8> = [],
+        trust: RealmTrust? = nil,
         random: inout SeededRandom
     ) -> Answer {
         let all = DigestChallenge.all(in: response)
-        guard !all.isEmpty else { return .refused(.noChallenge) }
-        let ours = all.filter { self.realm == nil || $0.challenge.realm == self.realm }
-        guard !ours.isEmpty else { return .refused(.foreignRealm(all.first?.challenge.realm ?? "")) }
-        var answered: Set<Int> = []
-        for (header, challenge) in ours {
+        guard let first = all.first else { return .refused(.noChallenge) }
+        let ours = (trust ?? self.trust).selection(of: all)
+        guard !ours.isEmpty else { return .refused(.foreignRealm(first.challenge.realm)) }
+        var answered: Set<DigestRealm> = []
+        for (header, challenge) in ours where challenge.isComputable {
+            let realm = DigestRealm(header: header, name: challenge.realm)
             // The server's order is its preference (RFC 8760 section 2.4): the first that we can compute is taken.
-            guard !answered.contains(where: { self.sessions[$0].isFor(header, challenge) }),
-                challenge.algorithm != nil, challenge.protection != nil
-            else { continue }
-            guard let next = self.nextAttempt(header, challenge) else { return .refused(.wrongCredentials) }
-            guard let index = self.open(header, challenge, clientNonce: random.token(16)) else { continue }
-            self.sessions[index].attempt = next
-            answered.insert(index)
+            guard !answered.contains(realm) else { continue }
+            let next: Attempt
+            switch self.nextAttempt(header, challenge) {
+            case .success(let attempt): next = attempt
+            case .failure(let refusal): return .refused(refusal.reason)
+            }
+            guard self.open(header, challenge, next, clientNonce: random.token(16)) else { continue }
+            answered.insert(realm)
         }
         guard !answered.isEmpty else { return .refused(.unsupportedAlgorithm) }
         // A proxy's challenge that was answered before stays answered when the server behind it asks as well.
@@ -117,37 +130,54 @@ public struct DigestClient: Sendable {
         self.sessions.removeAll()
     }
 
-    /// The attempt that answering `challenge` would be; `nil` when credentials were refused.
-    private func nextAttempt(_ header: HeaderName, _ challenge: DigestChallenge) -> Attempt? {
-        guard let session = self.sessions.first(where: { $0.isFor(header, challenge) }) else { return .answered }
+    private struct Refusal: Error {
+        let reason: Reason
+    }
+
+    /// The attempt that answering `challenge` would be, or why it is not answered.
+    private func nextAttempt(_ header: HeaderName, _ challenge: DigestChallenge) -> Result<Attempt, Refusal> {
+        guard let session = self.sessions.first(where: { $0.isFor(header, challenge) }) else {
+            return .success(.answered(stale: 0))
+        }
         // A nonce whose answer was refused is never answered again, stale or not: that is how loops begin.
         let isRepeated = session.challenge.nonce == challenge.nonce
+        let refusal = Refusal(reason: challenge.stale ? .staleNonces : .wrongCredentials)
         switch session.attempt {
-        case .none: return .answered
-        case .ahead: return isRepeated ? nil : .answered
-        case .answered: return challenge.stale && !isRepeated ? .answeredStale : nil
-        case .answeredStale: return nil
+        case .none: return .success(.answered(stale: 0))
+        case .ahead: return isRepeated ? .failure(refusal) : .success(.answered(stale: 0))
+        case .answered(let stale):
+            guard challenge.stale, !isRepeated, stale < DigestClient.staleLimit else { return .failure(refusal) }
+            return .success(.answered(stale: stale + 1))
         }
     }
 
-    /// The place of the session for a challenge, where a new nonce starts counting again; `nil` when there are too many.
-    private mutating func open(_ header: HeaderName, _ challenge: DigestChallenge, clientNonce: String) -> Int? {
+    /// Opens or renews the session for a challenge, where a new nonce starts counting again; false when there are too many.
+    private mutating func open(
+        _ header: HeaderName,
+        _ challenge: DigestChallenge,
+        _ attempt: Attempt,
+        clientNonce: String
+    ) -> Bool {
         if let index = self.sessions.firstIndex(where: { $0.isFor(header, challenge) }) {
             if self.sessions[index].challenge.nonce != challenge.nonce {
                 self.sessions[index].count = 0
                 self.sessions[index].clientNonce = clientNonce
             }
             self.sessions[index].challenge = challenge
-            return index
+            self.sessions[index].attempt = attempt
+            return true
         }
-        let session = Session(header: header, challenge: challenge, clientNonce: clientNonce)
+        // Who asks in a new realm has moved there: what was sent ahead for the old one did not count. Where both are needed
+        // the old one asks again, and what was answered for this request stays.
+        self.sessions.removeAll { $0.header == header && $0.attempt == .ahead }
         if self.sessions.count >= DigestClient.limit {
-            guard let idle = self.sessions.firstIndex(where: { $0.attempt == .none }) else { return nil }
-            self.sessions[idle] = session
-            return idle
+            guard let idle = self.sessions.firstIndex(where: { $0.attempt == .none }) else { return false }
+            self.sessions.remove(at: idle)
         }
-        self.sessions.append(session)
-        return self.sessions.count - 1
+        self.sessions.append(
+            Session(header: header, challenge: challenge, clientNonce: clientNonce, attempt: attempt)
+        )
+        return true
     }
 
     private mutating func credentialsText(
@@ -191,6 +221,9 @@ public struct DigestClient: Sendable {
 }
 
 extension DigestChallenge {
+    /// Whether its algorithm and quality of protection are known.
+    var isComputable: Bool { self.algorithm != nil && self.protection != nil }
+
     /// The quality of protection to use: `.some(nil)` for none, as in RFC 2069; `nil` when none offered is known.
     fileprivate var protection: String?? {
         if self.qop.isEmpty { return .some(nil) }

@@ -24,52 +24,6 @@ extension InviteSession {
         return [action]
     }
 
-    /// Sends the challenged request again with credentials: the same Call-ID and tag, CSeq one higher (RFC 3261 section 22.2).
-    ///
-    /// Serves INVITE, re-INVITE and BYE; a request made by `request` is made anew with its credentials instead.
-    /// - Throws: `SIPBuildError` when a header is not possible; nothing has happened then.
-    public mutating func restart(
-        _ role: RequestRole = .invite,
-        headers: [(HeaderName, String)],
-        now: Instant
-    ) throws(SIPBuildError) -> [Action] {
-        switch role {
-        case .invite:
-            guard self.state == .challenged, var invite = self.outgoing else { return [] }
-            invite.cSeq = Dialog.number(after: invite.cSeq)
-            invite.credentials = headers.replacing(invite.credentials)
-            let action = try self.composeInvite(invite)
-            guard self.move(.restart) else { return [] }
-            self.outgoing = invite
-            return [action]
-        case .reinvite:
-            return try self.restartReoffer(credentials: headers)
-        case .bye:
-            guard self.state == .ending, var dialog = self.dialog else { return [] }
-            var (request, nextHop) = dialog.makeRequest(.bye)
-            for (name, value) in headers { try request.add(name, value) }
-            self.dialog = dialog
-            return [.send(request, .bye, nextHop: nextHop)]
-        case .ack, .cancel, .release, .other:
-            return []
-        }
-    }
-
-    /// Gives up on a challenged request: there are no credentials for it, or the ones we have are wrong.
-    public mutating func abandon(_ challenge: SIPMessage, role: RequestRole = .invite, now: Instant) -> [Action] {
-        switch role {
-        case .invite:
-            guard self.state == .challenged, self.move(.refusal) else { return [] }
-            return self.end(.rejected(status: challenge.statusCode, reason: challenge.reasonPhrase))
-        case .reinvite:
-            return self.ownReoffer?.stage == .challenged ? self.dropReoffer(status: challenge.statusCode) : []
-        case .bye:
-            return self.move(.byeDone) ? self.end(self.endingReason) : []
-        case .ack, .cancel, .release, .other:
-            return []
-        }
-    }
-
     /// Answers the offer in a 2xx: sends the ACK with the answer (RFC 3261 section 13.2.2.4).
     ///
     public mutating func acknowledge(answer: [UInt8], now: Instant) -> [Action] {
@@ -86,9 +40,11 @@ extension InviteSession {
             return self.handleReofferResponse(response, now: now)
         case .bye:
             return self.handleByeResponse(response)
+        case .release:
+            return self.handleReleaseResponse(response)
         case .other:
             return self.handleOtherResponse(response, now: now)
-        case .ack, .cancel, .release:
+        case .ack, .cancel:
             return []
         }
     }
@@ -190,6 +146,7 @@ extension InviteSession {
         var dialog = Dialog(calling: invite.from, localTag: self.localTag, target: invite.target, response: response)
         let acknowledgment = self.acknowledgment(in: dialog, invite)
         let (bye, nextHop) = dialog.makeRequest(.bye)
+        self.forkReleases[dialog.remoteTag ?? ""] = ForkRelease(dialog: dialog)
         return [acknowledgment, .send(bye, .release, nextHop: nextHop)]
     }
 
@@ -197,20 +154,22 @@ extension InviteSession {
 
     private mutating func handleByeResponse(_ response: SIPMessage) -> [Action] {
         guard response.statusCode >= 200, response.cSeq.number == self.dialog?.localCSeq else { return [] }
-        if response.statusCode == 401 || response.statusCode == 407, self.state == .ending {
+        if response.isChallenge, self.state == .ending, self.byeChallenges < InviteSession.challengeLimit {
+            self.byeChallenges += 1
             return [.event(.challenged(response, .bye))]
         }
         return self.move(.byeDone) ? self.end(self.endingReason) : []
     }
 
     private mutating func handleOtherResponse(_ response: SIPMessage, now: Instant) -> [Action] {
-        switch response.statusCode {
-        case ..<200: return []
-        case 401, 407: return [.event(.challenged(response, .other))]
-        case 408, 481:
-            return [.event(.response(response))] + self.loseDialog(.dialogLost(status: response.statusCode), now: now)
-        default: return [.event(.response(response))]
+        guard response.statusCode >= 200 else { return [] }
+        if response.isChallenge, self.noteChallenge(of: response.cSeq.number) {
+            return [.event(.challenged(response, .other))]
         }
+        self.ownRequests[response.cSeq.number] = nil
+        let event = Action.event(.response(response))
+        guard response.statusCode == 408 || response.statusCode == 481 else { return [event] }
+        return [event] + self.loseDialog(.dialogLost(status: response.statusCode), now: now)
     }
 
     /// Ends a dialog that the peer does not know any more, with a BYE all the same (RFC 3261 section 12.2.1.2).
@@ -222,7 +181,7 @@ extension InviteSession {
 
     // MARK: Composing
 
-    private func composeInvite(_ invite: OutgoingInvite) throws(SIPBuildError) -> Action {
+    func composeInvite(_ invite: OutgoingInvite) throws(SIPBuildError) -> Action {
         let addressing = invite.routeSet.addressing(of: invite.target)
         var request = SIPMessageBuilder(request: .invite, uri: addressing.requestURI)
         request.put(.maxForwards, "70")
@@ -260,8 +219,6 @@ extension InviteSession {
 
     /// How many forks of one INVITE are followed; a proxy that makes more is not believed.
     static let forkLimit = 16
-    /// How often one request is tried with credentials.
-    static let challengeLimit = 3
 
     /// The INVITE of a caller: what it says, and how often it was tried.
     struct OutgoingInvite: Sendable {

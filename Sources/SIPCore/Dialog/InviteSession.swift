@@ -49,6 +49,12 @@ public struct InviteSession: Sendable {
     var ownReoffer: OwnReoffer?
     /// The peer's re-INVITE or UPDATE that the owner has not answered.
     var peerReoffer: PeerReoffer?
+    /// Our other requests on their way, by their CSeq number, for when they are challenged.
+    var ownRequests: [UInt32: OwnRequest] = [:]
+    /// The BYEs to forks on their way, by the forks' tags, for when they are challenged.
+    var forkReleases: [String: ForkRelease] = [:]
+    /// How often our BYE was challenged.
+    var byeChallenges = 0
 
     /// Makes the session of a caller; `start` sends its INVITE.
     ///
@@ -195,6 +201,7 @@ public struct InviteSession: Sendable {
         }
         for (name, value) in headers { try builder.add(name, value) }
         if let body { builder.setBody(body, contentType: contentType) }
+        self.keep(OwnRequest(method: method, headers: headers, body: body, contentType: contentType))
         return [.send(builder, .other, nextHop: nextHop)]
     }
 
@@ -240,6 +247,7 @@ public struct InviteSession: Sendable {
         self.ownReoffer = nil
         self.peerReoffer = nil
         self.early = []
+        self.ownRequests = [:]
         return [.ended(reason)]
     }
 

@@ -83,10 +83,10 @@ extension Registration {
     mutating func answerChallenge(_ request: Request, _ response: SIPMessage, now: Instant) -> [Action] {
         guard var digest = self.digest else { return self.fail(request, .noCredentials, after: nil, now: now) }
         guard request.challenges < Registration.challengeLimit else {
-            return self.fail(request, .wrongCredentials, after: nil, now: now)
+            return self.fail(request, .challengeLoop, after: nil, now: now)
         }
         let uri = self.addressing.requestURI
-        let answer = digest.answer(response, method: .register, uri: uri, random: &self.random)
+        let answer = digest.answer(response, method: .register, uri: uri, trust: self.trust, random: &self.random)
         self.digest = digest
         switch answer {
         case .retry(let headers):
@@ -104,11 +104,31 @@ extension Registration {
             let failure: FailureReason =
                 switch reason {
                 case .wrongCredentials: .wrongCredentials
+                case .staleNonces: .staleNonces
                 case .foreignRealm(let realm): .foreignRealm(realm)
                 case .unsupportedAlgorithm, .noChallenge: .unsupportedChallenge
                 }
             return self.fail(request, failure, after: nil, now: now)
         }
+    }
+
+    /// Who may ask: the configured realms, else what the registrar was accepted in before, and one new realm a header, for
+    /// the registrar is who we chose, and its realm is its own to change.
+    private var trust: RealmTrust? {
+        guard self.configuration.realms.isEmpty else { return nil }
+        return RealmTrust(
+            realms: Set(self.acceptedRealms.map(\.name)),
+            strangers: [.authorization, .proxyAuthorization]
+        )
+    }
+
+    /// Notes the realms of the credentials that a 2xx just accepted.
+    mutating func learnRealms() {
+        for realm in self.digest?.sentRealms ?? [] {
+            self.acceptedRealms.removeAll { $0 == realm }
+            self.acceptedRealms.append(realm)
+        }
+        self.acceptedRealms.removeFirst(max(0, self.acceptedRealms.count - Registration.realmLimit))
     }
 
     /// 423: asks for what the registrar takes, once (RFC 3261 section 10.2.8).
@@ -128,7 +148,8 @@ extension Registration {
 
     mutating func succeed(_ request: Request, _ response: SIPMessage, now: Instant) -> [Action] {
         self.request = nil
-        let contacts = response.contacts
+        self.seenAs = SourceHint(response)
+        let contacts = self.liveContacts(of: response)
         switch request.purpose {
         case .query:
             return [.event(.bindings(contacts))] + self.proceed(now: now)
@@ -138,29 +159,16 @@ extension Registration {
             return self.finishRemoval()
         case .bind:
             guard self.waiting != .remove else { return self.proceed(now: now) }
-            let granted = self.granted(response, contacts)
+            let granted = self.granted(response)
             guard granted > .zero else { return self.fail(request, .notGranted, after: nil, now: now) }
             self.failures = 0
+            self.refusals = 0
             self.boundUntil = request.sentAt + granted
             guard self.move(.granted) else { return self.proceed(now: now) }
             // The registrar counts from when the request reached it, so we count from when it was sent.
             self.wakeAt = max(request.sentAt + granted - Registration.lead(granted), now + .seconds(1))
             return [.event(.registered(granted: granted, contacts: contacts))] + self.proceed(now: now)
         }
-    }
-
-    /// Our own contact's expiry, then Expires, then what we asked for (RFC 3261 section 10.2.4).
-    private func granted(_ response: SIPMessage, _ contacts: [NameAddress]) -> Duration {
-        var own = contacts.first { self.isOwn($0) }
-        // A registrar behind a NAT may list where we really are; alone it can only be us.
-        if own == nil, contacts.count == 1 { own = contacts.first }
-        let seconds = own?.expires ?? response.expires ?? self.wish
-        return .seconds(Int64(seconds))
-    }
-
-    /// How long before its expiry a binding is refreshed: 5 s of 60, at most a minute, never more than half.
-    static func lead(_ granted: Duration) -> Duration {
-        min(max(granted / 12, .seconds(5)), .seconds(60), granted / 2)
     }
 
     mutating func fail(_ request: Request, _ reason: FailureReason, after: Duration?, now: Instant) -> [Action] {
@@ -183,7 +191,9 @@ extension Registration {
             }
             guard self.move(.failed) else { return self.proceed(now: now) }
             self.failures += 1
-            let delay = reason.policy.delay(failures: self.failures, random: &self.random)
+            self.refusals = reason == .wrongCredentials ? self.refusals + 1 : 0
+            let policy = reason.policy(refusals: self.refusals)
+            let delay = policy.delay(failures: self.failures, random: &self.random)
             let retryAt = now + max(delay, after ?? .zero)
             self.wakeAt = retryAt
             return [.event(.failed(reason, retryAt: retryAt))] + self.proceed(now: now)
@@ -203,8 +213,10 @@ extension Registration {
         return self.begin(purpose, now: now)
     }
 
-    /// A registrar and a proxy may both challenge, and one nonce may be stale.
-    private static let challengeLimit = 3
+    /// A registrar and a proxy may both challenge, and some nonces may be stale.
+    private static let challengeLimit = 8
+    /// How many realms are remembered: the nodes of a cluster may have one each.
+    private static let realmLimit = 4
     /// The longest expiry that a 423 can make us ask for: a day.
     private static let longestWish: UInt32 = 86_400
 }
@@ -215,12 +227,13 @@ extension Registration.FailureReason {
         if case .noResponse = self { true } else { false }
     }
 
-    /// How soon another try makes sense.
-    var policy: RetryPolicy {
+    /// How soon another try makes sense, after `refusals` wrong passwords in a row, this one included.
+    func policy(refusals: Int) -> RetryPolicy {
         switch self {
-        case .noResponse: .transient
+        case .noResponse, .staleNonces: .transient
         case .rejected(let status, _): status == 408 || (500..<600).contains(status) ? .transient : .refusal
-        case .wrongCredentials, .noCredentials, .foreignRealm, .unsupportedChallenge, .notGranted: .refusal
+        case .wrongCredentials: refusals < 3 ? .refusal : .wrongPassword
+        case .noCredentials, .foreignRealm, .unsupportedChallenge, .challengeLoop, .notGranted: .refusal
         }
     }
 }

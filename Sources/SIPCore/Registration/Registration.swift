@@ -17,8 +17,8 @@ public struct Registration: Sendable {
         public var expires: Duration
         /// The authentication ID and password.
         public var credentials: DigestCredentials?
-        /// The only realm that gets credentials; any when left out.
-        public var realm: String?
+        /// The only realms that get credentials; without any those that the registrar asks in.
+        public var realms: [String]
         /// The outbound proxies, if any.
         public var routeSet: RouteSet
         /// Further headers of each REGISTER.
@@ -33,7 +33,7 @@ public struct Registration: Sendable {
             contact: NameAddress,
             expires: Duration = .seconds(60),
             credentials: DigestCredentials? = nil,
-            realm: String? = nil,
+            realms: [String] = [],
             routeSet: RouteSet = RouteSet(),
             headers: [(HeaderName, String)] = [],
             timers: TimerSettings = TimerSettings()
@@ -43,7 +43,7 @@ public struct Registration: Sendable {
             self.contact = contact
             self.expires = expires
             self.credentials = credentials
-            self.realm = realm
+            self.realms = realms
             self.routeSet = routeSet
             self.headers = headers
             self.timers = timers
@@ -58,6 +58,8 @@ public struct Registration: Sendable {
     public internal(set) var state = State.idle
     /// When the binding lapses unless it is refreshed; `nil` when there is none.
     public internal(set) var boundUntil: Instant?
+    /// The realms that the registrar challenged us in and then accepted, the latest last; a challenge alone teaches nothing.
+    public internal(set) var acceptedRealms: [DigestRealm] = []
 
     let localTag: String
     var random: SeededRandom
@@ -70,6 +72,10 @@ public struct Registration: Sendable {
     var waiting: Purpose?
     var wakeAt: Instant?
     var failures = 0
+    /// How often in a row a right digest was refused: passwords that a PBX counts before it blocks an address.
+    var refusals = 0
+    /// Where the registrar saw our last request come from, when it says so.
+    var seenAs: SourceHint?
     /// Whether the registrar may hold our contact.
     var mayBeBound = false
 
@@ -84,7 +90,7 @@ public struct Registration: Sendable {
         self.callID = callID
         self.random = random
         self.localTag = self.random.token(16)
-        self.digest = configuration.credentials.map { DigestClient(credentials: $0, realm: configuration.realm) }
+        self.digest = configuration.credentials.map { DigestClient(credentials: $0, realms: configuration.realms) }
         self.wish = UInt32(clamping: max(configuration.expires.components.seconds, 1))
     }
 
@@ -96,14 +102,12 @@ public struct Registration: Sendable {
         return self.wakeAt.map { min($0, request.giveUp) } ?? request.giveUp
     }
 
+    /// Whether a REGISTER is on its way.
+    public var isBusy: Bool { self.request != nil }
+
     /// Whether our contact is bound now.
     public func isBound(now: Instant) -> Bool {
         self.boundUntil.map { $0 > now } ?? false
-    }
-
-    /// Whether a contact that the registrar lists is ours and not another device's.
-    public func isOwn(_ contact: NameAddress) -> Bool {
-        contact.uri.isEquivalent(to: self.configuration.contact.uri)
     }
 
     // MARK: Inputs
@@ -138,6 +142,7 @@ public struct Registration: Sendable {
         else { return [] }
         switch response.statusCode {
         case 200..<300:
+            self.learnRealms()
             self.digest?.finished()
             return self.succeed(request, response, now: now)
         case 401, 407:

@@ -11,7 +11,8 @@ extension Registration {
 
     /// What happened to a registration.
     public enum Event: Sendable {
-        /// Our contact is bound for `granted` from the REGISTER on; `contacts` are all that the registrar holds for us.
+        /// Our contact is bound for `granted` from the REGISTER on; `contacts` are all that the registrar holds for us,
+        /// without those that it lists as removed.
         ///
         /// A contact that is not ours (`isOwn`) is another device of the same extension.
         case registered(granted: Duration, contacts: [NameAddress])
@@ -25,10 +26,14 @@ extension Registration {
 
     /// Why a REGISTER failed.
     public enum FailureReason: Hashable, Sendable {
-        /// The registrar challenged what we answered again: the password, or the name beside it, is wrong.
+        /// The registrar refused a digest and did not call its nonce stale: the password, or the name beside it, is wrong.
         ///
         /// On a 3CX that name is the authentication ID and not the extension.
         case wrongCredentials
+        /// The registrar called one nonce after another stale: name and password are right (RFC 7616 section 3.3).
+        case staleNonces
+        /// The registrar and its proxies went on challenging, each time in another way.
+        case challengeLoop
         /// The registrar wants credentials and we have none.
         case noCredentials
         /// The challenge is of another realm than the one that is allowed to ask.

@@ -11,6 +11,8 @@ struct RetryPolicy: Sendable {
     static let transient = RetryPolicy(shortest: .seconds(5), longest: .seconds(300))
     /// After a refusal that time seldom mends, where trying often would get us blocked: 30 to 300 s.
     static let refusal = RetryPolicy(shortest: .seconds(30), longest: .seconds(300))
+    /// After several wrong passwords, which PBXs count before they block an address: a quarter of an hour.
+    static let wrongPassword = RetryPolicy(shortest: .seconds(900), longest: .seconds(960))
 
     /// The wait after so many failures in a row, spread by a quarter to each side within the limits.
     func delay(failures: Int, random: inout SeededRandom) -> Duration {

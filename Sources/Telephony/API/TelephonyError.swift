@@ -48,7 +48,7 @@ extension CallEndReason {
         case .noAnswer: "nobody answered"
         case .timeout: "no answer from the exchange: check its address, port and firewall"
         case .transport(let reason): "network error: \(reason)"
-        case .unauthorized(let reason): "the exchange refused the credentials: \(reason)"
+        case .unauthorized(let reason): "the exchange did not authorize the call: \(reason)"
         case .incompatibleMedia(let reason): "no codec in common: \(reason)"
         case .notAcknowledged: "the other side never acknowledged our answer"
         case .mediaTimeout: "no audio arrived for a long time"

@@ -196,7 +196,7 @@ public final class UserAgent: Service {
         case .answered(let id, let answeredBy): self.control(id)?.handleAnswered(answeredBy)
         case .media(let id, let parameters): self.control(id)?.handleMedia(parameters)
         case .ended(let id, let reason): self.handleEnded(id, reason)
-        case .registered, .registrationFailed, .unregistered, .refused: self.eventContinuation.yield(event)
+        case .registered, .registrationFailed, .bindings, .unregistered, .refused: self.eventContinuation.yield(event)
         }
     }
 

@@ -11,7 +11,8 @@ struct InviteCommand: AsyncParsableCommand {
         commandName: "invite",
         abstract: "Place one call: send a tone or a WAV, record, report codec, loss, jitter and who answered, hang up.",
         discussion: """
-            The call is placed once, and once more when the PBX asks for credentials. Nothing is registered. One \
+            The call is placed once, and once more when the PBX asks for credentials: whoever asks first is taken for \
+            the PBX, unless --realm names its realm. Nothing is registered. One \
             keep-alive (an empty line) goes with it, which tells at once when nothing listens on the port.
 
 
@@ -85,6 +86,7 @@ struct InviteCommand: AsyncParsableCommand {
                 target: self.uri.uri,
                 caller: caller ?? SIPURI(user: "sipctl", host: hop.host, port: hop.port),
                 credentials: credentials,
+                realms: self.credentials.realm,
                 peer: peer,
                 patience: self.shared.patience,
                 ring: .milliseconds(Int64(self.ring * 1_000)),

@@ -49,6 +49,7 @@ struct OptionsCommand: ParsableCommand {
                 to: peer,
                 from: self.localPort,
                 credentials: credentials,
+                realms: self.credentials.realm,
                 patience: self.shared.patience,
                 ladder: ladder
             )

@@ -7,10 +7,12 @@ import Telephony
 struct RegisterCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "register",
-        abstract: "Check an extension: ask for its contacts, bind, and remove the binding again (REGISTER).",
+        abstract: "Check an extension: do the credentials work, and which devices hold it (REGISTER)?",
         discussion: """
-            Asks first which devices the PBX holds for the extension, then binds for a short time and removes its own \
-            binding again; never that of another device. Each request is sent once, and once more when challenged.
+            Asks which devices the PBX holds for the extension, which proves the credentials and changes nothing. With \
+            --bind it then binds for a short time and removes its own binding again. A PBX that gives an extension one \
+            place may push the desk phone out for that; the report says so, and the phone has to register again. Each \
+            request is sent once, and once more when challenged.
 
 
             """ + Verdict.table
@@ -19,10 +21,13 @@ struct RegisterCommand: ParsableCommand {
     @Argument(help: "The extension at its PBX: sip:100@pbx.example.")
     var aor: Address
 
-    @Option(name: .long, help: ArgumentHelp("How long to bind.", valueName: "seconds"))
-    var expires: UInt32 = 60
+    @Flag(name: .long, help: "Bind as well, and remove the binding again.")
+    var bind = false
 
-    @Flag(name: .long, help: "Leave the binding in place.")
+    @Option(name: .long, help: ArgumentHelp("How long to bind; 60 by default.", valueName: "seconds"))
+    var expires: UInt32?
+
+    @Flag(name: .long, help: "Bind, and leave the binding in place.")
     var keep = false
 
     @Flag(name: .long, help: "Only remove what this program left with --keep, and --contact when given.")
@@ -45,7 +50,15 @@ struct RegisterCommand: ParsableCommand {
         guard !(self.keep && self.unregister) else {
             throw ValidationError("--keep and --unregister exclude each other")
         }
-        guard self.expires > 0 else { throw ValidationError("--expires 0 removes: use --unregister") }
+        guard self.expires != 0 else { throw ValidationError("--expires 0 removes: use --unregister") }
+        guard !(self.bind && self.unregister) else {
+            throw ValidationError("--bind and --unregister exclude each other")
+        }
+        let binds = self.bind || self.keep
+        guard binds || self.expires == nil else { throw ValidationError("--expires is for binding: add --bind") }
+        guard binds || self.unregister || self.contact == nil else {
+            throw ValidationError("--contact is for binding or removing: add --bind or --unregister")
+        }
     }
 
     func run() throws {
@@ -59,6 +72,7 @@ struct RegisterCommand: ParsableCommand {
                 to: peer,
                 from: self.localPort,
                 credentials: credentials,
+                realms: self.credentials.realm,
                 patience: self.shared.patience,
                 ladder: ladder
             )
@@ -72,14 +86,18 @@ struct RegisterCommand: ParsableCommand {
             var check = RegistrationCheck(
                 aor: self.aor.uri,
                 contact: self.contact?.uri,
-                expires: self.expires,
+                expires: self.expires ?? 60,
                 patience: self.shared.timeout,
                 explanation: explanation,
                 ladder: ladder,
                 report: report,
                 probe: probe
             )
-            report = self.unregister ? check.unregister() : check.bind(keeping: self.keep)
+            if self.unregister {
+                report = check.unregister()
+            } else {
+                report = self.bind || self.keep ? check.bind(keeping: self.keep) : check.look()
+            }
         } catch let error as NameNotFound {
             report.conclude(Diagnosis(verdict: .nameNotFound, summary: error.description))
         } catch let error as ProbeSocket.Failure {

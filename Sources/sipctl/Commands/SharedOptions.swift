@@ -44,6 +44,15 @@ struct CredentialOptions: ParsableArguments {
     )
     var passwordFile: String?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Send the password in this realm only; may be given several times.",
+            valueName: "realm"
+        )
+    )
+    var realm: [String] = []
+
     /// The credentials of an account; `nil` when no password is given.
     func credentials(extension user: String?) throws -> DigestCredentials? {
         guard let password = try self.password() else {
@@ -156,6 +165,7 @@ extension Explanation {
         case .engine(.credentialsMissing(let response)): return self.credentialsMissing(response)
         case .engine(.challengeRefused(let response, let refusal)): return self.challengeRefused(response, refusal)
         case .engine(.timeout): return self.noReply(after: patience, gotProvisional: gotProvisional)
+        case .engine(.unreadable(let what)): return self.unreadable(what)
         case .engine(.unbuildable(let reason)):
             return Diagnosis(verdict: .failed, summary: "the request cannot be written: \(reason)")
         case .unreachable(let code):
@@ -171,7 +181,7 @@ extension Probe.Outcome {
         case .engine(.answered(let response)), .engine(.credentialsMissing(let response)),
             .engine(.challengeRefused(let response, _)):
             return response
-        case .engine(.timeout), .engine(.unbuildable), .unreachable: return nil
+        case .engine(.timeout), .engine(.unreadable), .engine(.unbuildable), .unreachable: return nil
         }
     }
 }

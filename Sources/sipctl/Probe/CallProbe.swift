@@ -26,6 +26,7 @@ struct CallProbe: Sendable {
     let target: SIPURI
     let caller: SIPURI
     let credentials: DigestCredentials?
+    let realms: [String]
     let peer: TransportAddress
     let patience: Duration
     let ring: Duration
@@ -83,7 +84,13 @@ struct CallProbe: Sendable {
         let configuration = UserAgentConfiguration(
             transport: .udp(port: 0),
             identities: [
-                Identity(addressOfRecord: self.caller, credentials: self.credentials, registration: .disabled)
+                Identity(
+                    addressOfRecord: self.caller,
+                    credentials: self.credentials,
+                    realms: self.realms,
+                    answersFirstChallenge: true,
+                    registration: .disabled
+                )
             ],
             productName: "sipctl (Svetlana)",
             timers: timers,
@@ -168,14 +175,16 @@ struct CallProbe: Sendable {
         let answers = self.ladder.responses.filter { $0.cSeq.method == .invite }
         let final = answers.last { $0.statusCode >= 200 }
         switch reason {
+        case .rejected(status: 401, reason: _), .rejected(status: 407, reason: _):
+            guard let final else { return self.explanation.wrongCredentials(407, nil) }
+            return self.explanation.challengeRefused(final, self.refusal(of: final, answers))
         case .rejected(let status, let phrase):
             if let final, final.statusCode == status { return self.explanation.refusal(final) }
             return self.explanation.refusal(status: status, reason: Redaction.line(phrase))
         case .unauthorized:
             guard let final else { return self.explanation.wrongCredentials(407, nil) }
             guard self.credentials != nil else { return self.explanation.credentialsMissing(final) }
-            let stale = DigestChallenge.all(in: final).contains { $0.challenge.stale }
-            return self.explanation.challengeRefused(final, stale ? .staleAgain : .wrongCredentials)
+            return self.explanation.challengeRefused(final, self.refusal(of: final, answers))
         case .noAnswer, .cancelled:
             let rang = answers.contains { $0.statusCode == 180 || $0.statusCode == 183 }
             return Diagnosis(
@@ -188,6 +197,7 @@ struct CallProbe: Sendable {
                     : ["no phone rang: the extension may hold a phantom contact (sipctl register shows them)"]
             )
         case .timeout:
+            if answers.isEmpty, let what = self.ladder.unreadable { return self.explanation.unreadable(what) }
             return self.explanation.noReply(after: self.patience.inSeconds, gotProvisional: !answers.isEmpty)
         case .transport(let words): return self.explanation.unreachable(words, isRefusedPort: false)
         case .incompatibleMedia(let words):
@@ -201,10 +211,28 @@ struct CallProbe: Sendable {
         }
     }
 
+    /// Why the last challenge was not answered: its realm was answered before and refused, or never answered.
+    private func refusal(of final: SIPMessage, _ answers: [SIPMessage]) -> ProbeEngine.Refusal {
+        let challenges = DigestChallenge.all(in: final).map(\.challenge)
+        let earlier = answers.filter { $0.cSeq.number < final.cSeq.number }
+            .flatMap { DigestChallenge.all(in: $0).map(\.challenge.realm) }
+        let answered = challenges.filter { earlier.contains($0.realm) }
+        if answered.contains(where: \.stale) { return .staleAgain }
+        guard answered.isEmpty else { return .wrongCredentials }
+        guard let first = challenges.first, !earlier.isEmpty || !self.realms.isEmpty else { return .unsupported }
+        return .foreignRealm(first.realm)
+    }
+
     private func describe(_ observation: CallObservation, _ report: inout Report) {
         var call = observation.figures
         let judgement = observation.answeredBy.map {
-            AnswerJudgement($0, target: self.target, ringing: observation.ringing, pickup: self.ladder.pickup)
+            AnswerJudgement(
+                $0,
+                target: self.target,
+                exchange: self.peer,
+                ringing: observation.ringing,
+                pickup: self.ladder.pickup
+            )
         }
         call.answeredBy = judgement
         if let file = self.recording {

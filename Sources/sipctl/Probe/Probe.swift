@@ -25,6 +25,7 @@ struct Probe: ~Copyable {
         to peer: TransportAddress,
         from port: UInt16,
         credentials: DigestCredentials?,
+        realms: [String] = [],
         patience: Duration,
         ladder: Ladder
     ) throws(ProbeSocket.Failure) {
@@ -36,6 +37,7 @@ struct Probe: ~Copyable {
         self.engine = ProbeEngine(
             to: Destination(address: peer, binding: LocalBinding(transport: .udp, address: socket.local)),
             credentials: credentials,
+            realms: realms,
             patience: patience,
             random: SeededRandom.fresh()
         )
@@ -65,7 +67,7 @@ struct Probe: ~Copyable {
         self.random.token(24)
     }
 
-    /// Sends a request once, once more with credentials when it is challenged, and waits for what becomes of it.
+    /// Sends a request once, again with credentials when it is challenged, and waits for what becomes of it.
     mutating func ask(_ request: SIPMessageBuilder, method: SIPMethod, uri: SIPURI) -> Outcome {
         self.engine.start(request, method: method, uri: uri, now: MonotonicClock.now)
         while true {

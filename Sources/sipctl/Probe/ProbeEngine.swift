@@ -1,7 +1,10 @@
 import CoreTypes
 import SIPCore
 
-/// Sends one request at a time, once, and once more with credentials when it is challenged; no sockets, no clock.
+/// Sends one request at a time, once, and again with credentials when it is challenged; no sockets, no clock.
+///
+/// Once more is the rule. A proxy and the registrar behind it may each want their own, and a nonce may be stale; a digest
+/// that was refused is never sent again.
 ///
 /// After each input drain ``pollTransmit()`` and ``pollOutcome()``, then arm ``deadline``.
 struct ProbeEngine: ~Copyable {
@@ -15,6 +18,8 @@ struct ProbeEngine: ~Copyable {
         case challengeRefused(SIPMessage, Refusal)
         /// Nothing came in time.
         case timeout
+        /// Something came in time, but no response that can be read, or none to this request: what it was.
+        case unreadable(String)
         /// The request could not be built: a name or URI holds what no header may hold.
         case unbuildable(String)
     }
@@ -27,6 +32,10 @@ struct ProbeEngine: ~Copyable {
         case staleAgain
         /// The challenge is none that can be computed.
         case unsupported
+        /// The challenge is of another realm than those that were given.
+        case foreignRealm(String)
+        /// One realm after another asks.
+        case loop
     }
 
     private struct Attempt {
@@ -34,7 +43,7 @@ struct ProbeEngine: ~Copyable {
         let method: SIPMethod
         let uri: SIPURI
         let transaction: ClientTransactionID
-        var isRepeated = false
+        var challenges = 0
     }
 
     private var endpoint: SIPEndpoint
@@ -46,15 +55,26 @@ struct ProbeEngine: ~Copyable {
     private var cSeq: UInt32
     private var giveUp: Instant?
     private let patience: Duration
+    /// What came and was no response to the request.
+    private var stray: String?
+    private static let challengeLimit = 8
 
     /// Makes a probe that talks to `destination` and waits `patience` for the answer to each request.
-    init(to destination: Destination, credentials: DigestCredentials?, patience: Duration, random: SeededRandom) {
+    ///
+    /// With `realms` no other realm is answered.
+    init(
+        to destination: Destination,
+        credentials: DigestCredentials?,
+        realms: [String] = [],
+        patience: Duration,
+        random: SeededRandom
+    ) {
         var random = random
         var configuration = SIPEndpoint.Configuration()
         configuration.timers = .noRetransmissions
         configuration.userAgent = "sipctl (Svetlana)"
         self.endpoint = SIPEndpoint(configuration: configuration, random: random.split())
-        self.digest = credentials.map { DigestClient(credentials: $0) }
+        self.digest = credentials.map { DigestClient(credentials: $0, realms: realms) }
         self.cSeq = UInt32(truncatingIfNeeded: random.next() & 0xFFFF)
         self.random = random
         self.destination = destination
@@ -66,18 +86,29 @@ struct ProbeEngine: ~Copyable {
     /// Sends a request; it needs no CSeq and no Via.
     mutating func start(_ request: SIPMessageBuilder, method: SIPMethod, uri: SIPURI, now: Instant) {
         self.outcome = nil
-        var first = request
+        self.stray = nil
         // A nonce from the request before saves a challenge, which a PBX would count.
-        for (name, value) in self.digest?.authorization(for: method, uri: uri) ?? [] {
-            try? first.replace(name, value)
-        }
-        self.send(first, original: request, method: method, uri: uri, isRepeated: false, now: now)
+        let ahead = self.digest?.authorization(for: method, uri: uri) ?? []
+        self.send(request, method: method, uri: uri, credentials: ahead, challenges: 0, now: now)
     }
 
     /// A datagram came.
     mutating func receive(_ bytes: [UInt8], now: Instant) {
+        self.noteStray(bytes)
         self.endpoint.receive(bytes, from: self.destination.address, on: self.destination.binding, now: now)
         self.drain(now: now)
+    }
+
+    /// Keeps what may be the answer and is none: a reply that cannot be read is no silence.
+    private mutating func noteStray(_ bytes: [UInt8]) {
+        guard bytes.contains(where: { $0 > 0x20 }) else { return }
+        do {
+            let message = try SIPMessage(bytes)
+            guard !message.isRequest, message.cSeq.number >= self.cSeq else { return }
+            self.stray = "\(message.statusCode) with a Via branch, Call-ID or CSeq that is not the request's"
+        } catch {
+            self.stray = "\(error)"
+        }
     }
 
     /// The deadline has come.
@@ -85,8 +116,10 @@ struct ProbeEngine: ~Copyable {
         self.endpoint.handleTimeout(now: now)
         self.drain(now: now)
         guard let giveUp = self.giveUp, giveUp <= now else { return }
-        self.finish(.timeout)
+        self.finish(self.silence)
     }
+
+    private var silence: Outcome { self.stray.map { .unreadable($0) } ?? .timeout }
 
     // MARK: Outputs
 
@@ -111,23 +144,24 @@ struct ProbeEngine: ~Copyable {
 
     private mutating func send(
         _ request: SIPMessageBuilder,
-        original: SIPMessageBuilder,
         method: SIPMethod,
         uri: SIPURI,
-        isRepeated: Bool,
+        credentials: [(HeaderName, String)],
+        challenges: Int,
         now: Instant
     ) {
         self.cSeq += 1
         do {
             var numbered = request
+            for (name, value) in credentials { try numbered.add(name, value) }
             try numbered.replace(.cSeq, "\(self.cSeq) \(method)")
             let transaction = try self.endpoint.send(numbered, to: self.destination, now: now)
             self.attempt = Attempt(
-                request: original,
+                request: request,
                 method: method,
                 uri: uri,
                 transaction: transaction,
-                isRepeated: isRepeated
+                challenges: challenges
             )
             self.giveUp = now + self.patience
         } catch {
@@ -139,9 +173,9 @@ struct ProbeEngine: ~Copyable {
         while let event = self.endpoint.pollEvent() {
             switch event {
             case .response(let id, let response):
-                guard let attempt = self.attempt, attempt.transaction == id, response.statusCode >= 200 else {
-                    continue
-                }
+                guard let attempt = self.attempt, attempt.transaction == id else { continue }
+                self.stray = nil
+                guard response.statusCode >= 200 else { continue }
                 if response.statusCode == 401 || response.statusCode == 407 {
                     self.answer(response, attempt, now: now)
                 } else {
@@ -149,7 +183,7 @@ struct ProbeEngine: ~Copyable {
                     self.finish(.answered(response))
                 }
             case .failed(let id, _):
-                if self.attempt?.transaction == id { self.finish(.timeout) }
+                if self.attempt?.transaction == id { self.finish(self.silence) }
             case .request(let id, let request, from: _, on: _):
                 // While our contact is bound the PBX may ask or call: this is no phone.
                 let status = request.method == .options ? 200 : 480
@@ -166,28 +200,21 @@ struct ProbeEngine: ~Copyable {
 
     private mutating func answer(_ response: SIPMessage, _ attempt: Attempt, now: Instant) {
         guard self.digest != nil else { return self.finish(.credentialsMissing(response)) }
-        let isStale = DigestChallenge.all(in: response).contains { $0.challenge.stale }
-        guard !attempt.isRepeated else {
-            return self.finish(.challengeRefused(response, isStale ? .staleAgain : .wrongCredentials))
-        }
+        guard attempt.challenges < Self.challengeLimit else { return self.finish(.challengeRefused(response, .loop)) }
         switch self.digest?.answer(response, method: attempt.method, uri: attempt.uri, random: &self.random) {
         case .retry(let headers):
-            var request = attempt.request
-            do {
-                for (name, value) in headers { try request.replace(name, value) }
-            } catch {
-                return self.finish(.unbuildable("\(error)"))
-            }
             self.send(
-                request,
-                original: attempt.request,
+                attempt.request,
                 method: attempt.method,
                 uri: attempt.uri,
-                isRepeated: true,
+                credentials: headers,
+                challenges: attempt.challenges + 1,
                 now: now
             )
         case .refused(.wrongCredentials): self.finish(.challengeRefused(response, .wrongCredentials))
-        case .refused(.foreignRealm), .refused(.unsupportedAlgorithm), .refused(.noChallenge), nil:
+        case .refused(.staleNonces): self.finish(.challengeRefused(response, .staleAgain))
+        case .refused(.foreignRealm(let realm)): self.finish(.challengeRefused(response, .foreignRealm(realm)))
+        case .refused(.unsupportedAlgorithm), .refused(.noChallenge), nil:
             self.finish(.challengeRefused(response, .unsupported))
         }
     }

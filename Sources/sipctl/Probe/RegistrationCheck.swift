@@ -1,7 +1,7 @@
 import CoreTypes
 import SIPCore
 
-/// The steps of `sipctl register`: query, bind, remove.
+/// The steps of `sipctl register`: ask; and where that is wanted bind and remove.
 struct RegistrationCheck: ~Copyable {
     private let aor: SIPURI
     private let expires: UInt32
@@ -42,10 +42,61 @@ struct RegistrationCheck: ~Copyable {
         self.probe = probe
     }
 
-    /// Queries, binds and, unless `keeping`, removes the binding again.
+    /// Asks which contacts the PBX holds; nothing changes there.
+    mutating func look() -> Report {
+        switch self.query() {
+        case .done(let response):
+            let count = response.contacts.count
+            let held = count == 0 ? "no device" : count == 1 ? "one contact" : "\(count) contacts"
+            self.nameOthers(response.contacts)
+            if self.report.authentication == nil {
+                self.report.remarks.append("the PBX did not ask for credentials, so that they are not proven")
+            }
+            let proof = self.report.authentication == nil ? "the PBX answers" : "the credentials work"
+            self.report.conclude(
+                Diagnosis(
+                    verdict: .succeeded,
+                    summary: "\(proof): the PBX holds \(held) for \(self.aor); nothing was bound"
+                )
+            )
+        case .failed(var diagnosis, let status):
+            if status.map(Self.refusesQueries) == true {
+                diagnosis.advice.insert(
+                    "this PBX may refuse a REGISTER that binds nothing: --bind tries a whole one",
+                    at: 0
+                )
+            }
+            self.report.conclude(diagnosis)
+        }
+        return self.report
+    }
+
+    /// Asks, binds and, unless `keeping`, removes the binding again.
     mutating func bind(keeping: Bool) -> Report {
-        guard let held = self.query() else { return self.report }
-        guard let bound = self.step(contacts: [self.own], expires: self.expires) else { return self.report }
+        var held: [NameAddress] = []
+        switch self.query() {
+        case .done(let response): held = response.contacts
+        case .failed(_, let status?) where Self.refusesQueries(status):
+            self.report.remarks.append("the PBX does not tell its contacts before one is bound (\(status))")
+        case .failed(let diagnosis, _):
+            self.report.conclude(diagnosis)
+            return self.report
+        }
+        let bound: SIPMessage
+        switch self.step(contacts: [self.own], expires: self.expires) {
+        case .done(let response): bound = response
+        case .failed(var diagnosis, let status):
+            let others = held.filter { !self.isOurs($0.uri) }
+            if status == 403, !others.isEmpty {
+                diagnosis.advice.insert(
+                    "the credentials were accepted before, and \(others.count) contact(s) of others are held: the extension "
+                        + "may have no more places (max_contacts)",
+                    at: 0
+                )
+            }
+            self.report.conclude(diagnosis)
+            return self.report
+        }
         let mine = bound.contacts.first { $0.uri.isEquivalent(to: self.own) }
         self.report.grantedSeconds = mine?.expires ?? bound.expires
         self.list(bound.contacts)
@@ -55,26 +106,66 @@ struct RegistrationCheck: ~Copyable {
             )
         }
         self.nameOthers(held)
+        let displaced = Self.displaced(held.filter { !self.isOurs($0.uri) }, bound.contacts)
         let granted = self.report.grantedSeconds.map { " for \($0) s" } ?? ""
         if keeping {
             self.report.remarks.append(
                 "the binding stays: calls to this extension now ring a port where nobody listens, until it expires"
                     + " or 'sipctl register --unregister' removes it"
             )
-        } else if self.step(contacts: [self.own], expires: 0) == nil {
-            self.report.remarks.append("our binding could not be removed; it expires by itself")
-            return self.report
+        } else {
+            switch self.step(contacts: [self.own], expires: 0) {
+            case .done(let response): self.list(response.contacts)
+            case .failed(let diagnosis, _):
+                self.report.conclude(diagnosis)
+                self.report.remarks.append("our binding could not be removed; it expires by itself")
+                return self.report
+            }
         }
         let end = keeping ? "and stays" : "and removed again"
-        self.report.conclude(
-            Diagnosis(verdict: .succeeded, summary: "the credentials work: \(self.aor) was registered\(granted) \(end)")
-        )
+        self.conclude("the credentials work: \(self.aor) was registered\(granted) \(end)", displaced)
         return self.report
+    }
+
+    private mutating func conclude(_ summary: String, _ displaced: [NameAddress]) {
+        guard !displaced.isEmpty else {
+            self.report.conclude(Diagnosis(verdict: .succeeded, summary: summary))
+            return
+        }
+        self.report.displaced = displaced.map { Redaction.line(Redaction.uri($0.uri.description)) }
+        self.report.conclude(
+            Diagnosis(
+                verdict: .displaced,
+                summary: summary + "; but the PBX pushed \(displaced.count) other device(s) out to make room",
+                advice: [
+                    "those devices get no calls until they register again: restart them, or wait for their next refresh",
+                    "the extension has too few places for a test beside them (max_contacts): without --bind nothing is changed",
+                ]
+            )
+        )
+    }
+
+    /// The contacts of `before` that are not there any more; what was about to lapse by itself does not count.
+    static func displaced(_ before: [NameAddress], _ after: [NameAddress]) -> [NameAddress] {
+        before.filter { old in
+            (old.expires ?? .max) > 10 && !after.contains { $0.uri.isEquivalent(to: old.uri) && $0.expires != 0 }
+        }
+    }
+
+    /// Whether a PBX says so that it takes no REGISTER without a Contact.
+    private static func refusesQueries(_ status: Int) -> Bool {
+        status == 400 || status == 405 || status == 501
     }
 
     /// Removes what `--keep` left behind, and nothing else.
     mutating func unregister() -> Report {
-        guard let held = self.query() else { return self.report }
+        let held: [NameAddress]
+        switch self.query() {
+        case .done(let response): held = response.contacts
+        case .failed(let diagnosis, _):
+            self.report.conclude(diagnosis)
+            return self.report
+        }
         let ours = held.map(\.uri).filter { self.isOurs($0) }
         guard !ours.isEmpty else {
             self.report.conclude(
@@ -86,9 +177,14 @@ struct RegistrationCheck: ~Copyable {
             self.nameOthers(held)
             return self.report
         }
-        guard let left = self.step(contacts: ours, expires: 0) else { return self.report }
-        self.list(left.contacts)
-        self.nameOthers(left.contacts)
+        switch self.step(contacts: ours, expires: 0) {
+        case .done(let left):
+            self.list(left.contacts)
+            self.nameOthers(left.contacts)
+        case .failed(let diagnosis, _):
+            self.report.conclude(diagnosis)
+            return self.report
+        }
         self.report.conclude(
             Diagnosis(verdict: .succeeded, summary: "removed \(ours.count) contact(s) of ours from \(self.aor)")
         )
@@ -97,15 +193,23 @@ struct RegistrationCheck: ~Copyable {
 
     // MARK: Steps
 
-    /// Asks for the contacts; `nil` when there is no use in going on.
-    private mutating func query() -> [NameAddress]? {
-        guard let response = self.step(contacts: [], expires: nil) else { return nil }
-        self.list(response.contacts)
-        return response.contacts
+    /// What became of one REGISTER.
+    private enum Step {
+        /// A 2xx.
+        case done(SIPMessage)
+        /// Anything else, with the status where there was a response.
+        case failed(Diagnosis, status: Int?)
     }
 
-    /// Sends one REGISTER; concludes the report and gives `nil` when it failed.
-    private mutating func step(contacts: [SIPURI], expires: UInt32?) -> SIPMessage? {
+    /// Asks for the contacts.
+    private mutating func query() -> Step {
+        let step = self.step(contacts: [], expires: nil)
+        if case .done(let response) = step { self.list(response.contacts) }
+        return step
+    }
+
+    /// Sends one REGISTER.
+    private mutating func step(contacts: [SIPURI], expires: UInt32?) -> Step {
         do {
             var request = try self.probe.makeRequest(
                 .register,
@@ -128,13 +232,17 @@ struct RegistrationCheck: ~Copyable {
             self.report.measure(self.ladder.rungs)
             let provisional = self.ladder.responses.last.map { $0.statusCode < 200 } ?? false
             if let trouble = self.explanation.diagnose(outcome, patience: self.patience, gotProvisional: provisional) {
-                self.report.conclude(trouble)
-                return nil
+                return .failed(trouble, status: outcome.response?.statusCode)
             }
-            return outcome.response
+            guard let response = outcome.response else {
+                return .failed(Diagnosis(verdict: .failed, summary: "no response"), status: nil)
+            }
+            return .done(response)
         } catch {
-            self.report.conclude(Diagnosis(verdict: .failed, summary: "the request cannot be written: \(error)"))
-            return nil
+            return .failed(
+                Diagnosis(verdict: .failed, summary: "the request cannot be written: \(error)"),
+                status: nil
+            )
         }
     }
 

@@ -44,6 +44,18 @@ struct Explanation: Sendable {
         )
     }
 
+    /// Something came that is no response, or none to what was asked.
+    func unreadable(_ what: String) -> Diagnosis {
+        Diagnosis(
+            verdict: .malformed,
+            summary: "\(self.peer) replies, but no response that can be used: \(Redaction.line(what))",
+            advice: [
+                "something on the way may change the messages: switch a SIP ALG in the router off",
+                "--messages shows what came; perhaps it is not SIP that listens on this port",
+            ]
+        )
+    }
+
     /// The network refused.
     func unreachable(_ reason: String, isRefusedPort: Bool) -> Diagnosis {
         guard isRefusedPort else {
@@ -81,12 +93,29 @@ struct Explanation: Sendable {
         case .wrongCredentials: return self.wrongCredentials(response.statusCode, Self.realm(response))
         case .staleAgain:
             return Diagnosis(
-                verdict: .wrongCredentials,
-                summary: "a \(response.statusCode) loop: the PBX calls a nonce stale that it gave a moment ago",
+                verdict: .serverTrouble,
+                summary: "a \(response.statusCode) loop: the PBX calls each nonce stale that it gave a moment ago, "
+                    + "which says that the credentials are right",
                 advice: [
                     "requests may reach different nodes that do not know each other's nonces: ask one node directly",
                     "a SIP ALG in the router may change the request: switch it off",
                 ]
+            )
+        case .foreignRealm(let realm):
+            return Diagnosis(
+                verdict: .credentialsMissing,
+                summary:
+                    "the challenge (\(response.statusCode)) is for the realm '\(Redaction.line(realm))', which got no "
+                    + "answer",
+                advice: [
+                    "where that is the PBX's realm: --realm '\(Redaction.line(realm))', beside the one known so far"
+                ]
+            )
+        case .loop:
+            return Diagnosis(
+                verdict: .serverTrouble,
+                summary: "a \(response.statusCode) loop: one realm after another asks for credentials",
+                advice: ["two proxies of the PBX may send the request to each other: look at its own log"]
             )
         case .unsupported:
             let names = DigestChallenge.all(in: response).map { $0.challenge.algorithmName ?? "MD5" }

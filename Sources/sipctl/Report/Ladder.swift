@@ -86,6 +86,11 @@ final class Ladder: Sendable {
         return .microseconds(Int64((answer.milliseconds - first.milliseconds) * 1_000))
     }
 
+    /// What came last and could not be read; `nil` when all could.
+    var unreadable: String? {
+        self.rungs.last { $0.direction == .received && $0.method == nil }?.summary
+    }
+
     /// Notes a datagram.
     func record(
         _ bytes: [UInt8],
@@ -95,8 +100,13 @@ final class Ladder: Sendable {
         at instant: Instant
     ) {
         guard bytes.contains(where: { $0 > 0x20 }) else { return }
-        let message = try? SIPMessage(bytes)
-        var rung = Rung(milliseconds: 0, direction: direction, summary: "something that is not SIP")
+        var rung = Rung(milliseconds: 0, direction: direction, summary: "")
+        var message: SIPMessage?
+        do {
+            message = try SIPMessage(bytes)
+        } catch {
+            rung.summary = "something that is not valid SIP: \(Redaction.line("\(error)"))"
+        }
         rung.transport = "udp"
         rung.local = local.description
         rung.remote = remote.description

@@ -45,12 +45,14 @@ struct Report: Encodable, Sendable {
     var seenAs: String?
     var contacts: [Contact]?
     var grantedSeconds: UInt32?
+    /// The contacts of other devices that were gone after ours was bound.
+    var displaced: [String]?
     var call: Call?
     var ladder: [Ladder.Rung] = []
 
     private enum Key: String, CodingKey {
         case command, target, ok, outcome, exitCode, summary, advice, remarks, server, roundTripMilliseconds, allow
-        case authentication, seenAs, contacts, grantedSeconds, call, ladder
+        case authentication, seenAs, contacts, grantedSeconds, displaced, call, ladder
     }
 
     /// Takes over a diagnosis.
@@ -77,6 +79,7 @@ struct Report: Encodable, Sendable {
         try container.encodeIfPresent(self.seenAs, forKey: .seenAs)
         try container.encodeIfPresent(self.contacts, forKey: .contacts)
         try container.encodeIfPresent(self.grantedSeconds, forKey: .grantedSeconds)
+        try container.encodeIfPresent(self.displaced, forKey: .displaced)
         try container.encodeIfPresent(self.call, forKey: .call)
         try container.encode(self.ladder, forKey: .ladder)
     }
@@ -97,6 +100,9 @@ struct Report: Encodable, Sendable {
         if let authentication = self.authentication { lines.append("authentication: \(authentication)") }
         if let seen = self.seenAs { lines.append("seen as:        \(seen)") }
         if let granted = self.grantedSeconds { lines.append("granted:        \(granted) s") }
+        for (index, uri) in (self.displaced ?? []).enumerated() {
+            lines.append((index == 0 ? "displaced:      " : "                ") + uri)
+        }
         if let contacts = self.contacts { lines += Self.lines(contacts) }
         if let call = self.call { lines += Self.lines(call) }
         lines += self.remarks.map { "note:           \($0)" }

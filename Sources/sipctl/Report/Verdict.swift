@@ -22,6 +22,7 @@ enum Verdict: Int32, CaseIterable, Sendable {
     case intervalTooBrief = 18
     case refused = 19
     case malformed = 20
+    case displaced = 21
 
     /// The word in the JSON.
     var word: String { "\(self)" }
@@ -43,12 +44,13 @@ enum Verdict: Int32, CaseIterable, Sendable {
         case .notAnswered: "it rang (or was tried) and nobody answered in time"
         case .declined: "603: declined"
         case .notAcceptable: "488 and the like: no codec or media in common"
-        case .serverTrouble: "5xx: the PBX is in trouble"
+        case .serverTrouble: "5xx, or challenges without end: the PBX is in trouble"
         case .somebodyElse: "answered by voicemail or by somebody else"
         case .oneWayAudio: "answered, but audio is missing in one direction or in both"
         case .intervalTooBrief: "423: the registration is shorter than the PBX allows"
         case .refused: "refused with another status"
-        case .malformed: "the message is not valid SIP (parse)"
+        case .malformed: "the message (parse), or the only reply, is not valid SIP"
+        case .displaced: "registering pushed another device out, which has to register again"
         }
     }
 

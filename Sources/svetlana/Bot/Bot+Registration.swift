@@ -28,15 +28,13 @@ extension Bot {
                     }
                 }
             case .registrationFailed(_, let failure, retryAfter: let retry):
-                let text = failure.explanation
+                let next = retry.map { "in \($0.milliseconds / 1000) s" }
+                let text = Self.oneLine(failure.explanation)
                 self.state.withLock { state in
                     state.isRegistered = false
-                    state.registration = "not registered: \(text)"
+                    state.registration = "not registered: \(text)" + (next.map { " (tried again \($0))" } ?? "")
                 }
-                self.logger.error(
-                    "not registered: \(text)",
-                    metadata: ["retry": "\(retry.map { "in \($0.milliseconds / 1000) s" } ?? "never")"]
-                )
+                self.logger.error("not registered: \(text)", metadata: ["retry": "\(next ?? "never")"])
             case .unregistered:
                 self.state.withLock { state in
                     state.isRegistered = false
@@ -51,9 +49,16 @@ extension Bot {
                         "why": "\(reason)",
                     ]
                 )
-            case .incoming, .ringing, .answered, .media, .ended: break
+            case .incoming, .ringing, .answered, .media, .ended, .bindings: break
             }
         }
+    }
+
+    /// What a PBX said, as it may stand in a log.
+    private static func oneLine(_ text: String) -> String {
+        String(
+            text.map { $0.isNewline || $0.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F } ? "." : $0 }
+        )
     }
 
     /// How the bot is.
@@ -79,20 +84,34 @@ extension RegistrationFailure {
         switch self {
         case .wrongCredentials:
             "the PBX refused the credentials: check sip.auth_id (on a 3CX not the extension) and the password"
+        case .staleNonces:
+            "the PBX calls each nonce stale that it gave a moment ago: the password is right; "
+                + "nodes of the PBX may not know each other's nonces"
+        case .challengeLoop: "the PBX and its proxies go on challenging, each time in another way: see its log"
         case .credentialsMissing: "the PBX asks for credentials: set sip.auth_id and sip.password_file"
-        case .challengeRefused(let why): "the PBX's challenge was not answered: \(why); check sip.realm"
+        case .foreignRealm(let realm):
+            "the PBX's challenge was not answered: it is for the realm \"\(realm.prefix(64))\", which is not in sip.realm"
+        case .unsupportedChallenge:
+            "the PBX's challenge was not answered: it is none that is known here (MD5, SHA-256, SHA-512-256)"
+        case .rejected(status: 403, let reason):
+            "the PBX refused with 403 \(reason): perhaps another device, or one that is gone, holds the only place of the "
+                + "extension (max_contacts; see sipctl register), the extension or sip.auth_id is wrong, or it is barred"
+        case .rejected(status: 404, let reason):
+            "the PBX refused with 404 \(reason): it does not know the extension, or not yet: check sip.extension"
         case .rejected(let status, let reason): "the PBX refused with \(status) \(reason): check the extension"
+        case .notGranted:
+            "the PBX said yes and kept no contact of the bot: check the extension, and its limit of devices"
         case .timeout: "the PBX does not answer: check sip.pbx, its port and the firewall"
         case .transport: "the PBX cannot be reached: check sip.pbx and the network"
         }
     }
 
-    /// The exit code of a program that ends for this reason.
+    /// The exit code of a probe that ends for this reason; a bot that runs never ends for it.
     var exitStatus: ExitStatus {
         switch self {
-        case .wrongCredentials, .credentialsMissing, .challengeRefused: .wrongCredentials
+        case .wrongCredentials, .credentialsMissing, .foreignRealm, .unsupportedChallenge: .wrongCredentials
         case .rejected(status: 403, reason: _), .rejected(status: 404, reason: _): .wrongCredentials
-        case .rejected, .timeout, .transport: .noResponse
+        case .staleNonces, .challengeLoop, .rejected, .notGranted, .timeout, .transport: .noResponse
         }
     }
 }

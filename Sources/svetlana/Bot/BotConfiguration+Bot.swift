@@ -20,7 +20,7 @@ extension BotConfiguration {
                     addressOfRecord: address,
                     displayName: self.sip.displayName,
                     credentials: self.credentials,
-                    realm: self.sip.realm,
+                    realms: self.sip.realms,
                     registration: self.sip.register ? .enabled(expires: expires ?? self.sip.expires) : .disabled
                 )
             )
@@ -32,7 +32,7 @@ extension BotConfiguration {
                     addressOfRecord: SIPURI(user: self.sip.extension ?? "svetlana", host: host),
                     displayName: self.sip.displayName,
                     credentials: self.credentials,
-                    realm: self.sip.realm
+                    realms: self.sip.realms
                 )
             )
         }

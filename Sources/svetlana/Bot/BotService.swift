@@ -1,7 +1,6 @@
 import CallCore
 import Logging
 import ServiceLifecycle
-import Synchronization
 import Telephony
 
 /// The running bot as a service: calls, registration, control socket; drains when it is told to stop.
@@ -9,8 +8,6 @@ final class BotService: Service {
     let bot: Bot
     let stages: Stages
     let drain: Duration
-    /// Why the bot gave up by itself.
-    let fatal = Mutex<Failure?>(nil)
 
     init(bot: Bot, stages: Stages, drain: Duration) {
         self.bot = bot
@@ -21,7 +18,8 @@ final class BotService: Service {
     func run() async throws {
         try await withThrowingTaskGroup { group in
             group.addTask { try await self.bot.serve() }
-            group.addTask { await self.followRegistration() }
+            // It goes on for as long as the bot does: whatever a PBX says, it may say something else tomorrow.
+            group.addTask { await self.bot.followRegistration() }
             group.addTask { await self.stages.warmUp(logger: self.bot.logger) }
             group.addTask { try await self.listen() }
             group.addTask {
@@ -31,22 +29,6 @@ final class BotService: Service {
             defer { group.cancelAll() }
             // Serving ends when the agent stops; warming up and listening may end earlier without meaning anything.
             for try await _ in group where self.bot.agent.localAddress == nil { break }
-        }
-    }
-
-    private func followRegistration() async {
-        let agent = self.bot.agent
-        let hasRegistered = Atomic(false)
-        await self.bot.followRegistration { event in
-            if case .registered = event { hasRegistered.store(true, ordering: .relaxed) }
-            // Repeating wrong credentials would get this address onto the PBX's blacklist: stop and say so. What worked
-            // once may fail for a moment while the PBX restarts; that is tried again.
-            if case .registrationFailed(_, let failure, retryAfter: _) = event, failure.exitStatus == .wrongCredentials,
-                !hasRegistered.load(ordering: .relaxed)
-            {
-                self.fatal.withLock { $0 = Failure(.wrongCredentials, failure.explanation) }
-                Task { await agent.stop() }
-            }
         }
     }
 

@@ -12,8 +12,8 @@ struct CheckCommand: AsyncParsableCommand {
         commandName: "check",
         abstract: "Probe every piece: configuration, port, registration, speech to text, model, text to speech.",
         discussion: """
-            A line each, with what to do. A running bot is asked for its registration; without one the program binds
-            the extension for a moment and removes the binding again.
+            A line each, with what to do. A running bot is asked for its registration; without one the program asks the
+            PBX which contacts it holds for the extension, which proves the password and binds nothing.
 
             \(ExitStatus.table)
             """
@@ -103,7 +103,7 @@ struct CheckCommand: AsyncParsableCommand {
         }
     }
 
-    /// Binds the extension for a moment, from a free port, and removes the binding.
+    /// Asks what the PBX holds for the extension, from a free port, and binds nothing.
     private static func probeRegistration(_ configuration: BotConfiguration) async -> (ProbeResult, ExitStatus) {
         guard configuration.sip.register, configuration.sip.pbx != nil else {
             return (
@@ -111,49 +111,72 @@ struct CheckCommand: AsyncParsableCommand {
             )
         }
         do {
-            let agent = try UserAgent(configuration.userAgentConfiguration(port: 0, expires: .seconds(60)))
+            var settings = try configuration.userAgentConfiguration(port: 0)
+            for index in settings.identities.indices { settings.identities[index].registration = .query }
+            let agent = try UserAgent(settings)
             try await agent.start()
-            let outcome = await withTaskGroup(of: AgentEvent?.self) { group in
-                group.addTask {
-                    for await event in agent.events {
-                        switch event {
-                        case .registered, .registrationFailed: return event
-                        case .incoming, .ringing, .answered, .media, .ended, .unregistered, .refused: continue
-                        }
-                    }
-                    return nil
-                }
-                group.addTask {
-                    try? await Task.sleep(for: .seconds(6))
-                    return nil
-                }
-                let first = await group.next() ?? nil
-                group.cancelAll()
-                return first
-            }
+            let outcome = await Self.firstOutcome(of: agent.events)
             await agent.stop()
-            switch outcome {
-            case .registered(_, granted: let granted, contacts: let contacts):
-                let others = contacts.count - 1
-                let advice =
-                    others > 0
-                    ? "\(others) other contact(s) hold this extension: another device may take its calls (sipctl register shows them)"
-                    : nil
-                return (
-                    ProbeResult(
-                        ok: true,
-                        found: "accepted for \(granted.milliseconds / 1_000) s, and removed again",
-                        advice: advice
-                    ),
-                    .success
-                )
-            case .registrationFailed(_, let failure, retryAfter: _):
-                return (ProbeResult(ok: false, found: failure.explanation), failure.exitStatus)
-            default:
-                return (ProbeResult(ok: false, found: RegistrationFailure.timeout.explanation), .noResponse)
-            }
+            return Self.judge(outcome)
         } catch {
             return (ProbeResult(ok: false, found: "\(error)"), Failure(error).status)
+        }
+    }
+
+    /// What became of the question; `nil` when nothing did within six seconds.
+    private static func firstOutcome(of events: AsyncStream<AgentEvent>) async -> AgentEvent? {
+        await withTaskGroup(of: AgentEvent?.self) { group in
+            group.addTask {
+                for await event in events {
+                    switch event {
+                    case .bindings, .registrationFailed: return event
+                    case .incoming, .ringing, .answered, .media, .ended, .registered, .unregistered, .refused: continue
+                    }
+                }
+                return nil
+            }
+            group.addTask {
+                try? await Task.sleep(for: .seconds(6))
+                return nil
+            }
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            return first
+        }
+    }
+
+    /// What the PBX's answer to the question means.
+    static func judge(_ outcome: AgentEvent?) -> (ProbeResult, ExitStatus) {
+        switch outcome {
+        case .bindings(_, contacts: let contacts):
+            let held = contacts.isEmpty ? "no device holds the extension now" : "\(contacts.count) contact(s) held now"
+            let advice =
+                contacts.isEmpty
+                ? nil
+                : "a device that holds this extension may take the bot's calls, or its only place (sipctl register shows them)"
+            return (
+                ProbeResult(
+                    ok: true,
+                    found: "the PBX accepts the credentials; \(held), nothing was bound",
+                    advice: advice
+                ),
+                .success
+            )
+        // Some PBXs answer no REGISTER without a Contact, whoever asks.
+        case .registrationFailed(_, .rejected(let status, _), retryAfter: _)
+        where status == 400 || status == 405 || status == 501:
+            return (
+                ProbeResult(
+                    ok: true,
+                    found: "the PBX answers, but not to a question about contacts (\(status)): credentials not proven",
+                    advice: "sipctl register --bind proves them, and takes a place on the extension for a moment"
+                ),
+                .success
+            )
+        case .registrationFailed(_, let failure, retryAfter: _):
+            return (ProbeResult(ok: false, found: failure.explanation), failure.exitStatus)
+        case .incoming, .ringing, .answered, .media, .ended, .registered, .unregistered, .refused, nil:
+            return (ProbeResult(ok: false, found: RegistrationFailure.timeout.explanation), .noResponse)
         }
     }
 }

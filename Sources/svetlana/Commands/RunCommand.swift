@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import Logging
 import ServiceLifecycle
-import Synchronization
 import Telephony
 import UnixSignals
 import VoicePipeline
@@ -14,7 +13,8 @@ struct RunCommand: AsyncParsableCommand {
         abstract: "Register with the PBX and serve calls until stopped.",
         discussion: """
             SIGTERM or SIGINT drains: calls in progress may end (for up to --drain seconds), new ones are refused, the
-            registration is removed, and the exit code is 0.
+            registration is removed, and the exit code is 0. A PBX that refuses the registration, does not answer or has
+            no address yet is tried again for as long as the program runs; the log and `svetlana check` say why.
             """
     )
 
@@ -31,6 +31,7 @@ struct RunCommand: AsyncParsableCommand {
                 let agent = try UserAgent(configuration.userAgentConfiguration(), logger: logger)
                 let bot = Bot(configuration: configuration, stages: stages, agent: agent, logger: logger)
                 stages.attach { await bot.brainStatus() }
+                await PBXLookup(host: configuration.sip.pbx?.host, logger: logger).untilFound()
                 try await agent.start()
                 logger.info("listening", metadata: ["address": "\(agent.localAddress.map { "\($0)" } ?? "?")"])
                 let service = BotService(bot: bot, stages: stages, drain: .seconds(self.drain))
@@ -42,7 +43,6 @@ struct RunCommand: AsyncParsableCommand {
                     )
                 )
                 try await group.run()
-                if let failure = service.fatal.withLock({ $0 }) { throw failure }
             }
         }
     }

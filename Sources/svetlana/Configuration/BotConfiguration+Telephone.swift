@@ -23,7 +23,7 @@ extension SIPSettings {
         self.extension = section.number("extension")
         self.authenticationID = section.line("auth_id")
         self.password = section.secret("password")
-        self.realm = section.line("realm")
+        self.realms = section.lines("realm")
         if let name = section.line("display_name") { self.displayName = name }
         self.register = section.flag("register") ?? section.has("pbx")
         if let expires = section.integer("expires", in: 10...86_400) { self.expires = .seconds(expires) }

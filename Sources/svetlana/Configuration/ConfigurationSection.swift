@@ -94,6 +94,17 @@ struct ConfigurationSection {
         return text
     }
 
+    /// One text or several, as a text or a list, without control characters.
+    func lines(_ key: String) -> [String] {
+        // A variable is one text, commas and all.
+        let isOne = self.setting(key)?.node.sequence == nil
+        return ((isOne ? self.text(key).map { [$0] } : self.list(key)) ?? []).filter { text in
+            if text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) { return true }
+            self.reject(key, "this must be one line without control characters")
+            return false
+        }
+    }
+
     /// A whole number within a range.
     func integer(_ key: String, in range: ClosedRange<Int>) -> Int? {
         guard let text = self.scalar(key, "a whole number") else { return nil }

@@ -24,8 +24,8 @@ struct SIPSettings: Sendable, Equatable {
     var authenticationID: String?
     /// The password.
     var password: Secret?
-    /// The realm that the password is for; nil trusts the first one that the PBX names.
-    var realm: String?
+    /// The realms that the password is for; without any those that the registrar asks in and then accepts.
+    var realms: [String] = []
     /// What called phones show.
     var displayName = "Svetlana"
     /// Whether the bot registers.

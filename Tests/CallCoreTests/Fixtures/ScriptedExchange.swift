@@ -8,8 +8,20 @@ final class ScriptedExchange: SimulatedHost {
     let address: IPAddress
     /// The realm of the challenges.
     var realm = "3CXPhoneSystem"
+    /// Whether REGISTER is challenged with 401, and not with 407.
+    var registersBy401 = false
     /// Whether INVITE is challenged.
     var challengesInvite = true
+    /// The realm of INVITE's challenges, where it is another.
+    var inviteRealm: String?
+    /// Whether INVITE is challenged with 401, as phones and many PBXs do.
+    var invitesBy401 = false
+    /// Further realms that stand first in INVITE's challenges.
+    var strangeRealms: [String] = []
+    /// Whether the phone rings, with a To tag, before INVITE is challenged.
+    var ringsBeforeChallenge = false
+    /// How many challenges call their nonce stale before the credentials are judged.
+    var staleChallenges = 0
     /// Whether BYE is challenged, and for which realm.
     var challengesBye: String?
     /// What the phone answers to an INVITE of the right sender.
@@ -26,6 +38,7 @@ final class ScriptedExchange: SimulatedHost {
     private let password: String
     private var endpoint: SIPEndpoint
     private var authenticators: [String: DigestAuthenticator] = [:]
+    private var outbox: [(bytes: [UInt8], to: TransportAddress)] = []
 
     init(_ simulation: Simulation, at address: IPAddress = .v4(0xC000_0201), password: String = "right") {
         self.address = address
@@ -67,7 +80,27 @@ final class ScriptedExchange: SimulatedHost {
     }
 
     func pollTransmit() -> (bytes: [UInt8], from: TransportAddress, to: TransportAddress)? {
-        self.endpoint.pollTransmit().map { ($0.bytes, self.signaling, $0.to) }
+        if !self.outbox.isEmpty {
+            let next = self.outbox.removeFirst()
+            return (next.bytes, self.signaling, next.to)
+        }
+        return self.endpoint.pollTransmit().map { ($0.bytes, self.signaling, $0.to) }
+    }
+
+    /// Calls the phone: sends an INVITE of the exchange, or the ACK to its 200.
+    func send(_ method: String, toTag: String? = nil, to phone: TransportAddress) {
+        let body = method == "INVITE" ? RawHost.offer : ""
+        let text =
+            [
+                "\(method) sip:100@\(phone) SIP/2.0",
+                "Via: SIP/2.0/UDP \(self.signaling);branch=z9hG4bKin\(method);rport", "Max-Forwards: 70",
+                "From: <sip:200@\(self.address)>;tag=in",
+                "To: <sip:100@\(self.address)>" + (toTag.map { ";tag=\($0)" } ?? ""),
+                "Call-ID: incoming", "CSeq: 1 \(method)", "Contact: <sip:200@\(self.signaling)>",
+            ] + (body.isEmpty ? [] : ["Content-Type: application/sdp"]) + [
+                "Content-Length: \(body.utf8.count)", "", "",
+            ]
+        self.outbox.append((Array((text.joined(separator: "\r\n") + body).utf8), phone))
     }
 
     private func drain(now: Instant) {
@@ -76,12 +109,30 @@ final class ScriptedExchange: SimulatedHost {
             self.requests.append(request)
             switch request.method {
             case .register:
-                guard self.admits(id, request, realm: self.realm, now: now) else { continue }
+                guard self.admits(id, request, realm: self.realm, by401: self.registersBy401, now: now) else {
+                    continue
+                }
                 self.registrations.append(now)
                 let (response, _) = self.registrar.handle(request, from: source, toTag: "registrar", now: now)
                 self.endpoint.respond(id, response, now: now)
             case .invite:
-                guard !self.challengesInvite || self.admits(id, request, realm: self.realm, now: now) else { continue }
+                if self.challengesInvite {
+                    if self.ringsBeforeChallenge, let ringing = self.endpoint.makeResponse(180, to: id, toTag: "phone")
+                    {
+                        self.endpoint.respond(id, ringing, now: now)
+                    }
+                    let realm = self.inviteRealm ?? self.realm
+                    guard
+                        self.admits(
+                            id,
+                            request,
+                            realm: realm,
+                            by401: self.invitesBy401,
+                            beside: self.strangeRealms,
+                            now: now
+                        )
+                    else { continue }
+                }
                 self.answerInvite(id, request, now: now)
             case .bye:
                 if let realm = self.challengesBye, !self.admits(id, request, realm: realm, now: now) { continue }
@@ -105,21 +156,36 @@ final class ScriptedExchange: SimulatedHost {
         self.endpoint.respond(id, response, now: now)
     }
 
-    private func admits(_ id: ServerTransactionID, _ request: SIPMessage, realm: String, now: Instant) -> Bool {
+    private func admits(
+        _ id: ServerTransactionID,
+        _ request: SIPMessage,
+        realm: String,
+        by401: Bool = false,
+        beside others: [String] = [],
+        now: Instant
+    ) -> Bool {
         var authenticator =
             self.authenticators[realm] ?? DigestAuthenticator(realm: realm, key: Array(repeating: 7, count: 32))
         defer { self.authenticators[realm] = authenticator }
-        let verdict = authenticator.verify(request, header: .proxyAuthorization, now: now) { name in
+        let header: HeaderName = by401 ? .authorization : .proxyAuthorization
+        let verdict = authenticator.verify(request, header: header, now: now) { name in
             name == "auth-id" ? self.password : nil
         }
-        let isStale: Bool
+        var isStale: Bool
         switch verdict {
+        case .accepted where self.staleChallenges > 0:
+            self.staleChallenges -= 1
+            isStale = true
         case .accepted: return true
         case .challenge(let stale): isStale = stale
         case .refused: isStale = false
         }
-        guard var response = self.endpoint.makeResponse(407, to: id) else { return false }
-        try? response.add(.proxyAuthenticate, authenticator.challenge(now: now, stale: isStale).description)
+        guard var response = self.endpoint.makeResponse(by401 ? 401 : 407, to: id) else { return false }
+        let name: HeaderName = by401 ? .wwwAuthenticate : .proxyAuthenticate
+        for other in others { try? response.add(name, DigestChallenge(realm: other, nonce: "x").description) }
+        // Another time is another nonce.
+        let time = now + .milliseconds(Int64(self.requests.count))
+        try? response.add(name, authenticator.challenge(now: time, stale: isStale).description)
         self.endpoint.respond(id, response, now: now)
         return false
     }
@@ -139,14 +205,16 @@ struct AccountPhone {
     /// Adds the account.
     func add(
         password: String = "right",
-        realm: String? = nil,
+        realms: [String] = [],
+        byHand: Bool = false,
         registers: Identity.RegistrationPolicy = .disabled
     ) throws -> IdentityID {
         guard let address = SIPURI("sip:100@192.0.2.1") else { throw InvalidFixture() }
         let identity = Identity(
             addressOfRecord: address,
             credentials: DigestCredentials(username: "auth-id", password: password),
-            realm: realm,
+            realms: realms,
+            answersFirstChallenge: byHand,
             registration: registers
         )
         return self.phone.add(identity, at: self.exchange.signaling)

@@ -34,7 +34,7 @@ import Testing
     private struct Unexpected: Error {}
 
     @Test func answers3CX() throws {
-        var client = DigestClient(credentials: self.credentials, realm: "3CXPhoneSystem")
+        var client = DigestClient(credentials: self.credentials, realms: ["3CXPhoneSystem"])
         var random = SeededRandom(seed: 1)
         let uri = try #require(SIPURI("sip:192.0.2.195;transport=tcp"))
         let answer = client.answer(try Sample.message(Sample.challenge), method: .register, uri: uri, random: &random)
@@ -70,17 +70,30 @@ import Testing
         _ = try self.fields(client.answer(fresh, method: .register, uri: self.uri, random: &random))
     }
 
-    @Test func answersAStaleNonceOnceMore() throws {
+    // RFC 7616 section 3.3: stale says that name and password are right, so that it is never the password's fault.
+    @Test func answersSomeStaleNoncesAndThenSaysSo() throws {
         var client = DigestClient(credentials: self.credentials)
         var random = SeededRandom(seed: 1)
         _ = client.answer(try self.response([self.digest("n1")]), method: .register, uri: self.uri, random: &random)
-        let stale = try self.response([self.digest("n2", ",stale=true")])
-        #expect(
-            try self.fields(client.answer(stale, method: .register, uri: self.uri, random: &random))["nonce"] == "n2"
+        for number in 2...5 {
+            let stale = try self.response([self.digest("n\(number)", ",stale=true")])
+            let fields = try self.fields(client.answer(stale, method: .register, uri: self.uri, random: &random))
+            #expect(fields["nonce"] == "n\(number)")
+        }
+        let last = try self.response([self.digest("n6", ",stale=true")])
+        #expect(self.reason(client.answer(last, method: .register, uri: self.uri, random: &random)) == .staleNonces)
+        client.finished()
+        // A digest that is refused without that word is a wrong password, however many nonces were stale before.
+        _ = client.answer(try self.response([self.digest("n7")]), method: .register, uri: self.uri, random: &random)
+        _ = client.answer(
+            try self.response([self.digest("n8", ",stale=true")]),
+            method: .register,
+            uri: self.uri,
+            random: &random
         )
-        let again = try self.response([self.digest("n3", ",stale=true")])
+        let refused = try self.response([self.digest("n9")])
         #expect(
-            self.reason(client.answer(again, method: .register, uri: self.uri, random: &random)) == .wrongCredentials
+            self.reason(client.answer(refused, method: .register, uri: self.uri, random: &random)) == .wrongCredentials
         )
     }
 
@@ -89,13 +102,11 @@ import Testing
         var random = SeededRandom(seed: 1)
         let stale = try self.response([self.digest("n1", ",stale=true")])
         _ = try self.fields(client.answer(stale, method: .register, uri: self.uri, random: &random))
-        #expect(
-            self.reason(client.answer(stale, method: .register, uri: self.uri, random: &random)) == .wrongCredentials
-        )
+        #expect(self.reason(client.answer(stale, method: .register, uri: self.uri, random: &random)) == .staleNonces)
     }
 
     @Test func neverAnswersAForeignRealm() throws {
-        var client = DigestClient(credentials: self.credentials, realm: "3CXPhoneSystem")
+        var client = DigestClient(credentials: self.credentials, realms: ["3CXPhoneSystem"])
         var random = SeededRandom(seed: 1)
         let foreign = try self.response([self.digest("n1", realm: "evil")])
         #expect(
@@ -160,6 +171,60 @@ import Testing
         let answer = client.answer(server, method: .invite, uri: self.uri, random: &random)
         guard case .retry(let headers) = answer else { throw Unexpected() }
         #expect(headers.map(\.0) == [.proxyAuthorization, .authorization])
+    }
+
+    // Nobody gets four digests of one password to try words against.
+    @Test func oneStrangerOfAHeaderIsAnsweredAtMost() throws {
+        var client = DigestClient(credentials: self.credentials)
+        var random = SeededRandom(seed: 1)
+        let four = try self.response(["a", "b", "c", "d"].map { self.digest("n-\($0)", realm: $0) })
+        guard case .retry(let headers) = client.answer(four, method: .invite, uri: self.uri, random: &random) else {
+            throw Unexpected()
+        }
+        #expect(headers.map { AuthorizationFields.all(in: $0.1).first?["realm"] } == ["a"])
+        // Where a realm is known, it alone is answered; two known ones are, each once.
+        var second = DigestClient(credentials: self.credentials)
+        let trust = RealmTrust(realms: ["c", "d"], strangers: [.proxyAuthorization])
+        let answer = second.answer(four, method: .invite, uri: self.uri, trust: trust, random: &random)
+        guard case .retry(let known) = answer else { throw Unexpected() }
+        #expect(known.map { AuthorizationFields.all(in: $0.1).first?["realm"] } == ["c", "d"])
+        #expect(second.sentRealms.map(\.name) == ["c", "d"])
+    }
+
+    @Test func theStrangerIsTheFirstThatCanBeComputed() throws {
+        var client = DigestClient(credentials: self.credentials)
+        var random = SeededRandom(seed: 1)
+        let two = try self.response([self.digest("n1", ",algorithm=SHA-3", realm: "a"), self.digest("n2", realm: "b")])
+        let fields = try self.fields(client.answer(two, method: .invite, uri: self.uri, random: &random))
+        #expect(fields["realm"] == "b")
+        var strict = DigestClient(credentials: self.credentials)
+        let none = strict.answer(two, method: .invite, uri: self.uri, trust: .only([]), random: &random)
+        #expect(self.reason(none) == .foreignRealm("a"))
+    }
+
+    // A registrar that moved to another realm gets the digest of that one alone.
+    @Test func whatWasSentAheadForAnOldRealmIsDropped() throws {
+        var client = DigestClient(credentials: self.credentials)
+        var random = SeededRandom(seed: 1)
+        _ = client.answer(
+            try self.response([self.digest("n1", realm: "A")]),
+            method: .register,
+            uri: self.uri,
+            random: &random
+        )
+        client.finished()
+        #expect(client.authorization(for: .register, uri: self.uri).count == 1)
+        let moved = try self.response([self.digest("n2", realm: "B")])
+        guard case .retry(let headers) = client.answer(moved, method: .register, uri: self.uri, random: &random) else {
+            throw Unexpected()
+        }
+        #expect(headers.map { AuthorizationFields.all(in: $0.1).first?["realm"] } == ["B"])
+        // Where both are needed after all, the old one asks again, and both are sent.
+        let both = try self.response([self.digest("n3", realm: "A")])
+        guard case .retry(let chain) = client.answer(both, method: .register, uri: self.uri, random: &random) else {
+            throw Unexpected()
+        }
+        #expect(chain.map { AuthorizationFields.all(in: $0.1).first?["realm"] } == ["B", "A"])
     }
 
     @Test func quotesAUserName() throws {

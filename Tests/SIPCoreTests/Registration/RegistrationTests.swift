@@ -10,7 +10,7 @@ struct RegistrationTests {
     func make(
         expires: Int64 = 60,
         credentials: Bool = true,
-        realm: String? = nil,
+        realms: [String] = [],
         seed: UInt64 = 1
     ) throws -> Registration {
         Registration(
@@ -20,7 +20,7 @@ struct RegistrationTests {
                 contact: try #require(NameAddress(Self.contact)),
                 expires: .seconds(expires),
                 credentials: credentials ? DigestCredentials(username: "q8Zk", password: "secret") : nil,
-                realm: realm
+                realms: realms
             ),
             callID: "registration-1",
             random: SeededRandom(seed: seed)
@@ -84,13 +84,15 @@ struct RegistrationTests {
         (60.0, 55.0), (55, 50), (120, 110), (600, 550), (3600, 3540), (86_400, 86_340), (8, 4), (3, 1.5), (1, 1),
     ])
     func refreshTimes(granted: Double, at: Double) throws {
-        var registration = try self.registered(granted: "\(Int(granted))")
+        // No registrar may grant more than was asked for (RFC 3261 section 10.3).
+        let wish = max(60, Int64(granted))
+        var registration = try self.registered(expires: wish, granted: "\(Int(granted))")
         #expect(registration.deadline == .seconds(at))
         #expect(registration.handleTimeout(now: .seconds(at - 0.001)).isEmpty)
         let refresh = try registration.handleTimeout(now: .seconds(at)).request().sent()
         #expect(refresh.cSeq.number == 2)
         #expect(refresh.callID == "registration-1")
-        #expect(refresh.first(.contact) == Self.contact + ";expires=60")
+        #expect(refresh.first(.contact) == Self.contact + ";expires=\(wish)")
     }
 
     @Test func slowAnswerCountsFromTheRequest() throws {
@@ -210,33 +212,12 @@ struct RegistrationTests {
         }
         let first = try #require(waits.first)
         #expect(first >= .seconds(30) && first <= .seconds(38))
-        #expect(waits.allSatisfy { $0 >= .seconds(30) && $0 <= .seconds(300) })
-        #expect(waits.suffix(5).allSatisfy { $0 >= .seconds(225) })
+        // A PBX that counts wrong passwords sees three in the first minutes, and then four an hour.
+        #expect(waits.prefix(2).allSatisfy { $0 >= .seconds(30) && $0 <= .seconds(75) })
+        #expect(waits.dropFirst(2).allSatisfy { $0 >= .seconds(900) && $0 <= .seconds(960) })
         // Each try is one REGISTER without credentials and one with.
         #expect(sent.count == 2 * waits.count + 1)
-        #expect(waits.count < 20)
-    }
-
-    @Test func sameNonceAgainIsNotAnswered() throws {
-        var registration = try self.make()
-        let first = try registration.start(now: .zero).request()
-        let second = try registration.handleResponse(try self.challenge(first), now: .zero).request()
-        #expect(
-            registration.handleResponse(try self.challenge(second, stale: true), now: .zero).brief == [
-                "failed wrongCredentials"
-            ]
-        )
-    }
-
-    @Test func staleNonceIsAnsweredOnceMore() throws {
-        var registration = try self.make()
-        let first = try registration.start(now: .zero).request()
-        let second = try registration.handleResponse(try self.challenge(first), now: .zero).request()
-        let third = try registration.handleResponse(try self.challenge(second, nonce: "n2", stale: true), now: .zero)
-            .request()
-        #expect(try third.sent().cSeq.number == 3)
-        let last = registration.handleResponse(try self.challenge(third, nonce: "n3", stale: true), now: .zero)
-        #expect(last.brief == ["failed wrongCredentials"])
+        #expect(waits.count <= 6)
     }
 
     @Test func refreshSendsCredentialsAheadAndTakesAFreshNonce() throws {
@@ -261,7 +242,7 @@ struct RegistrationTests {
         var registration = try self.make(credentials: false)
         let first = try registration.start(now: .zero).request()
         #expect(registration.handleResponse(try self.challenge(first), now: .zero).brief == ["failed noCredentials"])
-        var pinned = try self.make(realm: "3CXPhoneSystem")
+        var pinned = try self.make(realms: ["3CXPhoneSystem"])
         let second = try pinned.start(now: .zero).request()
         let foreign = pinned.handleResponse(try self.challenge(second, realm: "evil.example"), now: .zero)
         #expect(foreign.brief == ["failed foreignRealm(\"evil.example\")"])
