@@ -190,7 +190,8 @@ let package = Package(
         .testTarget(
             name: "SvetlanaTests",
             dependencies: [
-                "svetlana", "VoicePipeline", "AudioCore", "CoreTypes", .product(name: "Logging", package: "swift-log"),
+                "svetlana", "VoicePipeline", "VoiceProviders", "CallCore", "AudioCore", "CoreTypes",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: common
         ),

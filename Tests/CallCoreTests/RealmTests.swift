@@ -213,6 +213,17 @@ import Testing
         #expect(setup.phone.ended[call] == .localHangup)
     }
 
+    @Test func `A re-INVITE of a call that came in is authenticated too`() throws {
+        let setup = AccountPhone()
+        _ = try self.register(setup)
+        let call = try self.answered(setup)
+        let isSent = setup.phone.perform { engine, now in engine.hold(call, true, now: now) }
+        #expect(isSent)
+        setup.simulation.run(for: .seconds(1))
+        #expect(setup.exchange.count(.invite) == 2)
+        #expect(self.digests(setup) == ["3CXPhoneSystem"])
+    }
+
     @Test func `A caller cannot ask for the password when it is hung up on`() throws {
         let setup = AccountPhone()
         _ = try self.register(setup)

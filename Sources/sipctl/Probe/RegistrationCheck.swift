@@ -105,7 +105,8 @@ struct RegistrationCheck: ~Copyable {
                 "the PBX does not list our contact as we wrote it: something rewrites it on the way"
             )
         }
-        self.nameOthers(held)
+        // Those that were pushed out are named below.
+        self.nameOthers(bound.contacts)
         let displaced = Self.displaced(held.filter { !self.isOurs($0.uri) }, bound.contacts)
         let granted = self.report.grantedSeconds.map { " for \($0) s" } ?? ""
         if keeping {

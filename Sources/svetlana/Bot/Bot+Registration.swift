@@ -15,6 +15,7 @@ extension Bot {
             case .registered(_, granted: let granted, contacts: let contacts):
                 let wasRegistered = self.state.withLock { state in
                     defer { state.isRegistered = true }
+                    state.refusal = nil
                     state.registration = "registered for \(granted.milliseconds / 1000) s"
                     return state.isRegistered
                 }
@@ -32,6 +33,7 @@ extension Bot {
                 let text = Self.oneLine(failure.explanation)
                 self.state.withLock { state in
                     state.isRegistered = false
+                    state.refusal = failure.exitStatus
                     state.registration = "not registered: \(text)" + (next.map { " (tried again \($0))" } ?? "")
                 }
                 self.logger.error("not registered: \(text)", metadata: ["retry": "\(next ?? "never")"])
@@ -64,8 +66,8 @@ extension Bot {
     /// How the bot is.
     func status() async -> BotStatus {
         let gauges = await self.agent.gauges()
-        let (registration, isRegistered, served) = self.state.withLock {
-            ($0.registration, $0.isRegistered, $0.callsServed)
+        let (registration, isRegistered, refusal, served) = self.state.withLock {
+            ($0.registration, $0.isRegistered, $0.refusal, $0.callsServed)
         }
         return BotStatus(
             registration: registration,
@@ -73,7 +75,8 @@ extension Bot {
             registersAtAll: self.configuration.sip.register,
             gauges: gauges,
             uptime: (ContinuousClock.now - self.started).inSeconds,
-            callsServed: served
+            callsServed: served,
+            refusal: refusal?.rawValue
         )
     }
 }

@@ -13,6 +13,8 @@ final class Bot: Sendable {
     struct State {
         var registration = "not registered yet"
         var isRegistered = false
+        /// The exit code for the failure of the last registration; `nil` after one that worked.
+        var refusal: ExitStatus?
         var callsServed = 0
         var problems: [String] = []
     }

@@ -58,7 +58,7 @@ struct CheckCommand: AsyncParsableCommand {
                 note(
                     "registration",
                     ProbeResult(ok: status.isRegistered || !status.registersAtAll, found: status.registration),
-                    .noResponse
+                    status.refusal.flatMap { ExitStatus(rawValue: $0) } ?? .noResponse
                 )
             } else {
                 note("port", await Self.probePort(configuration), .portInUse)

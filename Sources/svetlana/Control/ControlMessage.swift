@@ -81,6 +81,8 @@ struct BotStatus: Codable, Equatable, Sendable {
     /// Seconds since it started.
     var uptime: Double
     var callsServed: Int
+    /// The exit code for what the registrar said last; `nil` when nothing is wrong.
+    var refusal: Int32?
 }
 
 /// Lines of JSON as they travel.
