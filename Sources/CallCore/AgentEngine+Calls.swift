@@ -37,7 +37,7 @@ extension AgentEngine {
             digest: self.makeDigest(for: account),
             negotiation: negotiation
         )
-        self.sessions.add(session, as: id, exchange: account.destination)
+        self.sessions.add(session, as: id, exchange: account.destination, endpoint: &self.endpoint)
         self.withSession(id, now: now) { session throws(SIPBuildError) in
             try session.start(offer: offer, headers: headers, now: now)
         }

@@ -76,7 +76,7 @@ extension AgentEngine {
             offer: offer
         )
         let exchange = Destination(address: source, binding: binding)
-        self.sessions.add(session, as: call, exchange: exchange, transaction: id)
+        self.sessions.add(session, as: call, exchange: exchange, transaction: id, endpoint: &self.endpoint)
         self.events.append(
             .incoming(
                 call,

@@ -72,6 +72,8 @@ public struct AgentEngine: ~Copyable {
         endpoint.userAgent = configuration.productName
         endpoint.allowedMethods = [.invite, .ack, .cancel, .bye, .options, .info, .update, .notify]
         endpoint.supportedOptions = []
+        endpoint.knowsDialogs = true
+        endpoint.refusalInterval = .seconds(60)
         // Anybody may ask whether we are there; calls are for those we know.
         endpoint.admission = .only(Set(configuration.peers), everyone: [.options])
         self.configuration = configuration
@@ -90,6 +92,11 @@ public struct AgentEngine: ~Copyable {
     ) {
         self.endpoint.receive(bytes, from: source, on: binding, now: now)
         self.drain(now: now)
+    }
+
+    /// Whether a host is the exchange of an account or one of the peers.
+    public func isKnown(_ source: IPAddress) -> Bool {
+        self.endpoint.isKnown(source)
     }
 
     /// The deadline has come.
@@ -187,12 +194,24 @@ public struct AgentEngine: ~Copyable {
             break
         case .malformed(let error, from: let source, answered: _):
             self.events.append(
-                .refused(from: source, method: nil, status: error.status, reason: error.description)
+                .refused(from: source, method: nil, status: error.status, reason: error.description, count: 1)
             )
-        case .refused(status: let status, method: let method, from: let source, answered: _):
+        case .refused(let report):
             self.events.append(
-                .refused(from: source, method: method, status: status, reason: "not one of our exchanges or peers")
+                .refused(
+                    from: report.source ?? .otherSources,
+                    method: report.method,
+                    status: report.status,
+                    reason: report.source == nil ? "other sources" : report.reason.description,
+                    count: report.count
+                )
             )
         }
     }
+}
+
+extension TransportAddress {
+    /// What ``AgentEvent/refused(from:method:status:reason:count:)`` names when it sums up sources that are too many to be
+    /// told one by one: no address of anybody.
+    public static let otherSources = TransportAddress(host: .v4(0), port: 0)
 }

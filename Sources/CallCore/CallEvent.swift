@@ -22,8 +22,11 @@ public enum AgentEvent: Sendable {
     case bindings(IdentityID, contacts: [NameAddress])
     /// The account's own contact was removed.
     case unregistered(IdentityID)
-    /// A request was refused, for the log: who sent it and why.
-    case refused(from: TransportAddress, method: SIPMethod?, status: Int, reason: String)
+    /// Requests were refused, for the log: who sent the latest of them, why, and how many there were.
+    ///
+    /// The first of a source is told at once, then at most once a minute how many more there were. When too many sources
+    /// send, those that are not told one by one are summed up in one that is `from` ``CoreTypes/TransportAddress/otherSources``.
+    case refused(from: TransportAddress, method: SIPMethod?, status: Int, reason: String, count: Int)
 }
 
 /// Why an account is not registered.

@@ -20,6 +20,8 @@ package struct SessionTable<ID: Hashable & Sendable> {
         /// The sent ACKs, for when a 2xx comes again.
         var acknowledgments: [AcknowledgmentKey: (bytes: [UInt8], destination: Destination)] = [:]
         var hasEnded = false
+        /// The hosts that the endpoint was told may speak in its dialog.
+        var hosts: [IPAddress] = []
     }
     private struct DialogKey: Hashable {
         let callID: String
@@ -65,17 +67,19 @@ package struct SessionTable<ID: Hashable & Sendable> {
         self.outputs.isEmpty ? nil : self.outputs.removeFirst()
     }
 
-    /// Adds a session; `transaction` is the INVITE's, for a callee.
+    /// Adds a session, whose dialog the endpoint knows from now on; `transaction` is the INVITE's, for a callee.
     package mutating func add(
         _ session: InviteSession,
         as id: ID,
         exchange: Destination,
-        transaction: ServerTransactionID? = nil
+        transaction: ServerTransactionID? = nil,
+        endpoint: inout SIPEndpoint
     ) {
         self.entries[id] = Entry(session: session, exchange: exchange)
         self.dialogs[DialogKey(callID: session.callID, localTag: session.localTag)] = id
         if let transaction { self.invitations[transaction] = id }
         self.timers.schedule(id, at: session.deadline)
+        self.list(id, at: &endpoint)
     }
 
     /// Gives a session an input and carries out what it asks for.
@@ -98,7 +102,8 @@ package struct SessionTable<ID: Hashable & Sendable> {
             self.perform(actions, of: id, endpoint: &endpoint, now: now)
         }
         self.timers.schedule(id, at: self.entries[id]?.session.deadline)
-        self.release(id)
+        self.list(id, at: &endpoint)
+        self.release(id, at: &endpoint)
     }
 
     /// Ends a session that has no answer yet and whose owner's wish cannot be carried out; one that stands goes on.
@@ -284,13 +289,29 @@ package struct SessionTable<ID: Hashable & Sendable> {
         self.entries[id]?.requests[transaction] = nil
     }
 
+    /// Tells the endpoint who may speak in the dialog of a session, when that has changed: where its INVITE went to or
+    /// came from, where our requests go, and the proxy before that.
+    private mutating func list(_ id: ID, at endpoint: inout SIPEndpoint) {
+        guard let entry = self.entries[id] else { return }
+        var hosts = [entry.exchange.address.host]
+        for host in entry.session.remoteHosts where !hosts.contains(host) {
+            // As with our own requests: what is no address of one machine is nobody, and a loopback is not ours.
+            guard !host.isUnspecified, !host.isGroup, !host.isLoopback || hosts[0].isLoopback else { continue }
+            hosts.append(host)
+        }
+        guard hosts != entry.hosts else { return }
+        self.entries[id]?.hosts = hosts
+        endpoint.setDialog(callID: entry.session.callID, localTag: entry.session.localTag, hosts: hosts)
+    }
+
     /// Forgets a session that is over and waits for nothing any more.
-    private mutating func release(_ id: ID) {
+    private mutating func release(_ id: ID, at endpoint: inout SIPEndpoint) {
         guard let entry = self.entries[id], entry.hasEnded,
             !entry.requests.values.contains(where: { $0 == .bye || $0 == .release || $0 == .other })
         else { return }
         for transaction in entry.requests.keys { self.owners[transaction] = nil }
         self.dialogs[DialogKey(callID: entry.session.callID, localTag: entry.session.localTag)] = nil
+        endpoint.removeDialog(callID: entry.session.callID, localTag: entry.session.localTag)
         self.timers.cancel(id)
         self.entries[id] = nil
     }

@@ -22,14 +22,20 @@ import Testing
         #expect(stranger.received.map(\.statusCode) == [403])
         #expect(phones.bob.incoming.isEmpty)
         #expect(phones.bob.gauges == AgentGauges())
-        let refusals = phones.bob.events.count { event in
-            if case .refused(from: stranger.port, method: .invite?, status: 403, reason: _) = event {
-                true
-            } else {
-                false
+        // The first is told at once, the others once and together.
+        func counts() -> [Int] {
+            phones.bob.events.compactMap { event in
+                guard case .refused(from: stranger.port, method: .invite?, status: 403, reason: _, let count) = event
+                else { return nil }
+                return count
             }
         }
-        #expect(refusals == 20)
+        #expect(counts() == [1])
+        phones.simulation.run(for: .seconds(60))
+        #expect(counts() == [1, 19])
+        phones.simulation.run(for: .seconds(600))
+        #expect(counts() == [1, 19])
+        phones.expectNothingLeft()
     }
 
     @Test func `A peer is served`() throws {

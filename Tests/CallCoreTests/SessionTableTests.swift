@@ -24,7 +24,7 @@ import Testing
     }
 
     private func start(_ table: inout SessionTable<Int>, _ endpoint: inout SIPEndpoint) throws -> SIPMessage {
-        table.add(try self.session(), as: 1, exchange: self.destination)
+        table.add(try self.session(), as: 1, exchange: self.destination, endpoint: &endpoint)
         table.update(1, endpoint: &endpoint, now: .zero) { session throws(SIPBuildError) in
             try session.start(offer: nil, now: .zero)
         }
@@ -75,7 +75,7 @@ import Testing
         var endpoint = SIPEndpoint(configuration: .init(), random: SeededRandom(seed: 2))
         // Longer than any message may be.
         let offer = [UInt8](repeating: 0x61, count: 200_000)
-        table.add(try self.session(), as: 1, exchange: self.destination)
+        table.add(try self.session(), as: 1, exchange: self.destination, endpoint: &endpoint)
         table.update(1, endpoint: &endpoint, now: .zero) { session throws(SIPBuildError) in
             try session.start(offer: offer, now: .zero)
         }
@@ -94,7 +94,7 @@ import Testing
         var table = SessionTable<Int>()
         var endpoint = SIPEndpoint(configuration: configuration, random: SeededRandom(seed: 2))
         _ = try self.start(&table, &endpoint)
-        table.add(try self.session(callID: "two"), as: 2, exchange: self.destination)
+        table.add(try self.session(callID: "two"), as: 2, exchange: self.destination, endpoint: &endpoint)
         table.update(2, endpoint: &endpoint, now: .zero) { session throws(SIPBuildError) in
             try session.start(offer: nil, now: .zero)
         }

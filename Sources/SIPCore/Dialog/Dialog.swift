@@ -29,9 +29,9 @@ public struct Dialog: Sendable {
     public init(calling local: NameAddress, localTag: String, target: SIPURI, response: SIPMessage) {
         self.callID = response.callID
         self.localTag = localTag
-        self.remoteTag = response.to.tag
+        self.remoteTag = response.toTag
         self.local = local.withTag(localTag)
-        self.remote = response.to
+        self.remote = response.core.to.isReadable ? response.to : Dialog.party(target, response.toTag)
         self.routeSet = RouteSet(answeredBy: response)
         self.remoteTarget = Dialog.target(of: response) ?? target
         self.localCSeq = response.cSeq.number
@@ -62,6 +62,12 @@ public struct Dialog: Sendable {
         request.callID == self.callID && request.to.tag == self.localTag && request.from.tag == self.remoteTag
     }
 
+    /// Who stands in To where the peer's own cannot be read: whom we called.
+    private static func party(_ target: SIPURI, _ tag: String?) -> NameAddress {
+        let address = NameAddress(uri: target.withoutParametersForTo)
+        return tag.map { address.withTag($0) } ?? address
+    }
+
     /// Takes over the counts of the early dialog of the same peer, which a 2xx does not begin anew.
     mutating func resume(_ early: Dialog) {
         self.localCSeq = max(self.localCSeq, early.localCSeq)
@@ -80,11 +86,20 @@ public struct Dialog: Sendable {
     }
 
     /// Counts a request of the peer; false when it is out of order, which is answered 500 (RFC 3261 section 12.2.2).
+    ///
+    /// Numbers may be left out, but not so many that whoever sends one request could put all others of the peer out of
+    /// order for good: one too far ahead is not counted.
     public mutating func admit(_ request: SIPMessage) -> Bool {
-        if let latest = self.remoteCSeq, request.cSeq.number < latest { return false }
-        self.remoteCSeq = request.cSeq.number
+        let number = request.cSeq.number
+        if let latest = self.remoteCSeq {
+            guard number >= latest, number - latest <= Dialog.largestStep else { return false }
+        }
+        self.remoteCSeq = number
         return true
     }
+
+    /// How far ahead of the latest number the next may be.
+    static let largestStep: UInt32 = 10_000
 
     /// Follows the Contact of a target refresh: a re-INVITE or UPDATE, or the 2xx to one (RFC 3261 section 12.2).
     public mutating func refreshTarget(from message: SIPMessage) {
@@ -103,9 +118,9 @@ public struct Dialog: Sendable {
         return (request, addressing.nextHop)
     }
 
+    /// The first Contact of SIP or SIPS: what else stands there (`tel:`, `mailto:`) is for other means than ours.
     private static func target(of message: SIPMessage) -> SIPURI? {
-        guard let uri = message.contacts.first?.uri, uri.scheme == .sip || uri.scheme == .sips else { return nil }
-        return uri
+        message.contacts.first { $0.uri.scheme == .sip || $0.uri.scheme == .sips }?.uri
     }
 
     /// The CSeq number that follows; starts again at 1 past 2^31 - 1, the highest that RFC 3261 section 8.1.1.5 allows.

@@ -14,8 +14,10 @@ extension InviteSession {
         guard self.state != .ending, self.state != .releasing || request.method == .bye else {
             return self.answer(transaction, request, 481)
         }
-        guard self.admit(request) else { return self.answer(transaction, request, 500) }
+        // A BYE ends the call whatever its number is: to refuse it would leave the call up on this side alone.
+        let isInOrder = self.admit(request)
         if request.method == .bye { return self.handleBye(transaction, request, now: now) }
+        guard isInOrder else { return self.answer(transaction, request, 500) }
         if request.method == .invite || request.method == .update {
             return self.handlePeerReoffer(transaction, request, now: now)
         }
@@ -89,6 +91,15 @@ extension InviteSession {
 
     func answer(_ transaction: ServerTransactionID, _ request: SIPMessage, _ status: Int) -> [Action] {
         [.respond(transaction, self.makeResponse(status, to: request))]
+    }
+
+    /// The hosts that requests of the peer may come from, as far as they are addresses and not names: the remote target
+    /// and the first hop of the routes, of each fork while there is no dialog.
+    public var remoteHosts: [IPAddress] {
+        let dialogs = self.dialog.map { [$0] } ?? self.early
+        return dialogs.flatMap { dialog in
+            [dialog.remoteTarget.address, dialog.routeSet.routes.first?.uri.address].compactMap(\.self)
+        }
     }
 
     /// Whether the request comes from the peer of our dialog, or from a fork that rings.

@@ -2,8 +2,9 @@ public import CoreTypes
 
 /// Limits how many answers without a transaction a source gets, so that nobody is flooded by way of us.
 ///
-/// A token bucket per source address and one for all together. Memory is bounded: when more sources come than it
-/// holds, those whose buckets are full again are forgotten, and the rest share the common bucket.
+/// A token bucket per source address (of IPv6 per network of 64 bits, for whoever has one address has them all) and one
+/// for all together. Memory is bounded: when more sources come than it holds, those whose buckets are full again are
+/// forgotten, and the rest share the common bucket. Who must not share a limit with others gets a guard of his own.
 public struct AbuseGuard: Sendable {
     /// How many answers are given.
     public struct Rate: Sendable, Equatable {
@@ -71,6 +72,7 @@ public struct AbuseGuard: Sendable {
 
     /// Whether `source` gets an answer now; counts it when it does.
     public mutating func allows(_ source: IPAddress, now: Instant) -> Bool {
+        let source = source.accountable
         if self.buckets[source] == nil {
             if self.buckets.count >= self.maximumSources { self.sweep(now: now) }
             guard self.buckets.count < self.maximumSources else { return self.common.take(self.total, now: now) }
@@ -89,6 +91,16 @@ public struct AbuseGuard: Sendable {
             var bucket = entry.value
             bucket.fill(rate, now: now)
             return bucket.tokens < rate.burst
+        }
+    }
+}
+
+extension IPAddress {
+    /// What stands for all addresses that one sender has at will.
+    var accountable: IPAddress {
+        switch self {
+        case .v4: self
+        case .v6(let upper, _): .v6(upper, 0)
         }
     }
 }

@@ -25,20 +25,23 @@ public struct ContentPolicy: Hashable, Sendable {
             let codings = request.values(.contentEncoding).map { lowercased($0) }
             guard codings.allSatisfy({ $0 == "identity" || self.acceptedEncodings.contains($0) }) else {
                 let text = self.acceptedEncodings.isEmpty ? "identity" : self.acceptedEncodings.joined(separator: ", ")
-                return Refusal(415, [(.acceptEncoding, text)])
+                return Refusal(415, .body, [(.acceptEncoding, text)])
             }
             // A body that does not say what it is is left to the owner, for old peers send SDP so.
             if let types = self.acceptedTypes[request.method], let type = request.contentType, !types.contains(type) {
                 guard self.understands(request, types) else {
-                    return Refusal(415, [(.accept, types.joined(separator: ", "))])
+                    return Refusal(415, .body, [(.accept, types.joined(separator: ", "))])
                 }
                 // A part that nobody can find the end of is no matter of types (RFC 5621 section 3.3).
-                guard request.multipart?.isComplete == true else { return Refusal(400) }
+                guard request.multipart?.isComplete == true else { return Refusal(400, .body) }
             }
         }
-        if let types = self.answeredTypes[request.method], request.contains(.accept) {
+        // An Accept that cannot be read rules out nothing; an empty one everything (RFC 3261 section 20.1).
+        if let types = self.answeredTypes[request.method], let ranges = request.accept,
+            !ranges.isEmpty || request.lines(.accept).allSatisfy(\.isEmpty)
+        {
             guard types.contains(where: { MediaType($0).map(request.accepts) ?? false }) else {
-                return Refusal(406, [(.warning, "399 endpoint \"Accept leaves no body for the answer\"")])
+                return Refusal(406, .body, [(.warning, "399 endpoint \"Accept leaves no body for the answer\"")])
             }
         }
         return nil
@@ -62,8 +65,25 @@ public struct ContentPolicy: Hashable, Sendable {
         // The others are there for the first one's sake (RFC 2387 section 3.2).
         case "related": multipart.parts.first.map { self.understands($0, types, depth) } ?? false
         // Any other is taken for one of these (RFC 2046 section 5.1.7), and each part says whether it matters.
-        default: multipart.parts.allSatisfy { !$0.disposition.isRequired || self.understands($0, types, depth) }
+        default: self.understandsWhatMatters(multipart, types, depth)
         }
+    }
+
+    /// Whether each part that matters is understood. One that says nothing of its purpose (no Content-Disposition at all,
+    /// as a PBX adds one that describes the caller) does not matter beside one that is understood.
+    private func understandsWhatMatters(_ multipart: MultipartBody, _ types: [String], _ depth: Int) -> Bool {
+        var isUnderstood = false
+        var isSilent = false
+        for part in multipart.parts {
+            if self.understands(part, types, depth) {
+                isUnderstood = true
+            } else if part.headers.first(.contentDisposition) == nil {
+                isSilent = true
+            } else if part.disposition.isRequired {
+                return false
+            }
+        }
+        return isUnderstood || !isSilent
     }
 
     private func understands(_ part: BodyPart, _ types: [String], _ depth: Int) -> Bool {

@@ -36,6 +36,11 @@ struct PeerTable: Sendable {
         self.peers.read(number) { $0.address == address }
     }
 
+    /// Whether the peer has an address at that host; `nil` when there is no such peer.
+    func isHost(_ number: UInt32, _ host: IPAddress) -> Bool? {
+        self.peers.read(number) { $0.address.host == host }
+    }
+
     /// Changes a peer in place.
     mutating func update(_ number: UInt32, _ change: (inout Peer) -> Void) {
         self.peers.update(number, change)

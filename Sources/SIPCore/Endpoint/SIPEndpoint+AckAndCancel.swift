@@ -13,6 +13,10 @@ extension SIPEndpoint {
         let core = self.parser.core
         let call = self.keys.call(bytes, core, method: .invite)
         if let identifier = self.acknowledged(bytes, core, identity, call) {
+            guard self.mayAcknowledge(identifier, bytes, from: source.host) else {
+                self.counters.misplacedRequests &+= 1
+                return
+            }
             guard let actions = self.handle(.ack, of: identifier, now: now) else { return }
             if actions.contains(.deliver) {
                 self.events.append(.acknowledged(self.parser.makeMessage(bytes), from: source))
@@ -21,8 +25,12 @@ extension SIPEndpoint {
             self.performServer(actions, of: identifier, now: now)
             return
         }
-        // One without a tag belongs to nothing.
+        // One without a tag belongs to nothing, and of one with a tag that is not ours nobody needs to hear.
         guard core.to.tag.isPresent else { return }
+        guard self.isPlaced(bytes, from: source.host) else {
+            self.counters.misplacedRequests &+= 1
+            return
+        }
         let request = self.parser.makeMessage(bytes)
         // The ACK to an answer that we gave without a transaction ends here.
         guard request.toTag != self.statelessTag(of: request) else { return }
@@ -30,6 +38,23 @@ extension SIPEndpoint {
             self.transactions.update(identifier) { $0.marks.formUnion(.isAcknowledged) }
         }
         self.events.append(.acknowledged(request, from: source))
+    }
+
+    /// Whether an ACK from that host counts for a transaction.
+    ///
+    /// The ACK to a refusal comes by the way of its INVITE. That to a 2xx says that the call stands, which whoever has
+    /// forged an INVITE would like to say in the name of the address that he used: he cannot know the tag of the answer.
+    private func mayAcknowledge(
+        _ identifier: TransactionTable.Identifier,
+        _ bytes: Span<UInt8>,
+        from source: IPAddress
+    ) -> Bool {
+        let tag = self.parser.core.to.tag
+        guard self.transactions[identifier]?.machine.state(InviteServerTransaction.self) == .accepted else {
+            return self.admission.standing(of: source) != .stranger || self.hasPart(source, in: identifier)
+        }
+        guard self.sentTag(of: identifier, is: tag, in: bytes) else { return false }
+        return self.hasPart(source, in: identifier) || self.isPlaced(bytes, from: source)
     }
 
     /// The transaction that an ACK belongs to; none for the ACK to a 2xx, which has a branch of its own.
@@ -71,18 +96,25 @@ extension SIPEndpoint {
 
     // MARK: CANCEL
 
+    /// Takes the CANCEL that was parsed last.
+    ///
+    /// It goes by the way of its request, hop by hop (RFC 3261 section 9.1): from a host that has no part in that it is
+    /// somebody's who has seen the branch.
     mutating func receiveCancel(
-        _ request: SIPMessage,
+        _ bytes: Span<UInt8>,
         _ identity: RequestIdentity,
         _ key: TransactionKey,
         from source: TransportAddress,
         on binding: LocalBinding,
         now: Instant
-    ) {
-        guard let canceled = self.transaction(canceledBy: identity) else {
-            self.refuse(request, with: Refusal(481), from: source, on: binding, now: now)
+    ) throws(SIPParseError) {
+        guard let canceled = self.transaction(canceledBy: identity), self.hasPart(source.host, in: canceled) else {
+            let isStrange = self.admission.standing(of: source.host) == .stranger
+            let refusal = Refusal(481, isStrange ? .stranger : .nothingToCancel)
+            try self.refuse(bytes, with: refusal, from: source, on: binding, now: now)
             return
         }
+        let request = try self.makeRequest(bytes, from: source)
         // Its 200 has the To tag of the answers to the request (RFC 3261 section 9.2).
         let tag = self.sentTag(of: canceled) ?? self.identifiers.tag(ofTransaction: canceled.serial)
         let builder = SIPMessageBuilder(response: 200, reason: nil, to: request, toTag: tag)

@@ -67,15 +67,26 @@ extension SIPEndpoint {
     // MARK: From the network
 
     /// Takes the response that was parsed last.
-    mutating func receiveResponse(_ bytes: Span<UInt8>, now: Instant) {
+    ///
+    /// One from another host than its request went to is taken only as `isTrusted` says; else it is counted and dropped,
+    /// as if it had never come: the one that is awaited may yet come.
+    mutating func receiveResponse(_ bytes: Span<UInt8>, from source: TransportAddress, now: Instant) {
         self.counters.responsesReceived &+= 1
         let core = self.parser.core
         // The branch is unpredictable, so it tells by itself that the answer is for us: sent-by is not compared, for
         // some middleboxes change it. A second Via means that the answer is for somebody behind us (section 8.1.3.3).
         guard self.parser.core.hasOneVia, let key = self.keys.client(bytes, core),
-            let identifier = self.transactions.find(key),
-            let actions = self.handle(.response(Int(core.status)), of: identifier, now: now)
+            let identifier = self.transactions.find(key)
         else {
+            self.counters.strayResponses &+= 1
+            return
+        }
+        guard self.transactions.talks(identifier, toHost: source.host) || self.isTrusted(bytes, from: source.host)
+        else {
+            self.counters.misplacedResponses &+= 1
+            return
+        }
+        guard let actions = self.handle(.response(Int(core.status)), of: identifier, now: now) else {
             self.counters.strayResponses &+= 1
             return
         }
@@ -90,6 +101,26 @@ extension SIPEndpoint {
         } else {
             // Another one than the first refused; it has an ACK with its own tag (section 17.1.1.3).
             self.sendACK(for: self.parser.makeMessage(bytes), of: identifier)
+        }
+    }
+
+    /// Whether the response that was parsed last may come from another host than its request went to.
+    ///
+    /// A PBX with several addresses answers from whichever it likes, so a 1xx and a 2xx are taken from every host that is
+    /// known to the admission policy, and in a dialog from the hosts of that dialog: to forge one of theirs is no harder
+    /// than to forge the right one. A challenge (401, 407, 494) and any other refusal are taken from nobody else: our
+    /// credentials, registration and calls hang on them. From strangers nothing is taken: whoever has seen the branch
+    /// could end the repetitions of a request or speak in the place of the callee.
+    private func isTrusted(_ bytes: Span<UInt8>, from source: IPAddress) -> Bool {
+        let core = self.parser.core
+        guard core.status < 300 else { return false }
+        switch self.admission.standing(of: source) {
+        case .known: return true
+        // An owner that tells of no hosts at all takes them as they come.
+        case .anyone where !self.configuration.knowsDialogs: return true
+        case .anyone, .stranger:
+            let key = self.keys.dialog(bytes, callID: core.callID, tag: core.from.tag)
+            return self.dialogs.find(key).map { self.dialogs.admits(source, to: $0) } ?? false
         }
     }
 

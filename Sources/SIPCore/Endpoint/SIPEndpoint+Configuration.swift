@@ -1,4 +1,4 @@
-public import CoreTypes
+import CoreTypes
 
 extension SIPEndpoint {
     /// How an endpoint behaves; a value, given at the start.
@@ -7,7 +7,8 @@ extension SIPEndpoint {
         public var timers: TimerSettings
         /// The methods that the owner serves, in the order of the Allow header.
         public var allowedMethods: [SIPMethod]
-        /// The option tags that a Require of the peer may name (RFC 3261 section 8.2.2.3).
+        /// The option tags that a Require of the peer may name (RFC 3261 section 8.2.2.3): those that the owner carries
+        /// out, and no other.
         public var supportedOptions: Set<String>
         /// Which bodies the owner reads and sends.
         public var content: ContentPolicy
@@ -15,16 +16,27 @@ extension SIPEndpoint {
         public var userAgent: String
         /// The limits that a message must keep to.
         public var messageLimits: SIPLimits
-        /// The most server transactions that live at once; more are answered 503.
+        /// The most server transactions outside of known dialogs that live at once; more are answered 503.
         public var maximumServerTransactions: Int
+        /// The most server transactions that one known dialog has at once; more are answered 500, but for a BYE.
+        public var maximumTransactionsPerDialog: Int
         /// The most client transactions that live at once; more fail at once.
         public var maximumClientTransactions: Int
         /// Who may send requests.
         public var admission: AdmissionPolicy
-        /// How many refusals of broken or unserved requests one source gets.
+        /// Whether the owner tells of each of its dialogs (`setDialog`), so that a To tag of no dialog counts for nothing:
+        /// such a request is answered 481 without a transaction, and an ACK is dropped.
+        public var knowsDialogs: Bool
+        /// How many refusals of broken or unserved requests one source gets where nobody is known.
         public var refusalRate: AbuseGuard.Rate
-        /// How many 403 one source gets that the admission policy keeps out.
+        /// How many refusals one source gets that is known.
+        public var knownRefusalRate: AbuseGuard.Rate
+        /// How many refusals one stranger gets.
         public var rejectionRate: AbuseGuard.Rate
+        /// How often one stranger is told what we can do.
+        public var inquiryRate: AbuseGuard.Rate
+        /// Refusals are told one by one when this is zero, else once at the start and once an interval for each source.
+        public var refusalInterval: Duration
 
         /// Makes a configuration that serves everyone.
         public init() {
@@ -32,15 +44,20 @@ extension SIPEndpoint {
             self.allowedMethods = [
                 .invite, .ack, .cancel, .bye, .options, .info, .update, .notify, .refer, .message, .prack,
             ]
-            self.supportedOptions = ["timer", "replaces", "norefersub"]
+            self.supportedOptions = []
             self.content = ContentPolicy()
             self.userAgent = ""
             self.messageLimits = SIPLimits()
             self.maximumServerTransactions = 20_000
+            self.maximumTransactionsPerDialog = 256
             self.maximumClientTransactions = 20_000
             self.admission = .everyone
+            self.knowsDialogs = false
             self.refusalRate = AbuseGuard.Rate(burst: 10, interval: .seconds(1))
+            self.knownRefusalRate = AbuseGuard.Rate(burst: 100, interval: .milliseconds(10))
             self.rejectionRate = AbuseGuard.Rate(burst: 1, interval: .seconds(5))
+            self.inquiryRate = AbuseGuard.Rate(burst: 10, interval: .seconds(1))
+            self.refusalInterval = .zero
         }
     }
 
@@ -75,11 +92,17 @@ extension SIPEndpoint {
         public var retransmissionsReceived: UInt64 = 0
         /// Answers that belong to no request of ours.
         public var strayResponses: UInt64 = 0
+        /// Answers to requests of ours that were dropped, for they came from another host than the request went to.
+        public var misplacedResponses: UInt64 = 0
+        /// Repetitions, ACK and CANCEL that were dropped, for they came from a host that has no part in what they name.
+        public var misplacedRequests: UInt64 = 0
         /// Bytes that are no message.
         public var malformed: UInt64 = 0
         /// Requests that were refused without asking the owner.
         public var refused: UInt64 = 0
-        /// Refusals that the rate limit kept back.
+        /// Strangers' questions what we can do, whether answered or not.
+        public var inquiries: UInt64 = 0
+        /// Answers without a transaction that a rate, or their length, kept back.
         public var suppressed: UInt64 = 0
         /// Transactions that got no answer or no ACK in time.
         public var timeouts: UInt64 = 0
@@ -88,22 +111,5 @@ extension SIPEndpoint {
 
         /// Makes counters that read zero.
         public init() {}
-    }
-}
-
-/// Who may send requests that start something; what belongs to a dialog or a transaction always passes.
-public enum AdmissionPolicy: Sendable, Equatable {
-    /// Everyone.
-    case everyone
-    /// The given addresses; `everyone` names methods that others may send too (OPTIONS, say).
-    case only(Set<IPAddress>, everyone: Set<SIPMethod>)
-
-    func admits(_ method: SIPMethod, hasToTag: Bool, from source: IPAddress) -> Bool {
-        switch self {
-        case .everyone: true
-        case .only(let addresses, let methods):
-            // A request inside of a dialog is matched by its tags, which a stranger cannot know.
-            hasToTag || methods.contains(method) || addresses.contains(source)
-        }
     }
 }

@@ -2,8 +2,10 @@ import CoreTypes
 
 extension SIPEndpoint {
     /// Answers bytes that are a request beyond doubt with the status that the parser suggests, if its share allows.
+    ///
+    /// The share is asked for first: to look for what the answer repeats costs more than all that was done before.
     mutating func refuseMalformed(
-        _ bytes: [UInt8],
+        _ bytes: Span<UInt8>,
         _ error: SIPParseError,
         from source: TransportAddress,
         on binding: LocalBinding,
@@ -11,17 +13,33 @@ extension SIPEndpoint {
     ) {
         self.counters.malformed &+= 1
         var answered = false
-        if let outline = RequestOutline(bytes), self.refusals.allows(source.host, now: now) {
-            let answer = outline.answer(
-                to: error,
-                tag: self.statelessTag(of: outline, bytes),
-                server: self.configuration.userAgent
-            )
+        if RequestOutline.isPossible(bytes), self.allowsRefusal(of: source.host, now: now),
+            let answer = self.answer(bytes.indices.map { bytes[$0] }, to: error)
+        {
             // A broken message's Via is not to be trusted: the answer goes to where the bytes came from.
             self.transmits.append(Transmit(bytes: answer, to: source, binding: binding))
             answered = true
         }
-        self.events.append(.malformed(error, from: source, answered: answered))
+        let report = RefusalReport(
+            source: source,
+            method: nil,
+            status: error.status,
+            reason: .malformed,
+            isAnswered: answered
+        )
+        if self.note(report, now: now) != nil {
+            self.events.append(.malformed(error, from: source, answered: answered))
+        }
+    }
+
+    /// The answer to a broken request, as long as may be; `nil` when there is none.
+    private func answer(_ bytes: [UInt8], to error: SIPParseError) -> [UInt8]? {
+        guard let outline = RequestOutline(bytes) else { return nil }
+        let tag = self.statelessTag(of: outline, bytes)
+        let answer = outline.answer(to: error, tag: tag, server: self.configuration.userAgent)
+        if Self.isFair(answer.count, to: bytes.count) { return answer }
+        let short = outline.answer(to: error, phrase: SIPStatus.phrase(error.status), tag: tag, server: "")
+        return Self.isFair(short.count, to: bytes.count) ? short : nil
     }
 
     /// The tag by which the ACK to the refusal of an INVITE is known again, where what it is made of can be read.
@@ -56,6 +74,14 @@ struct RequestOutline: Sendable {
 
     /// More than any refusal deserves would be repeated otherwise: what follows is not looked at.
     private static let limit = 8192
+
+    /// Whether the bytes may start as a request does: what is no text, and a broken answer, is told from one at once.
+    static func isPossible(_ bytes: Span<UInt8>) -> Bool {
+        var start = 0
+        while start < bytes.count, bytes[start] == 0x0D || bytes[start] == 0x0A { start += 1 }
+        guard start < bytes.count, CharacterClass.token.contains(bytes[start]) else { return false }
+        return !bytes.matches("sip/", start..<min(start + 4, bytes.count))
+    }
 
     /// Finds the lines; `nil` unless the bytes start as a request does, which is no ACK, and Via and CSeq are there, by
     /// which the client knows the answer. One without From, To or Call-ID is answered without them (RFC 4475
@@ -106,8 +132,8 @@ struct RequestOutline: Sendable {
     }
 
     /// The bytes of the answer.
-    func answer(to error: SIPParseError, tag: String, server: String) -> [UInt8] {
-        var bytes = Array("SIP/2.0 \(error.status) \(error.reasonPhrase)\r\n".utf8)
+    func answer(to error: SIPParseError, phrase: String? = nil, tag: String, server: String) -> [UInt8] {
+        var bytes = Array("SIP/2.0 \(error.status) \(phrase ?? error.reasonPhrase)\r\n".utf8)
         for (name, value) in self.lines {
             bytes += "\(name): ".utf8
             bytes += value

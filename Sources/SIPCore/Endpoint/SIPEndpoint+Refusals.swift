@@ -3,14 +3,13 @@ import CoreTypes
 /// An answer that the endpoint gives by itself.
 struct Refusal: Sendable {
     var status: Int
+    var reason: RefusalReason
     var headers: [(HeaderName, String)]
-    /// Whether the admission policy refuses, which has a rate of its own.
-    var isRejection: Bool
 
-    init(_ status: Int, _ headers: [(HeaderName, String)] = [], isRejection: Bool = false) {
+    init(_ status: Int, _ reason: RefusalReason, _ headers: [(HeaderName, String)] = []) {
         self.status = status
+        self.reason = reason
         self.headers = headers
-        self.isRejection = isRejection
     }
 }
 
@@ -22,64 +21,51 @@ extension SIPEndpoint.Configuration {
 }
 
 extension SIPEndpoint {
-    /// Why a new request is refused, if it is (RFC 3261 section 8.2, in its order).
-    func refusal(of request: SIPMessage, from source: TransportAddress) -> Refusal? {
+    /// Why a new request is refused that is for the owner, if it is (RFC 3261 section 8.2, in its order); `dialog` is the
+    /// number of the known dialog that it belongs to.
+    func refusal(of request: SIPMessage, in dialog: UInt32?) -> Refusal? {
         let method = request.method
-        let hasToTag = request.toTag != nil
-        guard self.admission.admits(method, hasToTag: hasToTag, from: source.host) else {
-            return Refusal(403, isRejection: true)
-        }
         guard self.configuration.allowedMethods.contains(method) else {
-            return Refusal(SIPMethod.known.contains(method) ? 405 : 501, [(.allow, self.configuration.allowText)])
+            let status = SIPMethod.known.contains(method) ? 405 : 501
+            return Refusal(status, .method, [(.allow, self.configuration.allowText)])
         }
+        if let refusal = self.protocolRefusal(of: request) { return refusal }
+        if let refusal = self.configuration.content.refusal(of: request) { return refusal }
+        guard let dialog else {
+            return self.isFull ? Refusal(503, .overload, [(.retryAfter, "10")]) : nil
+        }
+        return self.isFull(dialog, for: request) ? Refusal(500, .overload, [(.retryAfter, "10")]) : nil
+    }
+
+    /// What is wrong with a request of whatever method: its scheme, its way, what it requires.
+    func protocolRefusal(of request: SIPMessage) -> Refusal? {
         switch request.requestURI?.scheme {
         case .sip, .sips, .tel: break
-        case .other, nil: return Refusal(416)
+        case .other, nil: return Refusal(416, .scheme)
         }
         // The same request by another way, for a proxy forked it (section 8.2.2.2).
-        if self.isMerged(request) { return Refusal(482) }
+        if self.isMerged(request) { return Refusal(482, .merged) }
         let unsupported = request.values(.require).filter { !self.configuration.supportedOptions.contains($0) }
         guard unsupported.isEmpty else {
-            return Refusal(420, [(.unsupported, unsupported.joined(separator: ", "))])
-        }
-        if let refusal = self.configuration.content.refusal(of: request) { return refusal }
-        guard !self.isFull else {
-            return Refusal(503, [(.retryAfter, "10")])
+            return Refusal(420, .extension, [(.unsupported, unsupported.joined(separator: ", "))])
         }
         return nil
     }
 
-    /// Answers without a transaction, unless the source has had its share.
-    mutating func refuse(
-        _ request: SIPMessage,
-        with refusal: Refusal,
-        from source: TransportAddress,
-        on binding: LocalBinding,
-        now: Instant
-    ) {
-        self.counters.refused &+= 1
-        var answered = false
-        let allowed =
-            refusal.isRejection
-            ? self.rejections.allows(source.host, now: now) : self.refusals.allows(source.host, now: now)
-        if allowed, let message = try? self.statelessAnswer(to: request, refusal) {
-            let address = Self.responseAddress(for: request, from: source, on: binding)
-            self.transmits.append(Transmit(bytes: message.bytes, to: address, binding: binding))
-            answered = true
-        } else {
-            self.counters.suppressed &+= 1
-        }
-        self.events.append(
-            .refused(status: refusal.status, method: request.method, from: source, answered: answered)
-        )
+    /// Whether no further request outside of dialogs is taken.
+    var isFull: Bool {
+        self.transactions.serverCount - self.transactions.insideCount >= self.configuration.maximumServerTransactions
     }
 
-    private func statelessAnswer(to request: SIPMessage, _ refusal: Refusal) throws(SIPBuildError) -> SIPMessage {
-        let tag = self.statelessTag(of: request)
-        var builder = SIPMessageBuilder(response: refusal.status, reason: nil, to: request, toTag: tag)
-        for (name, value) in refusal.headers { try builder.add(name, value) }
-        return try self.finish(builder, to: request)
+    /// Whether a dialog has no room for a request: each has room of its own, which nobody else can fill, and some more
+    /// for the BYE that ends it. Not 503, by which the peer would take all of us for overloaded
+    /// (RFC 3261 section 21.5.4).
+    private func isFull(_ dialog: UInt32, for request: SIPMessage) -> Bool {
+        let reserve = request.core.knownMethod == .bye ? Self.byeReserve : 0
+        return self.dialogs.transactions(of: dialog) >= self.configuration.maximumTransactionsPerDialog + reserve
     }
+
+    private static var byeReserve: Int { 32 }
 
     /// The To tag of an answer without a transaction: the same for each repetition and for the ACK
     /// (RFC 3261 section 8.2.7), and not to be foreseen.

@@ -59,22 +59,40 @@ extension SIPEndpoint {
         let key = identity.key(MethodNumber(bytes, core))
         if let identifier = self.transactions.find(key) {
             self.counters.retransmissionsReceived &+= 1
-            self.follow(identifier, bytes, from: source, on: binding)
-            guard let actions = self.handle(.request, of: identifier, now: now) else { return }
+            guard self.follow(identifier, bytes, from: source, on: binding),
+                let actions = self.handle(.request, of: identifier, now: now)
+            else { return }
             self.performServer(actions, of: identifier, now: now)
             return
         }
-        let request = try self.makeRequest(bytes, from: source)
         if core.knownMethod == .cancel {
-            self.receiveCancel(request, identity, key, from: source, on: binding, now: now)
-        } else if let refusal = self.refusal(of: request, from: source) {
-            self.refuse(request, with: refusal, from: source, on: binding, now: now)
-        } else {
-            let identifier = self.start(request, key: key, from: source, on: binding, now: now)
-            self.events.append(
-                .request(ServerTransactionID(identifier: identifier), request, from: source, on: binding)
-            )
+            try self.receiveCancel(bytes, identity, key, from: source, on: binding, now: now)
+            return
         }
+        switch self.place(of: bytes, from: source.host) {
+        case .outside: try self.take(bytes, key, dialog: nil, from: source, on: binding, now: now)
+        case .inside(let dialog): try self.take(bytes, key, dialog: dialog, from: source, on: binding, now: now)
+        case .strange: try self.receiveStrange(bytes, from: source, on: binding, now: now)
+        case .nowhere(let refusal): try self.refuse(bytes, with: refusal, from: source, on: binding, now: now)
+        }
+    }
+
+    /// Starts the transaction of the request that was parsed last, unless it is refused.
+    private mutating func take(
+        _ bytes: Span<UInt8>,
+        _ key: TransactionKey,
+        dialog: UInt32?,
+        from source: TransportAddress,
+        on binding: LocalBinding,
+        now: Instant
+    ) throws(SIPParseError) {
+        let request = try self.makeRequest(bytes, from: source)
+        if let refusal = self.refusal(of: request, in: dialog) {
+            self.refuse(request, with: refusal, length: bytes.count, from: source, on: binding, now: now)
+            return
+        }
+        let identifier = self.start(request, key: key, dialog: dialog, from: source, on: binding, now: now)
+        self.events.append(.request(ServerTransactionID(identifier: identifier), request, from: source, on: binding))
     }
 
     /// Turns the answers of a transaction to where its request, which was parsed last, came from this time: a translator
@@ -83,19 +101,26 @@ extension SIPEndpoint {
     /// Nothing but the port may change, and the whole request must be the same (branch, sent-by, method, Call-ID, CSeq
     /// and From tag): answers name the session's keys, addresses and tags, and a stranger who has guessed or seen a
     /// branch must not get them sent to a host of his own. Somebody at the same address could read them anyway.
+    ///
+    /// False for a stranger's repetition of what another host sent, to which nothing is to be sent at all.
     private mutating func follow(
         _ identifier: TransactionTable.Identifier,
         _ bytes: Span<UInt8>,
         from source: TransportAddress,
         on binding: LocalBinding
-    ) {
+    ) -> Bool {
         let isReliable = binding.transport.isReliable
         let address = ResponseRouting.destination(for: self.parser.core.topVia, source: source, isReliable: isReliable)
-        guard !self.transactions.talks(identifier, to: address), let record = self.transactions[identifier],
-            let former = self.transactions.destination(of: record), former.address.host == address.host,
+        guard !self.transactions.talks(identifier, to: address) else { return true }
+        guard self.transactions.talks(identifier, toHost: source.host) else {
+            let isStrange = self.admission.standing(of: source.host) == .stranger
+            if isStrange { self.counters.misplacedRequests &+= 1 }
+            return !isStrange
+        }
+        guard let record = self.transactions[identifier], let former = self.transactions.destination(of: record),
             former.binding == binding,
             record.call == self.keys.call(bytes, self.parser.core, method: MethodNumber(bytes, self.parser.core))
-        else { return }
+        else { return true }
         self.transactions.move(identifier, to: Destination(address: address, binding: binding))
         if let request = try? self.makeRequest(bytes, from: source) {
             self.transactions.setRequest(request, of: identifier)
@@ -103,12 +128,13 @@ extension SIPEndpoint {
         // The answer that was given before says in its Via what the client's port seems to be.
         guard let answer = try? SIPMessage(record.bytes),
             let changed = ViaRules.received(answer.storage.span, answer.core, from: source)
-        else { return }
+        else { return true }
         self.transactions.update(identifier) { $0.bytes = changed }
+        return true
     }
 
     /// The request that was parsed last as a message, with `received` and `rport` filled in.
-    private mutating func makeRequest(
+    mutating func makeRequest(
         _ bytes: Span<UInt8>,
         from source: TransportAddress
     ) throws(SIPParseError) -> SIPMessage {
@@ -193,16 +219,13 @@ extension SIPEndpoint {
         }
     }
 
-    private mutating func end(_ identifier: TransactionTable.Identifier) {
-        guard let record = self.transactions.remove(identifier), !record.marks.contains(.isInternal) else { return }
+    mutating func end(_ identifier: TransactionTable.Identifier) {
+        guard let record = self.transactions.remove(identifier) else { return }
+        if record.dialog != .max { self.dialogs.end(record.dialog) }
+        guard !record.marks.contains(.isInternal) else { return }
         let id = ServerTransactionID(identifier: identifier)
         let isAcknowledged = record.marks.contains(.isAcknowledged)
         self.events.append(.serverTransactionEnded(id, acknowledged: isAcknowledged))
-    }
-
-    /// Whether no further request of a peer is taken.
-    var isFull: Bool {
-        self.transactions.serverCount >= self.configuration.maximumServerTransactions
     }
 
     /// Whether the request is there already, by another way (RFC 3261 section 8.2.2.2).
@@ -219,11 +242,16 @@ extension SIPEndpoint {
     private mutating func start(
         _ request: SIPMessage,
         key: TransactionKey,
+        dialog: UInt32?,
         from source: TransportAddress,
         on binding: LocalBinding,
         now: Instant
     ) -> TransactionTable.Identifier {
-        let record = self.makeRecord(request, key: key, bytes: [], marks: [], on: binding, now: now)
+        var record = self.makeRecord(request, key: key, bytes: [], marks: [], on: binding, now: now)
+        if let dialog {
+            record.dialog = dialog
+            self.dialogs.begin(dialog)
+        }
         let address = Self.responseAddress(for: request, from: source, on: binding)
         return self.transactions.insert(
             record,

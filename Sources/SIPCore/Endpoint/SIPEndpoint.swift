@@ -5,7 +5,8 @@ public import CoreTypes
 /// After each input drain `pollTransmit` and `pollEvent`, then arm `deadline`. Nothing that arrives can end it, fill
 /// its memory beyond the limits of the configuration, or keep a transaction alive for ever: a request that the owner
 /// never answers is answered by the endpoint. A message that is absorbed (a repetition, an ACK to a refusal, an answer
-/// to nothing) costs no allocation.
+/// to nothing) costs no allocation. Whoever is not known to the `admission` gets no transaction and shares no limit with
+/// those who are: see `AdmissionPolicy`.
 public struct SIPEndpoint: ~Copyable {
     /// How the endpoint behaves.
     public let configuration: Configuration
@@ -19,8 +20,13 @@ public struct SIPEndpoint: ~Copyable {
     var identifiers: IdentifierSource
     var transmits = Outbox<Transmit>()
     var events = Outbox<SIPEndpointEvent>()
+    var dialogs = DialogDirectory()
     var refusals: AbuseGuard
+    var knownRefusals: AbuseGuard
     var rejections: AbuseGuard
+    var inquiries: AbuseGuard
+    var knownLedger: RefusalLedger
+    var strangersLedger: RefusalLedger
     let keys: TransactionKeys
     let durations: TimerDurations
     let statelessTags: StatelessTag
@@ -38,7 +44,14 @@ public struct SIPEndpoint: ~Copyable {
         self.keys = TransactionKeys(key())
         self.transactions = TransactionTable(key())
         self.refusals = AbuseGuard(rate: configuration.refusalRate)
-        self.rejections = AbuseGuard(rate: configuration.rejectionRate)
+        self.knownRefusals = AbuseGuard(rate: configuration.knownRefusalRate)
+        let few = AbuseGuard.Rate(burst: 40, interval: .milliseconds(25))
+        self.rejections = AbuseGuard(rate: configuration.rejectionRate, total: few)
+        self.inquiries = AbuseGuard(rate: configuration.inquiryRate, total: few)
+        let interval = configuration.refusalInterval
+        self.knownLedger = RefusalLedger(interval: interval, maximumSources: 256, tellsReasonsApart: true)
+        // So few that all reports of an interval find room in a queue of a hundred.
+        self.strangersLedger = RefusalLedger(interval: interval, maximumSources: 64, tellsReasonsApart: false)
     }
 
     // MARK: Inputs
@@ -57,11 +70,10 @@ public struct SIPEndpoint: ~Copyable {
             if self.parser.core.isRequest {
                 try self.receiveRequest(bytes, from: source, on: binding, now: now)
             } else {
-                self.receiveResponse(bytes, now: now)
+                self.receiveResponse(bytes, from: source, now: now)
             }
         } catch {
-            let copy = bytes.indices.map { bytes[$0] }
-            self.refuseMalformed(copy, error, from: source, on: binding, now: now)
+            self.refuseMalformed(bytes, error, from: source, on: binding, now: now)
         }
     }
 
@@ -85,6 +97,9 @@ public struct SIPEndpoint: ~Copyable {
             guard let actions else { continue }
             if actions.contains(.send) { self.counters.retransmissionsSent &+= 1 }
             self.perform(actions, of: identifier, now: now)
+        }
+        while let report = self.knownLedger.popExpired(now) ?? self.strangersLedger.popExpired(now) {
+            self.events.append(.refused(report))
         }
     }
 
@@ -115,7 +130,14 @@ public struct SIPEndpoint: ~Copyable {
 
     /// When `handleTimeout` is to be called next.
     public var deadline: Instant? {
-        self.transactions.deadline
+        let own = self.transactions.deadline
+        guard let report = self.reportDeadline else { return own }
+        return own.map { min($0, report) } ?? report
+    }
+
+    private var reportDeadline: Instant? {
+        guard let known = self.knownLedger.deadline else { return self.strangersLedger.deadline }
+        return self.strangersLedger.deadline.map { min($0, known) } ?? known
     }
 
     /// How much lives in the endpoint.

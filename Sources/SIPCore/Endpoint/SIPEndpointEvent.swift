@@ -82,11 +82,11 @@ public enum SIPEndpointEvent: Sendable {
     case serverTransactionEnded(ServerTransactionID, acknowledged: Bool)
     /// An answer could not be delivered; the transaction goes on.
     case undeliverable(ServerTransactionID)
-    /// Bytes came that are no message; `answered` says whether a 4xx or 505 was sent.
+    /// Bytes came that are no message; `answered` says whether a 4xx or 505 was sent. Of many from one source the first
+    /// is told so, and those behind it by `.refused`, where refusals are summed up.
     case malformed(SIPParseError, from: TransportAddress, answered: Bool)
-    /// A request was refused without asking the owner; `answered` says whether the status was sent, which the rate
-    /// limit can forbid.
-    case refused(status: Int, method: SIPMethod, from: TransportAddress, answered: Bool)
+    /// Requests were refused without asking the owner: one, or as many as were summed up.
+    case refused(RefusalReport)
 }
 
 /// Why a request of ours got no final answer.

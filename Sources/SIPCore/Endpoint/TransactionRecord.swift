@@ -32,6 +32,8 @@ struct TransactionRecord: Sendable {
     var previous = UInt32.max
     var next = UInt32.max
     var marks: Marks
+    /// The number of the dialog that the request of a peer belongs to; the largest outside of known dialogs.
+    var dialog = UInt32.max
 
     /// Whether it is one of ours.
     var isClient: Bool {

@@ -67,7 +67,6 @@ struct SeenHeaders: OptionSet, Sendable {
     static let to = SeenHeaders(rawValue: 4)
     static let callID = SeenHeaders(rawValue: 8)
     static let cSeq = SeenHeaders(rawValue: 16)
-    static let maxForwards = SeenHeaders(rawValue: 32)
 
     /// What no message can do without (RFC 3261 section 8.1.1).
     static let mandatory: SeenHeaders = [.via, .from, .to, .callID, .cSeq]
@@ -115,13 +114,11 @@ extension MessageCore {
         case .from:
             guard try self.isOnly(.from, value) else { return }
             self.lines.from = number
-            try self.from.scan(bytes, &position, end)
-            guard position == end else { throw ScanFailure(position, "only one address may stand here") }
+            try self.scanParty(bytes, value, &self.from)
         case .to:
             guard try self.isOnly(.to, value) else { return }
             self.lines.to = number
-            try self.to.scan(bytes, &position, end)
-            guard position == end else { throw ScanFailure(position, "only one address may stand here") }
+            try self.scanParty(bytes, value, &self.to)
         case .callID:
             guard try self.isOnly(.callID, value) else { return }
             self.lines.callID = number
@@ -133,30 +130,62 @@ extension MessageCore {
             self.lines.cSeq = number
             self.cSeq = try CSeqReference(bytes, value.range)
         case .maxForwards:
-            guard self.isRequest else { return }
-            guard try self.isOnly(.maxForwards, value) else { return }
-            guard let number = scanUInt32(bytes, &position, end), position == end, number <= 255 else {
-                throw ScanFailure(value.start, "a number from 0 to 255 is expected")
-            }
+            // Proxies need it; one that is wrong is as good as none (RFC 4475 section 3.1.2.4).
+            guard self.isRequest, self.maxForwards == nil, let number = scanUInt32(bytes, &position, end),
+                position == end, number <= 255
+            else { return }
             self.maxForwards = UInt8(truncatingIfNeeded: number)
         case .contact:
             if value.length == 1, bytes[position] == UInt8(ascii: "*") { return }
-            guard self.isRequest else {
+            guard self.isRequest, self.needsContact else {
                 if self.contact == nil { self.contact = try? NameAddressReference(bytes, &position, end) }
                 return
             }
             let first = try NameAddressReference(bytes, &position, end)
             if self.contact == nil { self.contact = first }
             try MessageCore.checkAddresses(bytes, &position, end)
-        case .route, .recordRoute:
+        case .route:
+            // Whoever the request has reached goes no further by it.
+            return
+        case .recordRoute:
             guard self.isRequest else { return }
-            if header == .recordRoute {
-                if self.lines.firstRecordRoute == .max { self.lines.firstRecordRoute = number }
-                self.lines.lastRecordRoute = number
-            }
+            if self.lines.firstRecordRoute == .max { self.lines.firstRecordRoute = number }
+            self.lines.lastRecordRoute = number
+            // Only what begins a dialog makes a route set of it.
+            guard self.beginsDialog else { return }
             _ = try NameAddressReference(bytes, &position, end)
             try MessageCore.checkAddresses(bytes, &position, end)
         }
+    }
+
+    /// Reads From or To. Of a response its tag alone is needed; who stands there we have said ourselves.
+    @inline(__always)
+    private func scanParty(
+        _ bytes: Span<UInt8>,
+        _ value: ByteRange,
+        _ party: inout NameAddressReference
+    ) throws(ScanFailure) {
+        var position = value.start
+        do throws(ScanFailure) {
+            try party.scan(bytes, &position, value.end)
+            guard position == value.end else { throw ScanFailure(position, "only one address may stand here") }
+        } catch {
+            guard !self.isRequest else { throw error }
+            party = NameAddressReference(tagOf: bytes, value)
+        }
+    }
+
+    /// Whether the request may begin a dialog; any of a method that the library does not know.
+    private var beginsDialog: Bool {
+        switch self.knownMethod {
+        case .invite, .subscribe, .notify, .refer, nil: true
+        case .ack, .bye, .cancel, .register, .options, .info, .update, .prack, .message, .publish: false
+        }
+    }
+
+    /// Whether somebody needs the Contact of the request: what begins a dialog, what refreshes its target, and REGISTER.
+    private var needsContact: Bool {
+        self.beginsDialog || self.knownMethod == .register || self.knownMethod == .update
     }
 
     /// Whether this is the first header of its kind. A second one is an error in a request, and passed over in a
@@ -197,6 +226,7 @@ extension MessageCore {
             self.knownMethod = KnownMethod(bytes, self.method)
             return
         }
+        // The method of a request is known since its start line.
         guard !self.uri.headers.isPresent else {
             throw SIPParseError(
                 layer: .validation,
@@ -213,7 +243,6 @@ extension MessageCore {
                 message: "its method is not that of the request"
             )
         }
-        self.knownMethod = KnownMethod(bytes, self.method)
     }
 
     private func missingHeader(_ bytes: Span<UInt8>) -> SIPParseError {

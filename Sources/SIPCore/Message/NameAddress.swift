@@ -31,6 +31,9 @@ public struct NameAddress: Hashable, Sendable, CustomStringConvertible {
         }
         self.uri = SIPURI(reference.uri, in: bytes)
         self.parameters = Parameters(header: reference.parameters, in: bytes)
+        if !reference.isReadable, let tag = reference.tag.present {
+            self.parameters.set("tag", tag.string(in: bytes))
+        }
     }
 
     /// The dialog tag of a From or To; one without a value is none.
@@ -68,8 +71,37 @@ struct NameAddressReference: Sendable {
     /// The value of the tag, when there is one.
     var tag = ByteRange.absent
     var isQuoted = false
+    /// Whether there is more than a tag to be read.
+    var isReadable = true
 
     init() {}
+
+    /// What can be found in a value that is no address: its tag, behind the last angle bracket.
+    @inline(never)
+    init(tagOf bytes: Span<UInt8>, _ value: ByteRange) {
+        self.isReadable = false
+        let end = value.end
+        var position = value.start
+        for index in value.range where bytes[index] == UInt8(ascii: ">") { position = index }
+        while true {
+            position = bytes.find(UInt8(ascii: ";"), position, end)
+            guard position < end else { return }
+            position &+= 1
+            skipSpace(bytes, &position, end)
+            let name = position
+            position = bytes.skip(.token, position, end)
+            guard bytes.matches("tag", name..<position) else { continue }
+            skipSpace(bytes, &position, end)
+            guard position < end, bytes[position] == UInt8(ascii: "=") else { continue }
+            position &+= 1
+            skipSpace(bytes, &position, end)
+            let start = position
+            position = bytes.skip(.parameterValue, start, end)
+            guard position > start else { continue }
+            self.tag = ByteRange(start, position)
+            return
+        }
+    }
 
     init(_ bytes: Span<UInt8>, _ position: inout Int, _ end: Int) throws(ScanFailure) {
         try self.scan(bytes, &position, end)
@@ -86,19 +118,60 @@ struct NameAddressReference: Sendable {
             self.displayName = ByteRange(inside.lowerBound, inside.upperBound)
             self.isQuoted = true
             skipSpace(bytes, &position, end)
-            guard position < end, bytes[position] == UInt8(ascii: "<") else {
-                throw ScanFailure(position, "an angle bracket is expected behind the display name")
+            guard position >= end || bytes[position] != UInt8(ascii: "<") else {
+                return try self.scanAddress(bytes, &position, end)
             }
+            try self.scanUnusualName(bytes, start, &position, end)
         } else if bytes[position] != UInt8(ascii: "<") {
             position = bytes.skip(.displayName, position, end)
             if position < end, bytes[position] == UInt8(ascii: "<") {
                 var last = position
                 while last > start, CharacterClass.space.contains(bytes[last &- 1]) { last &-= 1 }
                 if last > start { self.displayName = ByteRange(start, last) }
+            } else if position < end, bytes[position] == UInt8(ascii: "\"") {
+                try self.scanUnusualName(bytes, start, &position, end)
             } else {
                 position = start
             }
         }
+        try self.scanAddress(bytes, &position, end)
+    }
+
+    /// A display name of several parts, in quotes and without, as `""name""`: all that stands before the angle bracket,
+    /// without the quotes around it. Each quote must have its other.
+    @inline(never)
+    private mutating func scanUnusualName(
+        _ bytes: Span<UInt8>,
+        _ start: Int,
+        _ position: inout Int,
+        _ end: Int
+    ) throws(ScanFailure) {
+        while position < end, bytes[position] != UInt8(ascii: "<") {
+            if bytes[position] == UInt8(ascii: "\"") {
+                _ = try scanQuotedString(bytes, &position, end)
+            } else {
+                let next = bytes.skip(.displayName, position, end)
+                guard next > position else {
+                    throw ScanFailure(position, "an angle bracket is expected behind the display name")
+                }
+                position = next
+            }
+        }
+        guard position < end else {
+            throw ScanFailure(position, "an angle bracket is expected behind the display name")
+        }
+        func isAround(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "\"") || CharacterClass.space.contains(byte) }
+        var (first, last) = (start, position)
+        while first < last, isAround(bytes[first]) { first &+= 1 }
+        while last > first, isAround(bytes[last &- 1]) { last &-= 1 }
+        self.displayName = ByteRange(first, last)
+        self.isQuoted = true
+    }
+
+    /// The URI and what follows it.
+    @inline(__always)
+    private mutating func scanAddress(_ bytes: Span<UInt8>, _ position: inout Int, _ end: Int) throws(ScanFailure) {
+        let start = position
         if bytes[position] == UInt8(ascii: "<") {
             let bracket = position
             position &+= 1

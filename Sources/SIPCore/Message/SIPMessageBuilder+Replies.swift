@@ -24,6 +24,15 @@ extension SIPMessageBuilder {
     /// The ACK to a final response other than 2xx, complete with its Via (RFC 3261 section 17.1.1.3).
     public static func ack(forNon2xx response: SIPMessage, to request: SIPMessage) -> SIPMessageBuilder {
         var ack = SIPMessageBuilder(sameHopAs: request, method: .ack)
+        guard response.core.to.isReadable else {
+            // What cannot be read cannot be sent either: our own To, with the tag that was found.
+            if let tag = response.toTag, !request.core.to.tag.isPresent,
+                let index = ack.fields.firstIndex(where: { $0.name == .to })
+            {
+                ack.fields[index].value += ";tag=\(tag)".utf8
+            }
+            return ack
+        }
         ack.fields.removeAll { $0.name == .to }
         ack.copy(.to, of: response)
         return ack

@@ -51,7 +51,11 @@ public struct SIPMessageBuilder: Sendable {
             self.startLine = .response(message.statusCode, reason: String(decoding: reason, as: UTF8.self))
         }
         for entry in message.entries where entry.known != .contentLength {
-            let value = Array(message.storage[entry.value.range])
+            var value = Array(message.storage[entry.value.range])
+            // A response may come with a CR that stands alone, and does not leave with it.
+            for index in value.indices where value[index] == 0x0D && !message.isRequest {
+                if index + 1 == value.count || value[index + 1] != 0x0A { value[index] = 0x20 }
+            }
             self.fields.append(Field(name: entry.headerName(in: message.storage), value: value, isEchoed: true))
         }
         self.body = Array(message.body)

@@ -21,8 +21,10 @@ public struct SIPParser: ~Copyable, Sendable {
 
     /// Reads a whole message, as it came in one datagram or out of a `StreamFramer`.
     ///
-    /// Bytes behind Content-Length are not part of it (RFC 3261 section 18.3). Throws `SIPParseError` with the layer
-    /// that objected, the byte at fault and the status to answer; no bytes whatever make it trap.
+    /// Bytes behind Content-Length are not part of it (RFC 3261 section 18.3). What nobody needs costs no message: a line
+    /// that is no header is passed over, the empty line may be missing where there is no body, and of a response only Via,
+    /// CSeq, Call-ID and the tags must be readable. Throws `SIPParseError` with the layer that objected, the byte at fault
+    /// and the status to answer; no bytes whatever make it trap.
     public mutating func parse(_ datagram: Span<UInt8>) throws(SIPParseError) {
         self.bufferLength = -1
         self.contentLength = nil
@@ -45,6 +47,7 @@ public struct SIPParser: ~Copyable, Sendable {
             let message = "the version is not SIP/2.0"
             throw SIPParseError(layer: .validation, offset: version.start, status: 505, message: message)
         }
+        if self.core.isRequest { self.core.knownMethod = KnownMethod(datagram, self.core.method) }
         try SIPParser.checkHeaders(datagram, &self.index, &self.core)
         try self.core.validate(datagram)
         self.bufferLength = datagram.count
@@ -70,20 +73,25 @@ public struct SIPParser: ~Copyable, Sendable {
         _ index: inout HeaderIndex,
         _ core: inout MessageCore
     ) throws(SIPParseError) {
+        var contactFault: SIPParseError?
         for number in 0..<index.count {
             let entry = index.entry(number)
             guard let header = CoreHeader(rawValue: entry.code) else { continue }
             do {
                 try core.check(bytes, header, entry.value, number)
             } catch {
-                throw SIPParseError(
+                let fault = SIPParseError(
                     layer: .header,
                     offset: error.offset,
                     header: entry.known.map { HeaderName($0) },
                     message: "\(error.reason)"
                 )
+                guard header == .contact, core.knownMethod != .register else { throw fault }
+                if contactFault == nil { contactFault = fault }
             }
         }
+        // One Contact that can be read is enough for a dialog; a registrar has to understand them all.
+        if let contactFault, core.contact == nil { throw contactFault }
     }
 
     // "sip" as a word.
@@ -173,9 +181,24 @@ extension SIPParser {
                     return
                 }
             }
+            // Without the empty line the message is over with its headers, unless they speak of a body.
+            if start == bytes.count, self.index.count > 0, (self.contentLength?.value ?? 0) == 0 { return }
             let name = SIPParser.scanName(bytes, start)
             // From the start of the line on: a CR inside the name must not go unseen.
-            let lineEnd = try scanLine(bytes, start, &position, folds: true)
+            let lineEnd: Int
+            do {
+                lineEnd = try scanLine(bytes, start, &position, folds: true)
+            } catch {
+                if SIPParser.isEmptyLength(bytes, start) {
+                    position = bytes.count
+                } else {
+                    guard !self.core.isRequest else { throw error }
+                    let lineEnd = try scanLine(bytes, start, &position, folds: true, bearsCR: true)
+                    // The quick look at the name takes a CR in it for a hyphen.
+                    try self.parseUnusualHeader(bytes, start, lineEnd)
+                }
+                continue
+            }
             guard self.index.count < self.limits.headerCount else {
                 throw SIPParser.failure(start, "there are too many headers")
             }
@@ -223,7 +246,22 @@ extension SIPParser {
         return (0, bytes.skip(.token, start, end) == end ? end : 0)
     }
 
-    /// A header whose name is long, stands before white space, or is none.
+    /// Whether the bytes from `start` on say that there is no body, and end before the line does.
+    @inline(never)
+    private static func isEmptyLength(_ bytes: Span<UInt8>, _ start: Int) -> Bool {
+        var end = bytes.count
+        if end > start, bytes[end &- 1] == 0x0D { end &-= 1 }
+        var position = bytes.skip(.token, start, end)
+        guard KnownHeader(bytes, start..<position) == .contentLength else { return false }
+        skipSpace(bytes, &position, end)
+        guard position < end, bytes[position] == UInt8(ascii: ":") else { return false }
+        position &+= 1
+        skipSpace(bytes, &position, end)
+        return scanUInt32(bytes, &position, end) == 0 && position == end
+    }
+
+    /// A header whose name is long, stands before white space, or is none. A line without a name or a colon says nothing
+    /// to anybody; when it was to be a header that is needed, that one is missing.
     private mutating func parseUnusualHeader(
         _ bytes: Span<UInt8>,
         _ start: Int,
@@ -231,13 +269,9 @@ extension SIPParser {
     ) throws(SIPParseError) {
         var position = bytes.skip(.token, start, lineEnd)
         let name = ByteRange(start, position)
-        guard !name.isEmpty, name.length <= 255 else {
-            throw SIPParser.failure(position, "the name of a header is expected")
-        }
+        guard !name.isEmpty, name.length <= 255 else { return }
         skipSpace(bytes, &position, lineEnd)
-        guard position < lineEnd, bytes[position] == UInt8(ascii: ":") else {
-            throw SIPParser.failure(position, "a colon is expected")
-        }
+        guard position < lineEnd, bytes[position] == UInt8(ascii: ":") else { return }
         let known = KnownHeader(bytes, name.range)
         try self.append(bytes, known?.rawValue ?? 0, start, name.end, position, lineEnd)
     }
@@ -267,13 +301,15 @@ extension SIPParser {
     private mutating func readContentLength(_ bytes: Span<UInt8>, _ value: ByteRange) throws(SIPParseError) {
         var position = value.start
         guard let length = scanUInt32(bytes, &position, value.end), position == value.end else {
+            // A response ends with its datagram then, as if the header were not there.
+            guard self.core.isRequest else { return }
             throw SIPParser.failure(value.start, "a number is expected", .contentLength)
         }
         guard let first = self.contentLength else {
             self.contentLength = (length, value.start)
             return
         }
-        guard first.value == length else {
+        guard first.value == length || !self.core.isRequest else {
             throw SIPParser.failure(value.start, "it stands twice with different values", .contentLength)
         }
     }
@@ -298,13 +334,15 @@ extension SIPParser {
 
 /// Moves past the end of a line, CRLF or the bare LF that some peers send; the result is where the line ends.
 ///
-/// A line that starts with white space continues the one before when `folds` (RFC 3261 section 7.3.1).
+/// A line that starts with white space continues the one before when `folds` (RFC 3261 section 7.3.1). A CR that stands
+/// alone is an error unless `bearsCR`: some readers take it for a line's end.
 @inline(__always)
 private func scanLine(
     _ bytes: Span<UInt8>,
     _ start: Int,
     _ position: inout Int,
-    folds: Bool
+    folds: Bool,
+    bearsCR: Bool = false
 ) throws(SIPParseError) -> Int {
     var place = start
     while true {
@@ -317,7 +355,11 @@ private func scanLine(
         var next = place &+ 1
         if byte == 0x0D {
             guard next < bytes.count, bytes[next] == 0x0A else {
-                throw SIPParseError(layer: .framing, offset: place, message: "a CR stands alone")
+                guard bearsCR else {
+                    throw SIPParseError(layer: .framing, offset: place, message: "a CR stands alone")
+                }
+                place = next
+                continue
             }
             next &+= 1
         } else if byte != 0x0A {

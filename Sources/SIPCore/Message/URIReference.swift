@@ -144,6 +144,11 @@ struct URIReference: Sendable {
                 return try scanEscape(bytes, &at, end)
             }
         }
+        // As some write who do not want to be named: no user.
+        if at == start {
+            position = at &+ 1
+            return
+        }
         let last = colon < 0 ? at : colon
         guard last > start else { throw ScanFailure(start, "the user part is empty") }
         self.user = ByteRange(start, last)

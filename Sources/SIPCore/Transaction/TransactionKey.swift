@@ -70,6 +70,28 @@ struct TransactionKeys: Sendable {
         return hash.finish()
     }
 
+    /// What names a dialog of ours: Call-ID and our tag.
+    func dialog(_ bytes: Span<UInt8>, callID: ByteRange, tag: ByteRange) -> TransactionKey {
+        var hash = KeyedHash(self.key, wide: true)
+        // What no branch begins with: the keys of transactions are made of the same key.
+        hash.combine(UInt8(0xFF))
+        hash.combine(bytes, callID)
+        hash.combine(UInt8(0))
+        hash.combine(bytes, tag)
+        return TransactionKey(hash)
+    }
+
+    /// As above, from the texts.
+    func dialog(callID: String, tag: String) -> TransactionKey {
+        let bytes = Array(callID.utf8) + Array(tag.utf8)
+        let border = callID.utf8.count
+        return self.dialog(
+            bytes.span,
+            callID: ByteRange(0, border),
+            tag: ByteRange(border, bytes.count)
+        )
+    }
+
     /// The hash of a part of a message.
     func hash(_ bytes: Span<UInt8>, _ range: ByteRange) -> UInt64 {
         var hash = KeyedHash(self.key)

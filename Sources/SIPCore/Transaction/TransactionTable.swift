@@ -13,6 +13,8 @@ struct TransactionTable: Sendable {
 
     private(set) var clientCount = 0
     private(set) var serverCount = 0
+    /// How many of the server transactions belong to known dialogs.
+    private(set) var insideCount = 0
     private var records = SlotPool<TransactionRecord>()
     private var pendings = SlotPool<PendingRequest>()
     private var index = HashIndex()
@@ -91,6 +93,11 @@ struct TransactionTable: Sendable {
         self.records.read(identifier.slot) { $0.peer }.flatMap { self.peers.isAddress($0, address) } ?? false
     }
 
+    /// Whether the transaction talks to that host, at any port.
+    func talks(_ identifier: Identifier, toHost host: IPAddress) -> Bool {
+        self.records.read(identifier.slot) { $0.peer }.flatMap { self.peers.isHost($0, host) } ?? false
+    }
+
     /// The request of a peer that the owner may yet answer.
     func pending(_ identifier: Identifier) -> PendingRequest? {
         self[identifier].flatMap { self.pendings[$0.pending] }
@@ -133,6 +140,7 @@ struct TransactionTable: Sendable {
             self.clientCount += 1
         } else {
             self.serverCount += 1
+            if record.dialog != .max { self.insideCount += 1 }
             self.calls.insert(record.call, slot)
         }
         self.deadlines.schedule(slot, at: record.machine.deadline)
@@ -149,6 +157,7 @@ struct TransactionTable: Sendable {
             self.clientCount -= 1
         } else {
             self.serverCount -= 1
+            if record.dialog != .max { self.insideCount -= 1 }
             self.calls.remove(record.call, slot)
         }
         self.unlink(record)

@@ -33,7 +33,8 @@ extension ExchangeEngine {
         }
         let call = self.makeCall()
         let exchange = Destination(address: source, binding: binding)
-        self.sessions.add(session, as: LegID(call: call, number: 0), exchange: exchange, transaction: id)
+        let callerLeg = LegID(call: call, number: 0)
+        self.sessions.add(session, as: callerLeg, exchange: exchange, transaction: id, endpoint: &self.endpoint)
         self.calls[call] = BridgedCall(
             caller: caller,
             called: called,
@@ -76,7 +77,12 @@ extension ExchangeEngine {
             random: self.random.split()
         )
         let destination = TransportAddress(host: address, port: target.port ?? 5_060)
-        self.sessions.add(session, as: leg, exchange: Destination(address: destination, binding: binding))
+        self.sessions.add(
+            session,
+            as: leg,
+            exchange: Destination(address: destination, binding: binding),
+            endpoint: &self.endpoint
+        )
         self.update(leg, now: now) { session throws(SIPBuildError) in try session.start(offer: call.offer, now: now) }
     }
 

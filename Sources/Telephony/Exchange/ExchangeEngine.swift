@@ -48,6 +48,9 @@ struct ExchangeEngine: ~Copyable, SignalingEngine {
         var endpoint = SIPEndpoint.Configuration()
         endpoint.userAgent = configuration.productName
         endpoint.admission = .everyone
+        endpoint.knowsDialogs = true
+        // Of challenges too: a phone asks once for each of its requests.
+        endpoint.refusalRate = AbuseGuard.Rate(burst: 100, interval: .milliseconds(10))
         endpoint.allowedMethods = [.invite, .ack, .cancel, .bye, .options, .info, .update, .notify, .register]
         self.configuration = configuration
         self.endpoint = SIPEndpoint(configuration: endpoint, random: random.split())
@@ -62,6 +65,10 @@ struct ExchangeEngine: ~Copyable, SignalingEngine {
     mutating func receive(_ bytes: [UInt8], from source: TransportAddress, on binding: LocalBinding, now: Instant) {
         self.endpoint.receive(bytes, from: source, on: binding, now: now)
         self.drain(now: now)
+    }
+
+    func isKnown(_ source: IPAddress) -> Bool {
+        self.endpoint.isKnown(source)
     }
 
     mutating func handleTimeout(now: Instant) {
@@ -139,9 +146,11 @@ struct ExchangeEngine: ~Copyable, SignalingEngine {
     ) {
         switch request.method {
         case .register: self.register(id, request, from: source, now: now)
-        case .options: self.respond(id, status: 200, now: now)
+        case .options: self.endpoint.dismiss(id, status: 200, now: now)
         case .invite: self.invite(id, request, from: source, on: binding, now: now)
-        default: self.respond(id, status: 405, now: now)
+        default:
+            let allowed = self.endpoint.configuration.allowedMethods.map(\.rawValue).joined(separator: ", ")
+            self.endpoint.dismiss(id, status: 405, headers: [(.allow, allowed)], now: now)
         }
     }
 
@@ -179,12 +188,9 @@ struct ExchangeEngine: ~Copyable, SignalingEngine {
             self.events.append(.refused(extension: user))
             isStale = false
         }
-        guard var response = self.endpoint.makeResponse(407, to: id) else { return false }
-        try? response.add(
-            .proxyAuthenticate,
-            self.authenticator.challenge(now: now, stale: isStale).description
-        )
-        self.endpoint.respond(id, response, now: now)
+        // Whoever has proved nothing takes no room.
+        let challenge = self.authenticator.challenge(now: now, stale: isStale).description
+        self.endpoint.dismiss(id, status: 407, headers: [(.proxyAuthenticate, challenge)], now: now)
         return false
     }
 

@@ -19,6 +19,8 @@ final class SignalingDriver<Engine: SignalingEngine & SendableMetatype & ~Copyab
     private var timer: Scheduled<Void>?
     private var armed: Instant?
     private var routes: [IPAddress: IPAddress] = [:]
+    /// The lookups that are left of this second, and when it began.
+    private var lookups = (left: 0, since: Instant.zero)
 
     /// Makes a driver; `handleEvents` drains the engine's events after each input.
     ///
@@ -44,23 +46,39 @@ final class SignalingDriver<Engine: SignalingEngine & SendableMetatype & ~Copyab
 
     /// The binding that a peer is to see: its Via and Contact address.
     func binding(for remote: TransportAddress) -> LocalBinding {
-        let port = UInt16(self.context?.channel.localAddress?.port ?? 5_060)
-        return LocalBinding(
-            transport: .udp,
-            address: TransportAddress(host: self.localAddress(for: remote), port: port),
-            index: 0
-        )
+        self.binding(at: self.fixedAddress ?? self.routes[remote.host] ?? self.lookUp(remote))
     }
 
-    private func localAddress(for remote: TransportAddress) -> IPAddress {
-        if let fixed = self.fixedAddress { return fixed }
-        if let known = self.routes[remote.host] { return known }
+    /// The binding that a datagram is told to have come to.
+    ///
+    /// No address of ours is told to a stranger, so none is looked up: a flood would make a hundred thousand questions to
+    /// the routing table of it and push the exchange's address out of the cache. Where everybody is known the cache is
+    /// limited in the same way: beyond some lookups a second the socket's own address has to do.
+    private func binding(from source: TransportAddress, now: Instant) -> LocalBinding {
+        if let known = self.fixedAddress ?? self.routes[source.host] { return self.binding(at: known) }
+        let own = self.context?.channel.localAddress.flatMap { TransportAddress($0) }?.host ?? source.host
+        guard self.engine.isKnown(source.host) else { return self.binding(at: own) }
+        if now - self.lookups.since >= .seconds(1) { self.lookups = (Self.lookupLimit, now) }
+        guard self.lookups.left > 0 else { return self.binding(at: self.routes.values.first ?? own) }
+        self.lookups.left -= 1
+        return self.binding(at: self.lookUp(source))
+    }
+
+    private func binding(at host: IPAddress) -> LocalBinding {
+        let port = UInt16(clamping: self.context?.channel.localAddress?.port ?? 5_060)
+        return LocalBinding(transport: .udp, address: TransportAddress(host: host, port: port), index: 0)
+    }
+
+    private func lookUp(_ remote: TransportAddress) -> IPAddress {
         guard let address = try? LocalRoute.sourceAddress(to: remote) else { return remote.host }
-        // A route may change, and strangers must not fill the memory: the cache starts anew when it is large.
+        // A route may change, and many sources must not fill the memory: the cache starts anew when it is large.
         if self.routes.count >= 256 { self.routes.removeAll() }
         self.routes[remote.host] = address
         return address
     }
+
+    /// How many routes are looked up in a second for what comes in.
+    private static var lookupLimit: Int { 100 }
 
     /// Forgets the routes that were looked up, for a machine whose addresses changed.
     func forgetRoutes() {
@@ -81,7 +99,7 @@ final class SignalingDriver<Engine: SignalingEngine & SendableMetatype & ~Copyab
         guard let source = TransportAddress(envelope.remoteAddress) else { return }
         let bytes = Array(buffer: envelope.data)
         let now = DatagramPoller.now
-        let binding = self.binding(for: source)
+        let binding = self.binding(from: source, now: now)
         self.trace?.record(
             SIPTraceEntry(instant: now, direction: .received, remote: source, local: binding.address, bytes: bytes)
         )

@@ -8,6 +8,8 @@ import SIPCore
 protocol SignalingEngine: ~Copyable {
     /// A datagram came.
     mutating func receive(_ bytes: [UInt8], from source: TransportAddress, on binding: LocalBinding, now: Instant)
+    /// Whether what comes from this host may reach the owner outside of dialogs, so that our address toward it matters.
+    func isKnown(_ source: IPAddress) -> Bool
     /// The deadline has come.
     mutating func handleTimeout(now: Instant)
     /// The next datagram to send.

@@ -141,15 +141,16 @@ class ScenarioHost: SimulatedHost {
                     self.ended[id] = 0
                 }
             case .serverTransactionEnded(let id, acknowledged: _): self.ended[id, default: 0] += 1
-            case .refused(status: let status, method: let method, from: _, answered: let isAnswered):
+            case .refused(let report):
+                let (status, isAnswered) = (report.status, report.isAnswered)
                 self.ledger.tally.refusals[status, default: 0] += 1
                 // A CANCEL whose INVITE was lost or is over has nothing to cancel.
-                let isExpected = self.expectedRefusals.contains(status) || status == 481 && method == .cancel
+                let isExpected = self.expectedRefusals.contains(status) || status == 481 && report.method == .cancel
                 self.ledger.verdicts.require(
                     isExpected && isAnswered,
                     .refusedForAReason,
                     now,
-                    "\(status) to \(method), answered: \(isAnswered)"
+                    "\(status) to \(report.method?.rawValue ?? "?"), answered: \(isAnswered)"
                 )
                 self.ledger.simulation.note("refused", status, by: self.address)
             case .malformed(let error, from: _, answered: _):

@@ -43,12 +43,12 @@ extension Bot {
                     state.registration = "unregistered"
                 }
                 self.logger.info("unregistered")
-            case .refused(from: let source, method: let method, status: let status, reason: let reason):
+            case .refused(from: let source, method: let method, status: let status, reason: let reason, let count):
                 self.logger.notice(
                     "refused a request",
                     metadata: [
                         "from": "\(source)", "method": "\(method?.rawValue ?? "?")", "status": "\(status)",
-                        "why": "\(reason)",
+                        "why": "\(reason)", "count": "\(count)",
                     ]
                 )
             case .incoming, .ringing, .answered, .media, .ended, .bindings: break

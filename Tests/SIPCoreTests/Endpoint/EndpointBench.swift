@@ -154,7 +154,7 @@ extension SIPEndpointEvent {
         case .serverTransactionEnded(_, let acknowledged): "ended \(acknowledged)"
         case .undeliverable: "undeliverable"
         case .malformed(_, _, let answered): "malformed \(answered)"
-        case .refused(let status, _, _, let answered): "refused \(status) \(answered)"
+        case .refused(let report): "refused \(report.status) \(report.isAnswered)"
         }
     }
 }

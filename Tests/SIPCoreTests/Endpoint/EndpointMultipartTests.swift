@@ -56,6 +56,8 @@ struct EndpointMultipartTests {
             [html + "\r\n<p>", "Content-Type: multipart/mixed;boundary=in\r\n\r\n" + body([sdp], boundary: "in")]
         ),
         ("unheard-of", [sdp]), ("mixed", ["Content-Disposition: session\r\n" + sdp]),
+        // What does not say that it matters does not beside a description: many a PBX adds what it knows of the caller.
+        ("mixed", [sdp, html + "\r\nx"]), ("mixed", [geo + "\r\n<xml/>", sdp, html + "\r\nx"]),
     ])
     func theDescriptionIsFound(_ subtype: String, _ parts: [String]) throws {
         for method in ["INVITE", "UPDATE"] {
@@ -67,7 +69,8 @@ struct EndpointMultipartTests {
 
     @Test(arguments: [
         // A part that must be understood and is not.
-        ("mixed", [sdp, html + "\r\nx"]), ("mixed", [sdp, geo + "Content-Disposition: render\r\n\r\n<xml/>"]),
+        ("mixed", [html + "\r\nx"]), ("mixed", [sdp, geo + "Content-Disposition: render\r\n\r\n<xml/>"]),
+        ("mixed", [sdp, html + "\r\nx", html + "Content-Disposition: render\r\n\r\nx"]),
         ("mixed", [geo + "Content-Disposition: render;handling=required\r\n\r\n<xml/>", sdp]),
         // The root is what a related body is about.
         ("related", [geo + "\r\n<xml/>", sdp]),

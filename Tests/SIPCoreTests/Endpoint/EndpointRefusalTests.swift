@@ -28,9 +28,11 @@ struct EndpointRefusalTests {
 
     @Test func requiredOptionGets420() throws {
         let text = EndpointBench.text("INVITE", headers: ["Require: timer, teleport"])
-        let refusal = try #require(try self.answer(to: text))
+        let refusal = try #require(try self.answer(to: text) { $0.supportedOptions = ["timer"] })
         #expect(refusal.statusCode == 420)
         #expect(refusal.values(.unsupported) == ["teleport"])
+        // Nothing is supported that the owner did not say.
+        #expect(try self.answer(to: text)?.values(.unsupported) == ["timer", "teleport"])
     }
 
     @Test func foreignSchemeGets416() throws {
@@ -103,11 +105,14 @@ struct EndpointRefusalTests {
         _ = bench.events()
         bench.receive(EndpointBench.text("ACK", toTag: tag), from: stranger)
         #expect(bench.events().isEmpty)
-        // What is open to everyone and who is known pass, and so does a request inside of a dialog.
+        // Who is known passes, in a dialog and outside of it; a stranger's To tag is worth nothing, and what is open to
+        // everyone is answered without the owner.
         bench.receive(EndpointBench.text("OPTIONS", branch: "z9hG4bKo", callID: "o"), from: stranger)
+        #expect(try bench.sent().last?.message.statusCode == 200)
         bench.receive(EndpointBench.text("INVITE", branch: "z9hG4bKk", callID: "k"))
         bench.receive(EndpointBench.text("BYE", branch: "z9hG4bKb", callID: "b", toTag: "x"), from: stranger)
-        #expect(bench.events().map(\.word) == ["request OPTIONS", "request INVITE", "request BYE"])
+        bench.receive(EndpointBench.text("BYE", branch: "z9hG4bKc", callID: "c", toTag: "x"))
+        #expect(bench.events().map(\.word) == ["request INVITE", "refused 481 false", "request BYE"])
     }
 
     @Test func refusalsAreLimitedPerSource() throws {

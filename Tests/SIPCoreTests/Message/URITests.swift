@@ -17,13 +17,19 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "sip:", "sip", ":a@b", "sip:@b", "sip:a@", "sip:a@b:", "sip:a@b:65536", "sip:a b@c", "sip:a@b c",
+        "", "sip:", "sip", ":a@b", "sip:a@", "sip:a@b:", "sip:a@b:65536", "sip:a b@c", "sip:a@b c",
         "sip:a%4@b",
-        "sip:a@[::1", "sip:a@[]", "<sip:a@b>", "sip:a@b>", "1sip:a@b", "sip:a@b;x=%", "tel:", "x:", "sip:a@b?x=\"",
+        "sip:a@[::1", "sip:a@[]", "<sip:a@b>", "sip:a@b>", "1sip:a@b", "sip:a@b;x=%", "tel:", "sip::pw@b", "x:",
+        "sip:a@b?x=\"",
         "sip:a@2001:db8::1",
     ])
     func refuses(_ text: String) {
         #expect(SIPURI(text) == nil)
+    }
+
+    /// Some write so who do not want to be named.
+    @Test func anEmptyUserIsNone() {
+        #expect(SIPURI("sip:@b")?.description == "sip:b")
     }
 
     @Test func givesItsParts() throws {

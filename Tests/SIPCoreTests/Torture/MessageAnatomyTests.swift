@@ -96,10 +96,10 @@ import Testing
     }
 
     @Test func caretCountsEscapes() throws {
-        var bytes = ownRequest("OPTIONS sip:e@h.example SIP/2.0", ["\u{0}\u{1b}[2J: x"])
+        var bytes = ownRequest("OPTIONS sip:e@h.example SIP/2.0", ["\u{0}\u{1b}[2J: \rx"])
         let fault = try #require(MessageAnatomy(bytes).fault)
-        #expect(fault.excerpt.hasPrefix("\\x00\\x1B[2J: x"))
-        #expect(fault.caret == 0 && fault.layer == "framing")
+        #expect(fault.excerpt.hasPrefix("\\x00\\x1B[2J: \\x0Dx"))
+        #expect(fault.caret == 13 && fault.layer == "framing")
         // Behind bytes that are no text, the caret moves by the width of their escapes.
         bytes = ownRequest("OPTIONS sip:e@h.example SIP/2.0", to: "To: \"\u{e9}\" <sip:e@h example>")
         let second = try #require(MessageAnatomy(bytes).fault)

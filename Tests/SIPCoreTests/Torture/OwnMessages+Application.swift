@@ -56,7 +56,7 @@ let ownApplicationMessages: [TortureCase] = [
             "OPTIONS sip:emil@harbor.example SIP/2.0",
             ["Require: levitation,   timer", "Require: telepathy", "Proxy-Require: haste"]
         ),
-        answer: "420 Unsupported: levitation, telepathy"
+        answer: "420 Unsupported: levitation, timer, telepathy"
     ),
     TortureCase(
         name: "a body of a type that nobody reads",

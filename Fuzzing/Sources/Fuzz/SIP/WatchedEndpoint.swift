@@ -197,8 +197,8 @@ struct WatchedEndpoint: ~Copyable {
             self.ended.insert(id)
         case .malformed(let error, from: _, answered: _):
             check((400...699).contains(error.status), "\(error)")
-        case .refused(let status, method: _, from: _, answered: _):
-            check((400...699).contains(status), "refused with \(status)")
+        case .refused(let report):
+            check((400...699).contains(report.status), "refused with \(report.status)")
         }
     }
 }
