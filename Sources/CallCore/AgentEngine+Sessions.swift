@@ -17,6 +17,7 @@ extension AgentEngine {
     mutating func handle(_ output: SessionTable<CallID>.Output, of id: CallID, now: Instant) {
         switch output {
         case .event(let event): self.handle(event, of: id, now: now)
+        case .leaving: self.endMedia(of: id)
         case .ended(let reason):
             guard let call = self.calls.removeValue(forKey: id) else { return }
             self.events.append(.ended(id, call.endReason ?? CallEndReason(reason)))
@@ -39,9 +40,16 @@ extension AgentEngine {
             guard self.calls[id]?.awaitsAnswerInACK == true, self.sessions.session(id)?.awaitsAnswer == false else {
                 return
             }
+            let isReoffer = self.calls[id]?.isReofferInACK == true
             self.calls[id]?.awaitsAnswerInACK = false
+            self.calls[id]?.isReofferInACK = false
             if let body {
-                self.takeAnswer(body, of: id, isFinal: true, now: now)
+                // What is no answer to a re-INVITE's offer leaves the session as it was, like none at all.
+                let isTaken = self.takeAnswer(body, of: id, isFinal: !isReoffer, now: now)
+                if isReoffer, !isTaken { self.calls[id]?.negotiation?.offerFailed() }
+                self.renewWaitingOffer(of: id, now: now)
+            } else if isReoffer {
+                self.calls[id]?.negotiation?.offerFailed()
                 self.renewWaitingOffer(of: id, now: now)
             } else {
                 self.hangUp(id, reason: .incompatibleMedia("the ACK brought no answer to our offer"), now: now)
@@ -118,10 +126,21 @@ extension AgentEngine {
 
     mutating func tellMedia(_ audio: NegotiatedAudio, of id: CallID) {
         let opus = OpusSettings(complexity: self.configuration.opusComplexity)
-        guard let parameters = MediaNegotiation.parameters(audio, opus: opus), self.calls[id]?.media != parameters
-        else { return }
+        let parameters = MediaNegotiation.parameters(
+            audio,
+            opus: opus,
+            signalingHost: self.sessions.exchangeHost(id)
+        )
+        guard let parameters, let call = self.calls[id], call.media != parameters, !call.hasEndedMedia else { return }
         self.calls[id]?.media = parameters
         self.events.append(.media(id, parameters))
+    }
+
+    /// Tells that no more media flow, once, if they did.
+    mutating func endMedia(of id: CallID) {
+        guard let call = self.calls[id], !call.hasEndedMedia else { return }
+        self.calls[id]?.hasEndedMedia = true
+        self.events.append(.mediaEnded(id))
     }
 
     private mutating func answerReoffer(
@@ -137,6 +156,7 @@ extension AgentEngine {
             let offer = negotiation.makeOffer().serialized()
             self.calls[id]?.negotiation = negotiation
             self.calls[id]?.awaitsAnswerInACK = true
+            self.calls[id]?.isReofferInACK = true
             self.withSession(id, now: now) {
                 $0.answerReoffer(transaction, body: offer, now: now)
             }
@@ -206,6 +226,7 @@ extension AgentEngine {
     public mutating func hangUp(_ id: CallID, reason: CallEndReason, now: Instant) {
         defer { self.drain(now: now) }
         if self.calls[id]?.endReason == nil { self.calls[id]?.endReason = reason }
+        self.endMedia(of: id)
         self.withSession(id, now: now) { $0.hangUp(now: now) }
     }
 }

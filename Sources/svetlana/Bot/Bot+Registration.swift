@@ -52,6 +52,7 @@ extension Bot {
                     ]
                 )
             case .incoming, .ringing, .answered, .media, .ended: break
+            case .mediaEnded: break
             }
         }
     }

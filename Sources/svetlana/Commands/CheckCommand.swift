@@ -119,6 +119,7 @@ struct CheckCommand: AsyncParsableCommand {
                         switch event {
                         case .registered, .registrationFailed: return event
                         case .incoming, .ringing, .answered, .media, .ended, .unregistered, .refused: continue
+                        case .mediaEnded: continue
                         }
                     }
                     return nil

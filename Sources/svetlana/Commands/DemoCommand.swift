@@ -111,6 +111,7 @@ extension DemoCommand {
                 case .registered: continuation.yield(true)
                 case .registrationFailed: continuation.yield(false)
                 case .incoming, .ringing, .answered, .media, .ended, .unregistered, .refused: break
+                case .mediaEnded: break
                 }
             }
             continuation.finish()
