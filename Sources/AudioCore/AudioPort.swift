@@ -11,6 +11,25 @@ public protocol AudioPort: Sendable {
     var inbound: Inbound { get }
     /// What is said.
     var outbound: Outbound { get }
+    /// Which ways are open, whenever that changes; ``AudioFlow/open`` before the first change. For one consumer.
+    var flow: AsyncStream<AudioFlow> { get }
+}
+
+extension AudioPort {
+    /// A port that is always open both ways.
+    public var flow: AsyncStream<AudioFlow> {
+        AsyncStream { $0.finish() }
+    }
+}
+
+/// Which ways of a port are open, as the other side has said.
+public enum AudioFlow: Sendable, Hashable, CaseIterable {
+    /// Both: a conversation.
+    case open
+    /// The other side listens and says nothing, on purpose.
+    case listening
+    /// The other side does not listen, and what comes from it is music at best: it holds the call. What is written waits.
+    case held
 }
 
 /// The writing side of an ``AudioPort``: a queue that a media clock empties in real time.

@@ -93,6 +93,7 @@ extension AgentEngine {
     /// Ends a call in whatever way its state asks for: BYE, CANCEL or a refusal.
     public mutating func hangUp(_ id: CallID, now: Instant) {
         defer { self.drain(now: now) }
+        self.endMedia(of: id)
         self.withSession(id, now: now) { $0.hangUp(now: now) }
     }
 

@@ -46,8 +46,10 @@ extension AgentEngine {
             }
             // Negotiated now for the verdict alone: a call that cannot have audio must not ring.
             var trial = self.makeNegotiation(LocalMedia(address: binding.address.host, port: 9))
-            guard (try? trial.receiveOffer(parsed)) != nil else {
-                self.respond(id, status: 488, now: now)
+            do throws(SDPError) {
+                _ = try trial.receiveOffer(parsed)
+            } catch {
+                self.refuse(id, error, on: binding, now: now)
                 return
             }
             offer = parsed
@@ -103,6 +105,19 @@ extension AgentEngine {
         guard var response = self.endpoint.makeResponse(self.hasRoom ? 200 : 486, to: id) else { return }
         try? response.add(.allow, self.endpoint.configuration.allowedMethods.map(\.rawValue).joined(separator: ", "))
         try? response.add("Accept", "application/sdp")
+        self.endpoint.respond(id, response, now: now)
+    }
+
+    /// Refuses an offer that cannot be used, and says why (RFC 3261 section 20.43).
+    private mutating func refuse(
+        _ id: ServerTransactionID,
+        _ error: SDPError,
+        on binding: LocalBinding,
+        now: Instant
+    ) {
+        guard var response = self.endpoint.makeResponse(488, to: id) else { return }
+        let text = "\(error.warningCode) \(binding.address.host.hostText) \"\(error)\""
+        try? response.add("Warning", text)
         self.endpoint.respond(id, response, now: now)
     }
 

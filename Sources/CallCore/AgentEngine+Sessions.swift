@@ -17,6 +17,7 @@ extension AgentEngine {
     mutating func handle(_ output: SessionTable<CallID>.Output, of id: CallID, now: Instant) {
         switch output {
         case .event(let event): self.handle(event, of: id, now: now)
+        case .leaving: self.endMedia(of: id)
         case .ended(let reason):
             guard let call = self.calls.removeValue(forKey: id) else { return }
             self.events.append(.ended(id, call.endReason ?? CallEndReason(reason)))
@@ -60,12 +61,18 @@ extension AgentEngine {
         }
         // The ACK to an earlier 2xx may come after a re-INVITE that asked for an offer.
         if self.calls[id]?.awaitsAnswerInACK == true, self.sessions.session(id)?.awaitsAnswer == false {
+            let isReoffer = self.calls[id]?.isReofferInACK == true
             self.calls[id]?.awaitsAnswerInACK = false
-            guard let body else {
-                self.hangUp(id, reason: .incompatibleMedia("the ACK brought no answer to our offer"), now: now)
+            self.calls[id]?.isReofferInACK = false
+            // What is no answer to a re-INVITE's offer leaves the session as it was, like none at all.
+            let isTaken = body.map { self.takeAnswer($0, of: id, isFinal: !isReoffer, now: now) } ?? false
+            if isReoffer, !isTaken { self.calls[id]?.negotiation?.offerFailed() }
+            guard isTaken || isReoffer else {
+                if body == nil {
+                    self.hangUp(id, reason: .incompatibleMedia("the ACK brought no answer to our offer"), now: now)
+                }
                 return
             }
-            guard self.takeAnswer(body, of: id, isFinal: true, now: now) else { return }
             self.renewWaitingOffer(of: id, now: now)
         }
         guard isFirst, self.sessions.isLive(id) else { return }
@@ -133,10 +140,21 @@ extension AgentEngine {
             return
         }
         let opus = OpusSettings(complexity: self.configuration.opusComplexity)
-        guard let parameters = MediaNegotiation.parameters(audio, opus: opus), self.calls[id]?.media != parameters
-        else { return }
+        let parameters = MediaNegotiation.parameters(
+            audio,
+            opus: opus,
+            signalingHost: self.sessions.exchangeHost(id)
+        )
+        guard let parameters, let call = self.calls[id], call.media != parameters, !call.hasEndedMedia else { return }
         self.calls[id]?.media = parameters
         self.events.append(.media(id, parameters))
+    }
+
+    /// Tells that no more media flow, once, if they did.
+    mutating func endMedia(of id: CallID) {
+        guard let call = self.calls[id], !call.hasEndedMedia else { return }
+        self.calls[id]?.hasEndedMedia = true
+        self.events.append(.mediaEnded(id))
     }
 
     private mutating func answerReoffer(
@@ -152,6 +170,7 @@ extension AgentEngine {
             let offer = negotiation.makeOffer().serialized()
             self.calls[id]?.negotiation = negotiation
             self.calls[id]?.awaitsAnswerInACK = true
+            self.calls[id]?.isReofferInACK = true
             self.withSession(id, now: now) {
                 $0.answerReoffer(transaction, body: offer, now: now)
             }
@@ -174,6 +193,7 @@ extension AgentEngine {
     public mutating func hangUp(_ id: CallID, reason: CallEndReason, now: Instant) {
         defer { self.drain(now: now) }
         if self.calls[id]?.endReason == nil { self.calls[id]?.endReason = reason }
+        self.endMedia(of: id)
         self.withSession(id, now: now) { $0.hangUp(now: now) }
     }
 }

@@ -12,6 +12,9 @@ public enum AgentEvent: Sendable {
     case answered(CallID, AnsweredBy)
     /// What media must be from now on; comes with the answer and again after each re-INVITE.
     case media(CallID, MediaParameters)
+    /// No more media flow: the call is being ended, by a BYE that may get no answer for half a minute (RFC 3261 section
+    /// 15.1.1). ``ended(_:_:)`` follows; it comes without this where there is nothing to wait for.
+    case mediaEnded(CallID)
     /// The call is over; nothing more comes of it.
     case ended(CallID, CallEndReason)
     /// The account is registered for this long; the contacts are all that the registrar holds for it.

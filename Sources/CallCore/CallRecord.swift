@@ -31,6 +31,10 @@ struct CallRecord {
     var acceptedAudio: NegotiatedAudio?
     /// Whether we held the call before the re-INVITE that is on its way.
     var wasHolding = false
+    /// Whether that offer was the answer to a re-INVITE, without which the session goes on as it was.
+    var isReofferInACK = false
+    /// Whether media was told to end.
+    var hasEndedMedia = false
     /// What media was told last, so that nothing is told twice.
     var media: MediaParameters?
     var ringingTag: String?

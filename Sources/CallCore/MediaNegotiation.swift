@@ -27,9 +27,15 @@ enum MediaNegotiation {
 
     /// The media that a negotiation asks for, with our settings as far as the peer's wishes leave them; `nil` for a
     /// codec that we do not have.
-    static func parameters(_ audio: NegotiatedAudio, opus: OpusSettings = OpusSettings()) -> MediaParameters? {
+    ///
+    /// `signalingHost` is where the peer's messages come from, and perhaps its media.
+    static func parameters(
+        _ audio: NegotiatedAudio,
+        opus: OpusSettings = OpusSettings(),
+        signalingHost: IPAddress? = nil
+    ) -> MediaParameters? {
         guard let codec = AudioCodec(encodingName: audio.codecName, clockRate: audio.clockRate) else { return nil }
-        return MediaParameters(
+        var parameters = MediaParameters(
             codec: codec,
             sendPayloadType: audio.sendPayloadType,
             receivePayloadTypes: audio.receivePayloadTypes,
@@ -39,10 +45,24 @@ enum MediaNegotiation {
             remote: audio.remoteAddress,
             sends: audio.direction.sends,
             receives: audio.direction.receives,
+            latch: SourceLatch.Policy(signalingHost: signalingHost),
             multiplexesRTCP: audio.isControlMultiplexed,
             remoteControl: audio.remoteControlAddress,
             sendsExtendedReports: audio.wantsExtendedReports,
             opus: codec == .opus ? opus.honoring(audio.formatParameter) : OpusSettings()
         )
+        parameters.learnsRemote = audio.isRemoteUnknown
+        parameters.otherTelephoneEvents = audio.otherTelephoneEvents
+        parameters.alternatives = audio.alternatives.compactMap { format in
+            guard let codec = AudioCodec(encodingName: format.codecName, clockRate: format.clockRate) else {
+                return nil
+            }
+            return AlternativeCodec(
+                codec: codec,
+                sendPayloadType: format.sendPayloadType,
+                receivePayloadTypes: format.receivePayloadTypes
+            )
+        }
+        return parameters
     }
 }

@@ -8,6 +8,8 @@ package struct SessionTable<ID: Hashable & Sendable> {
     package enum Output {
         /// Something happened.
         case event(InviteSessionEvent)
+        /// The BYE is on its way: to us the session is over (RFC 3261 section 15.1.1), whatever becomes of the BYE.
+        case leaving
         /// The session is over.
         case ended(InviteSession.EndReason)
     }
@@ -50,6 +52,11 @@ package struct SessionTable<ID: Hashable & Sendable> {
     /// A session, as long as it is kept.
     package func session(_ id: ID) -> InviteSession? {
         self.entries[id]?.session
+    }
+
+    /// The host that a session's messages come from by its exchange, as long as it is kept.
+    package func exchangeHost(_ id: ID) -> IPAddress? {
+        self.entries[id]?.exchange.address.host
     }
 
     /// The socket that a session's messages pass, as long as it is kept.
@@ -219,6 +226,7 @@ package struct SessionTable<ID: Hashable & Sendable> {
     ) {
         switch action {
         case .send(let request, let role, nextHop: let nextHop):
+            if role == .bye { self.outputs.append((id, .leaving)) }
             self.send(request, role, nextHop, of: id, endpoint: &endpoint, now: now)
         case .resendACK(for: let key):
             if let sent = self.entries[id]?.acknowledgments[key] { endpoint.resend(sent.bytes, to: sent.destination) }

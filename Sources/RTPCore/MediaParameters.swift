@@ -1,5 +1,23 @@
 public import CoreTypes
 
+/// A codec that the peer may send besides the one of both directions: it lists several, and any of them may come
+/// (RFC 3264 section 6.1).
+public struct AlternativeCodec: Sendable, Hashable {
+    /// The codec.
+    public var codec: AudioCodec
+    /// The payload type that the peer wants to receive it by.
+    public var sendPayloadType: UInt8
+    /// The payload types that it comes by.
+    public var receivePayloadTypes: [UInt8]
+
+    /// Makes an alternative.
+    public init(codec: AudioCodec, sendPayloadType: UInt8, receivePayloadTypes: [UInt8]) {
+        self.codec = codec
+        self.sendPayloadType = sendPayloadType
+        self.receivePayloadTypes = receivePayloadTypes
+    }
+}
+
 /// What a description negotiated for one audio stream, as the session needs it.
 public struct MediaParameters: Sendable, Equatable {
     /// The codec of both directions.
@@ -8,16 +26,23 @@ public struct MediaParameters: Sendable, Equatable {
     public var opus: OpusSettings
     /// The payload type that the peer wants to receive.
     public var sendPayloadType: UInt8
-    /// The payload types that we offered for the codec; anything else is counted and dropped.
+    /// The payload types that we offered for the codec; what is not in `alternatives` either is counted and dropped.
     public var receivePayloadTypes: [UInt8]
+    /// Other codecs that the peer may send, and change to in mid-stream.
+    public var alternatives: [AlternativeCodec] = []
     /// The payload type of telephone-events that we send, or `nil` when the peer takes none.
     public var telephoneEventSend: UInt8?
     /// The payload type of telephone-events that we receive, or `nil` when we offered none.
     public var telephoneEventReceive: UInt8?
+    /// Further payload types of telephone-events that we receive: those of other clock rates.
+    public var otherTelephoneEvents: [UInt8] = []
     /// Ticks per second in which telephone-events count their duration.
     public var telephoneEventClockRate: Int
-    /// Where the description wants media sent; `nil` while it says 0.0.0.0.
+    /// Where the description wants media sent; `nil` while it says 0.0.0.0, and when it gives no address of use.
     public var remote: TransportAddress?
+    /// Whether the description gives no address of use and this is no hold: media go where the peer's come from, once they
+    /// come from the host that the signaling comes from.
+    public var learnsRemote = false
     /// Where the description wants RTCP sent, when it says so (RFC 3605); the port above `remote` otherwise.
     public var remoteControl: TransportAddress?
     /// Whether the peer asked for extended reports (RFC 3611 section 5).
@@ -71,5 +96,26 @@ public struct MediaParameters: Sendable, Equatable {
     /// Samples of PCM that one packet takes: what `MediaSession.send` must be given.
     public var samplesPerPacket: Int {
         self.codec.samples(in: self.packetTime)
+    }
+
+    /// All that may come, the codec of both directions first.
+    var received: [AlternativeCodec] {
+        let first = AlternativeCodec(
+            codec: self.codec,
+            sendPayloadType: self.sendPayloadType,
+            receivePayloadTypes: self.receivePayloadTypes
+        )
+        return [first] + self.alternatives
+    }
+
+    /// Whether a codec may come.
+    func receives(codec: AudioCodec) -> Bool {
+        codec == self.codec || self.alternatives.contains { $0.codec == codec }
+    }
+
+    /// The payload type to send a codec by; `nil` when the peer does not take it.
+    func sendPayloadType(for codec: AudioCodec) -> UInt8? {
+        if codec == self.codec { return self.sendPayloadType }
+        return self.alternatives.first { $0.codec == codec }?.sendPayloadType
     }
 }

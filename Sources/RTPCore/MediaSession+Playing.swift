@@ -60,10 +60,11 @@ extension MediaSession {
                 self.buffer.removeFirst()
                 continue
             }
+            self.decoder.use(self.codec(of: release.entry))
             var plan = self.plan ?? self.makePlan(for: release.entry)
             defer { self.plan = self.buffer.isBetweenPackets ? nil : plan }
             if let filled = self.fillGap(&plan, into: &samples) { return filled }
-            let codec = self.parameters.codec
+            let codec = self.codec(of: release.entry)
             let isDecoded = self.decode(into: &samples)
             self.buffer.removeFirst()
             guard isDecoded else {
@@ -71,7 +72,7 @@ extension MediaSession {
                 self.timeline.lose(1)
                 continue
             }
-            self.timeline.heard(release.entry, ticks: codec.ticks(samples: samples.count))
+            self.timeline.heard(release.entry, ticks: self.ticks(samples.count, of: codec))
             self.keys.audioResumed()
             self.counters.audioReceived += MediaSession.duration(samples.count, rate: codec.audioRate)
             return InboundAudio(
@@ -88,19 +89,36 @@ extension MediaSession {
         self.buffer.decodeFirst(with: &self.decoder, into: &samples)
     }
 
+    /// The codec of a packet of audio.
+    @inline(__always)
+    private func codec(of entry: PacketStore.Entry) -> AudioCodec {
+        entry.codec ?? self.parameters.codec
+    }
+
+    /// Samples of a codec in ticks of the stream's one clock.
+    private func ticks(_ samples: Int, of codec: AudioCodec) -> Int {
+        samples &* self.clock.rate / codec.audioRate
+    }
+
+    /// Ticks of the stream's one clock in samples of a codec.
+    private func samples(_ ticks: Int, of codec: AudioCodec) -> Int {
+        ticks &* codec.audioRate / self.clock.rate
+    }
+
     private mutating func makePlan(for entry: PacketStore.Entry) -> PlaybackPlan {
-        let codec = self.parameters.codec
-        let hole = self.timeline.hole(before: entry, clockRate: codec.clockRate)
+        let codec = self.codec(of: entry)
+        let rate = self.clock.rate
+        let hole = self.timeline.hole(before: entry, clockRate: rate)
         let step = self.decoder.concealmentStep
         let most = codec.samples(in: Concealment.limit)
-        let filled = min(codec.samples(ticks: hole.lost), most) / step * step
+        let filled = min(self.samples(hole.lost, of: codec), most) / step * step
         var recovered = 0
         if self.decoder.recovers, filled > 0 {
-            let packet = codec.samples(ticks: self.timeline.packetTicks)
+            let packet = self.samples(self.timeline.packetTicks, of: codec)
             recovered = packet <= filled ? packet / step * step : 0
         }
-        let told = hole.lost - codec.ticks(samples: filled)
-        let time = { (ticks: Int) in MediaSession.duration(ticks, rate: codec.clockRate) }
+        let told = max(hole.lost - self.ticks(filled, of: codec), 0)
+        let time = { (ticks: Int) in MediaSession.duration(ticks, rate: rate) }
         self.counters.audioMissing += time(told)
         self.counters.audioSuppressed += time(hole.suppressed)
         return PlaybackPlan(
@@ -113,10 +131,10 @@ extension MediaSession {
 
     /// Makes up the next part of a gap; `nil` when there is none left to make up.
     private mutating func fillGap(_ plan: inout PlaybackPlan, into samples: inout [Int16]) -> InboundAudio? {
-        let codec = self.parameters.codec
+        let codec = self.decoder.codec
         var audio = InboundAudio(sampleRate: codec.audioRate, isConcealed: true)
         if plan.concealed > 0 {
-            let packet = codec.samples(ticks: self.timeline.packetTicks)
+            let packet = self.samples(self.timeline.packetTicks, of: codec)
             let step = self.decoder.concealmentStep
             // A peer whose packets hold a sample each does not get its gaps filled sample by sample.
             let least = codec.audioRate / 100 / step * step
@@ -144,12 +162,12 @@ extension MediaSession {
 }
 
 extension SpeechBuffer {
-    mutating func decodeFirst(with decoder: inout PayloadDecoder, into samples: inout [Int16]) -> Bool {
+    mutating func decodeFirst(with decoder: inout PayloadDecoders, into samples: inout [Int16]) -> Bool {
         self.withPayload { decoder.decode($0, into: &samples) } ?? false
     }
 
     mutating func recoverBeforeFirst(
-        with decoder: inout PayloadDecoder,
+        with decoder: inout PayloadDecoders,
         count: Int,
         into samples: inout [Int16]
     ) -> Bool {

@@ -4,20 +4,38 @@ extension MediaSession {
     /// Takes an RTP or RTCP datagram from the media port, or from the RTCP port; other datagrams are counted.
     ///
     /// - Parameter now: When the datagram came; the kernel's time of arrival is best.
-    public mutating func receive(_ datagram: Span<UInt8>, from source: TransportAddress, now: Instant) {
+    /// - Returns: `false` when nothing was done with it, for it came from somebody who is not the peer.
+    @discardableResult
+    public mutating func receive(_ datagram: Span<UInt8>, from source: TransportAddress, now: Instant) -> Bool {
+        guard self.isOfCall(source) else { return false }
         switch MediaDatagramKind(datagram) {
-        case .rtp: self.receiveRTP(datagram, from: source, now: now)
+        case .rtp: return self.receiveRTP(datagram, from: source, now: now)
         case .rtcp: self.receiveRTCP(datagram, from: source, now: now)
         case .stun, .dtls, .unknown: self.counters.malformed += 1
         }
+        return true
     }
 
     /// Takes a datagram from the port that is for RTCP alone (RFC 3550 section 11); anything else there is counted.
-    public mutating func receiveControl(_ datagram: Span<UInt8>, from source: TransportAddress, now: Instant) {
+    ///
+    /// - Returns: `false` when nothing was done with it, for it came from somebody who is not the peer.
+    @discardableResult
+    public mutating func receiveControl(_ datagram: Span<UInt8>, from source: TransportAddress, now: Instant) -> Bool {
+        guard self.isOfCall(source) else { return false }
         switch MediaDatagramKind(datagram) {
         case .rtcp: self.receiveRTCP(datagram, from: source, now: now)
         case .rtp, .stun, .dtls, .unknown: self.counters.malformed += 1
         }
+        return true
+    }
+
+    /// Whether a datagram may be of the call, by nothing but where it comes from: a flood must cost as little as can be.
+    @inline(__always)
+    private mutating func isOfCall(_ address: TransportAddress) -> Bool {
+        if self.latch.mayBeHeard(address) || self.latch.isPeer(address) { return true }
+        if address.host == self.parameters.remoteControl?.host { return true }
+        self.counters.rejectedSources += 1
+        return false
     }
 
     /// Gives the next key that the peer pressed, once, as soon as its first packet is here (RFC 4733).
@@ -29,8 +47,8 @@ extension MediaSession {
         return digit
     }
 
-    private enum Meaning {
-        case audio
+    private enum Meaning: Equatable {
+        case audio(AudioCodec)
         case event
         case comfortNoise
         case unknown
@@ -38,26 +56,37 @@ extension MediaSession {
 
     @inline(__always)
     private func meaning(of payloadType: UInt8) -> Meaning {
-        if self.parameters.receivePayloadTypes.contains(payloadType) { return .audio }
+        if self.parameters.receivePayloadTypes.contains(payloadType) { return .audio(self.parameters.codec) }
         if payloadType == self.parameters.telephoneEventReceive { return .event }
-        if self.formerPayloadTypes.contains(payloadType) { return .audio }
+        return self.rareMeaning(of: payloadType)
+    }
+
+    private func rareMeaning(of payloadType: UInt8) -> Meaning {
+        if let codec = MediaSession.codec(of: payloadType, in: self.parameters.alternatives) { return .audio(codec) }
+        if self.parameters.otherTelephoneEvents.contains(payloadType) { return .event }
+        if let codec = MediaSession.codec(of: payloadType, in: self.formerPayloadTypes) { return .audio(codec) }
         return payloadType == 13 ? .comfortNoise : .unknown
     }
 
-    private mutating func receiveRTP(_ datagram: Span<UInt8>, from address: TransportAddress, now: Instant) {
+    private static func codec(of payloadType: UInt8, in formats: [AlternativeCodec]) -> AudioCodec? {
+        for format in formats where format.receivePayloadTypes.contains(payloadType) { return format.codec }
+        return nil
+    }
+
+    private mutating func receiveRTP(_ datagram: Span<UInt8>, from address: TransportAddress, now: Instant) -> Bool {
         guard let packet = RTPPacket(datagram) else {
             self.counters.malformed += 1
-            return
+            return true
         }
         let meaning = self.meaning(of: packet.payloadType)
         if meaning == .unknown {
             self.counters.unknownPayloadTypes += 1
             // It proves nothing about its sender, but it explains a number of the stream that is known.
-            guard address == self.latch.learned, packet.source == self.receiver.source else { return }
+            guard address == self.latch.learned, packet.source == self.receiver.source else { return false }
         }
         guard self.parameters.receives else {
             self.counters.unexpected += 1
-            return
+            return true
         }
         let owner = KeptDatagrams.Owner(address: address, source: packet.source)
         switch self.latch.judge(address, source: packet.source, sequence: packet.sequenceNumber, now: now) {
@@ -69,12 +98,13 @@ extension MediaSession {
         case .candidate:
             self.newcomers.keep(datagram, of: owner, isContested: true, now: now)
             self.counters.rejectedSources += 1
-            return
+            return true
         case .refused:
             self.counters.rejectedSources += 1
-            return
+            return false
         }
         self.accept(packet, datagram, meaning, from: address, now: now)
+        return true
     }
 
     /// Takes a datagram that was kept, now that its source is known.
@@ -135,15 +165,18 @@ extension MediaSession {
         let payload = datagram.extracting(packet.payload)
         var entry = PacketStore.Entry(
             position: position,
-            timestamp: packet.timestamp,
+            timestamp: self.clock.timestamp(besideAudio: packet.timestamp),
             kind: .placeholder,
             arrival: now
         )
         entry.isMarked = packet.marker
         let insertion: SpeechBuffer.Insertion
         switch meaning {
-        case .audio:
+        case .audio(let codec):
             entry.kind = .audio
+            entry.codec = codec
+            entry.timestamp = self.clock.timestamp(packet.timestamp, rate: codec.clockRate, at: position)
+            self.receiver.setClockRate(codec.clockRate)
             self.receiver.measureJitter(timestamp: packet.timestamp, now: now)
             insertion = self.buffer.insert(entry, payload: payload)
             self.recording?.value.insert(entry, payload: payload)

@@ -46,7 +46,10 @@ extension MediaSession {
             defer { self.buffer.store.removeFirst() }
             let isSent =
                 self.buffer.store.withFirstPayload { payload in
-                    other.relay(entry, payload, codec: self.parameters.codec, now: now, into: &datagram)
+                    // What counts by another clock than the stream has no timestamp that could be passed on.
+                    let codec = entry.codec ?? self.parameters.codec
+                    return codec.clockRate == self.parameters.codec.clockRate
+                        && other.relay(entry, payload, codec: codec, now: now, into: &datagram)
                 } ?? false
             if isSent { return true }
         }
@@ -61,11 +64,12 @@ extension MediaSession {
         now: Instant,
         into datagram: inout [UInt8]
     ) -> Bool {
-        guard self.parameters.sends, self.destination != nil, codec == self.parameters.codec, !payload.isEmpty
-        else { return false }
+        guard self.parameters.sends, self.destination != nil, !payload.isEmpty else { return false }
         let payloadType: UInt8
         switch entry.kind {
-        case .audio: payloadType = self.parameters.sendPayloadType
+        case .audio:
+            guard let type = self.parameters.sendPayloadType(for: codec) else { return false }
+            payloadType = type
         case .comfortNoise: payloadType = 13
         case .placeholder:
             guard let event = self.parameters.telephoneEventSend else { return false }

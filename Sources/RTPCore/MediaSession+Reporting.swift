@@ -50,7 +50,7 @@ extension MediaSession {
     }
 
     mutating func receiveRTCP(_ datagram: Span<UInt8>, from address: TransportAddress, now: Instant) {
-        guard self.latch.isPeer(address) else {
+        guard self.isReporter(address) else {
             self.counters.rejectedSources += 1
             return
         }
@@ -77,6 +77,11 @@ extension MediaSession {
                 break
             }
         }
+    }
+
+    /// Whether reports may come from there: the hosts of the media, and the one that is signaled for RTCP (RFC 3605).
+    private func isReporter(_ address: TransportAddress) -> Bool {
+        self.latch.isPeer(address) || address.host == self.parameters.remoteControl?.host
     }
 
     private mutating func read(_ blocks: [ExtendedReportBlock], of source: UInt32, now: Instant) {

@@ -9,8 +9,8 @@ public import CoreTypes
 /// packet once buffers have their size.
 public struct MediaSession: ~Copyable, Sendable {
     var parameters: MediaParameters
-    /// The numbers that the codec had before: packets by them may be on their way still (RFC 3264 section 8.3.2).
-    var formerPayloadTypes: [UInt8] = []
+    /// The numbers that codecs had before: packets by them may be on their way still (RFC 3264 section 8.3.2).
+    var formerPayloadTypes: [AlternativeCodec] = []
     var random: SeededRandom
     var counters = MediaStatistics()
 
@@ -25,7 +25,8 @@ public struct MediaSession: ~Copyable, Sendable {
     package internal(set) var playoutAddress: UInt = 0
     var recording: Owned<Recording>?
     var timeline = Timeline()
-    var decoder: PayloadDecoder
+    var clock: MediaClock
+    var decoder: PayloadDecoders
     var plan: PlaybackPlan?
     var newcomers = KeptDatagrams()
     var suspects = KeptDatagrams()
@@ -51,7 +52,8 @@ public struct MediaSession: ~Copyable, Sendable {
         self.latch = SourceLatch(parameters.latch, signaled: parameters.remote)
         self.receiver = RTPReceiver(clockRate: parameters.codec.clockRate)
         self.buffer = SpeechBuffer()
-        self.decoder = PayloadDecoder(parameters.codec)
+        self.clock = MediaClock(rate: parameters.codec.clockRate)
+        self.decoder = PayloadDecoders(parameters.codec)
         self.encoder = PayloadEncoder(parameters.codec, opus: parameters.opus)
         self.sender = RTPSender(random: &random)
         self.schedule = RTCPScheduler()
@@ -66,11 +68,12 @@ public struct MediaSession: ~Copyable, Sendable {
     public mutating func update(_ parameters: MediaParameters) {
         let old = self.parameters
         self.parameters = parameters
-        self.formerPayloadTypes = parameters.codec == old.codec ? old.receivePayloadTypes : []
-        self.latch.update(parameters.latch, signaled: parameters.remote)
+        self.formerPayloadTypes = old.received.filter { parameters.receives(codec: $0.codec) }
+        self.latch.update(parameters.latch, signaled: parameters.remote, isUnknown: parameters.learnsRemote)
         if parameters.codec != old.codec {
             self.encoder = PayloadEncoder(parameters.codec, opus: self.opusSettings)
-            self.decoder = PayloadDecoder(parameters.codec)
+            self.decoder = PayloadDecoders(parameters.codec)
+            self.clock = MediaClock(rate: parameters.codec.clockRate)
             self.receiver.setClockRate(parameters.codec.clockRate)
             self.buffer.removeAll()
             self.timeline.reset()
@@ -86,7 +89,14 @@ public struct MediaSession: ~Copyable, Sendable {
     /// Where RTP goes: the learned source of the peer's media, before that the signaled address.
     @inline(__always)
     public var destination: TransportAddress? {
-        self.parameters.remote == nil ? nil : self.latch.destination
+        self.parameters.remote != nil ? self.latch.destination : self.parameters.learnsRemote ? self.latch.learned : nil
+    }
+
+    /// The hosts that may be heard; `nil` when they cannot be told one by one. For a filter before the session.
+    public var hosts: [IPAddress]? {
+        guard var hosts = self.latch.hosts else { return nil }
+        if let control = self.parameters.remoteControl?.host, !hosts.contains(control) { hosts.append(control) }
+        return hosts
     }
 
     /// Where RTCP goes: the address of RTP when they share a port, else the signaled one, else the port above RTP's.

@@ -14,6 +14,18 @@ public struct Negotiated: Hashable, Sendable {
     }
 }
 
+/// A codec that both sides have besides the agreed one.
+public struct NegotiatedFormat: Hashable, Sendable {
+    /// The name of the codec as our capability spells it.
+    public var codecName: String
+    /// The clock rate of the RTP timestamps in hertz.
+    public var clockRate: Int
+    /// The payload type that the peer gave.
+    public var sendPayloadType: UInt8
+    /// The payload types of packets that we accept, as `NegotiatedAudio.receivePayloadTypes`.
+    public var receivePayloadTypes: [UInt8]
+}
+
 /// The audio that both sides agreed on, from our side.
 public struct NegotiatedAudio: Hashable, Sendable {
     /// The name of the codec as our capability spells it: "PCMU", "opus".
@@ -29,17 +41,23 @@ public struct NegotiatedAudio: Hashable, Sendable {
     /// First the number that we gave; then the peer's own where it differs and means nothing else to us, because some
     /// peers send by their own number (RFC 3264 section 5.1 lets both sides choose for what they receive).
     public var receivePayloadTypes: [UInt8]
+    /// Further codecs of an answer, any of which may come (RFC 3264 section 6.1); the peer's order.
+    public var alternatives: [NegotiatedFormat] = []
     /// The payload type of key presses that we send (RFC 4733), or `nil` when the peer takes none.
     public var telephoneEventSend: UInt8?
     /// The payload type of key presses that the peer sends, or `nil`.
     public var telephoneEventReceive: UInt8?
+    /// Further payload types of key presses that the peer may send: those of other clock rates.
+    public var otherTelephoneEvents: [UInt8] = []
     /// The clock rate of key presses in hertz; differs from `clockRate` when the peer has no better one.
     public var telephoneEventClockRate: Int
     /// Where our packets go.
     ///
-    /// `nil` when the peer holds by 0.0.0.0 (RFC 3264 section 8.4), or gives a name: then only the source of its own
-    /// packets tells.
+    /// `nil` when the peer holds by 0.0.0.0 (RFC 3264 section 8.4), or `isRemoteUnknown`.
     public var remoteAddress: TransportAddress?
+    /// Whether the peer gives no address that could be sent to, and this is no hold: a name (RFC 8866 section 5.7), a
+    /// group, nonsense. Then only the source of its own packets tells.
+    public var isRemoteUnknown: Bool = false
     /// Where our RTCP goes: RTP's address when multiplexed, that of a=rtcp (RFC 3605), else the next port.
     public var remoteControlAddress: TransportAddress?
     /// Whether RTCP shares RTP's port (RFC 5761): only when both sides said so.

@@ -121,6 +121,7 @@ public struct OfferAnswer: Sendable {
             formatParameters: theirs.formatParameters
         )
         audio.wantsExtendedReports = line.wantsExtendedReports
+        audio.isRemoteUnknown = remote.isUnknown
         // The answer has the offer's numbers and spelling, but our own format parameters.
         var codec = theirs
         codec.formatParameters = ours.formatParameters
@@ -139,7 +140,7 @@ public struct OfferAnswer: Sendable {
         return Negotiated(audio: audio, answer: self.stamped(media))
     }
 
-    /// Takes the answer to the offer that waits: its topmost codec that we offered counts.
+    /// Takes the answer to the offer that waits: its topmost codec that we offered is sent, and all of them may come.
     ///
     /// RFC 3264 sections 6 and 7. A further answer to the same offer replaces the first, because a PBX may send one
     /// in a 183 and another one in the 200. Throws `SDPError` when the call cannot have audio.
@@ -159,18 +160,12 @@ public struct OfferAnswer: Sendable {
         let ourEvent = event.flatMap { event in
             pending.formats.first { $0.isTelephoneEvent && $0.clockRate == event.clockRate }
         }
-        var numbers = [ours.payloadType]
-        if theirs.payloadType != ours.payloadType,
-            !pending.formats.contains(where: { $0.payloadType == theirs.payloadType })
-        {
-            numbers.append(theirs.payloadType)
-        }
         var audio = NegotiatedAudio(
             codecName: ours.encodingName,
             clockRate: ours.clockRate,
             channels: ours.channels,
             sendPayloadType: theirs.payloadType,
-            receivePayloadTypes: numbers,
+            receivePayloadTypes: OfferAnswer.numbers(ours, theirs, offered: pending.formats),
             telephoneEventSend: ourEvent == nil ? nil : event?.payloadType,
             telephoneEventReceive: ourEvent?.payloadType,
             telephoneEventClockRate: ourEvent?.clockRate ?? ours.clockRate,
@@ -182,6 +177,9 @@ public struct OfferAnswer: Sendable {
             formatParameters: theirs.formatParameters
         )
         audio.wantsExtendedReports = line.wantsExtendedReports
+        audio.isRemoteUnknown = remote.isUnknown
+        audio.alternatives = OfferAnswer.alternatives(to: ours, in: formats, offered: voices, all: pending.formats)
+        audio.otherTelephoneEvents = OfferAnswer.events(besides: ourEvent, in: formats, offered: pending.formats)
         self.pending = nil
         self.answered = pending
         self.agree(on: audio, number: ours.payloadType)
@@ -233,14 +231,73 @@ extension OfferAnswer {
     private func remote(
         of line: MediaDescription,
         in description: SessionDescription
-    ) throws(SDPError) -> (address: TransportAddress?, direction: MediaDirection) {
-        guard let connection = description.connection(of: line) else { throw .missingConnection }
+    ) throws(SDPError) -> (address: TransportAddress?, direction: MediaDirection, isUnknown: Bool) {
         let direction = description.direction(of: line)
-        guard let host = connection.ipAddress else { return (nil, direction) }
+        let connection = description.connection(of: line)
+        guard let connection, connection.isInternet, let host = connection.ipAddress, self.isUsable(host) else {
+            // Nothing could ever be heard there, and nobody will say where to send.
+            guard direction != .receiveOnly else { throw .unusableAddress }
+            return (nil, direction, true)
+        }
         // The hold of RFC 2543: nothing may be sent there, yet music may come (RFC 3264 section 8.4).
-        if host.isUnspecified { return (nil, direction.intersection(.sendOnly)) }
+        if host.isUnspecified { return (nil, direction.intersection(.sendOnly), false) }
         guard host.isIPv6 == self.local.host.isIPv6 else { throw .incompatibleAddress }
-        return (TransportAddress(host: host, port: line.port), direction)
+        return (TransportAddress(host: host, port: line.port), direction, false)
+    }
+
+    /// Whether something may be sent there: to one machine, and not to ourselves in place of the peer.
+    private func isUsable(_ host: IPAddress) -> Bool {
+        if host.isUnspecified { return true }
+        if host.isLoopback { return self.local.host.isLoopback }
+        switch host {
+        // "This network" (RFC 1122), groups, what is reserved, and the broadcast.
+        case .v4(let value): return value >> 24 != 0 && value >> 28 < 0xE
+        case .v6(let upper, _): return upper >> 56 != 0xFF
+        }
+    }
+
+    /// The numbers that a codec may come by: ours, and the peer's where it means nothing else to us.
+    private static func numbers(
+        _ ours: AudioCapability,
+        _ theirs: AudioCapability,
+        offered: [AudioCapability]
+    ) -> [UInt8] {
+        let isOurs = offered.contains { $0.payloadType == theirs.payloadType }
+        return isOurs ? [ours.payloadType] : [ours.payloadType, theirs.payloadType]
+    }
+
+    /// The codecs of an answer besides the one that is sent.
+    private static func alternatives(
+        to first: AudioCapability,
+        in formats: [AudioCapability],
+        offered voices: [AudioCapability],
+        all: [AudioCapability]
+    ) -> [NegotiatedFormat] {
+        var taken = [first]
+        return formats.compactMap { theirs in
+            guard let ours = voices.first(where: { $0.isSameEncoding(as: theirs) }), !taken.contains(ours) else {
+                return nil
+            }
+            taken.append(ours)
+            return NegotiatedFormat(
+                codecName: ours.encodingName,
+                clockRate: ours.clockRate,
+                sendPayloadType: theirs.payloadType,
+                receivePayloadTypes: self.numbers(ours, theirs, offered: all)
+            )
+        }
+    }
+
+    /// The numbers of key presses besides the agreed one: those that go with the other codecs' clocks.
+    private static func events(
+        besides first: AudioCapability?,
+        in formats: [AudioCapability],
+        offered: [AudioCapability]
+    ) -> [UInt8] {
+        formats.filter(\.isTelephoneEvent).flatMap { theirs in
+            let ours = offered.first { $0.isTelephoneEvent && $0.clockRate == theirs.clockRate }
+            return ours.map { self.numbers($0, theirs, offered: offered) } ?? []
+        }.filter { $0 != first?.payloadType }
     }
 
     /// From now on the agreed codec comes first and has the agreed number; no other format may have that number.

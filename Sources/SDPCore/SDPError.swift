@@ -6,36 +6,14 @@ public struct SDPParseError: Error, Hashable, Sendable, CustomStringConvertible 
     public enum Reason: String, Hashable, Sendable {
         /// The description is longer than `SDPLimits.bytes`.
         case tooLong = "the description is too long"
-        /// A line is longer than `SDPLimits.lineBytes`.
-        case lineTooLong = "the line is too long"
         /// There are more lines than `SDPLimits.lines`.
         case tooManyLines = "there are too many lines"
         /// There are more m= lines than `SDPLimits.media`.
         case tooManyMedia = "there are too many m= lines"
-        /// One section has more a= lines than `SDPLimits.attributes`.
-        case tooManyAttributes = "there are too many a= lines"
-        /// An m= line lists more formats than `SDPLimits.formats`.
-        case tooManyFormats = "the m= line lists too many formats"
-        /// A line is not a lower-case letter, "=" and a value.
-        case malformedLine = "the line is not of the form type=value"
-        /// A value holds NUL or a carriage return.
-        case forbiddenByte = "the value holds a control byte that would start a new line or end the text"
-        /// The first line is not v=.
-        case missingVersion = "the first line is not v="
+        /// There is neither a v= line nor an m= line.
+        case missingVersion = "this is no description: there is neither a v= line nor an m= line"
         /// The version is not 0.
         case unsupportedVersion = "the version is not 0"
-        /// There is no o= line.
-        case missingOrigin = "there is no o= line"
-        /// The o= line does not have its six fields.
-        case malformedOrigin = "the o= line is malformed"
-        /// A line that may stand once stands again.
-        case repeatedLine = "the line may stand only once"
-        /// The c= line does not have its three fields.
-        case malformedConnection = "the c= line is malformed"
-        /// The m= line lacks a field.
-        case malformedMedia = "the m= line is malformed"
-        /// The port of an m= line is no number from 0 to 65535.
-        case malformedPort = "the port is no number from 0 to 65535"
     }
 
     /// What is wrong.
@@ -52,7 +30,7 @@ public struct SDPParseError: Error, Hashable, Sendable, CustomStringConvertible 
     /// The SIP status that answers such a description.
     public var suggestedStatus: Int { 400 }
 
-    /// "the m= line is malformed (byte 112)".
+    /// "the version is not 0 (byte 0)".
     public var description: String {
         "\(self.reason.rawValue) (byte \(self.offset))"
     }
@@ -64,8 +42,8 @@ public enum SDPError: Error, Hashable, Sendable {
     case noAudio
     /// An audio line is there, but none of its codecs is ours.
     case noCommonCodec
-    /// The audio line has no c= line, of its own or of the session.
-    case missingConnection
+    /// The peer wants to receive only, and gives no address that could be sent to.
+    case unusableAddress
     /// The peer's address is of the other IP version than ours.
     case incompatibleAddress
     /// The peer refused the audio line of our offer by port 0.
@@ -78,9 +56,19 @@ public enum SDPError: Error, Hashable, Sendable {
     /// The SIP status that answers such an offer; for an answer, it is a reason to end the call.
     public var suggestedStatus: Int {
         switch self {
-        case .noAudio, .noCommonCodec, .incompatibleAddress, .refused: 488
-        case .missingConnection, .noOfferPending: 400
+        case .noAudio, .noCommonCodec, .incompatibleAddress, .unusableAddress, .refused: 488
+        case .noOfferPending: 400
         case .offerPending: 491
+        }
+    }
+
+    /// The code of the Warning that tells the peer what is wrong (RFC 3261 section 20.43).
+    public var warningCode: Int {
+        switch self {
+        case .noAudio, .refused: 304
+        case .noCommonCodec: 305
+        case .incompatibleAddress, .unusableAddress: 301
+        case .noOfferPending, .offerPending: 399
         }
     }
 }
@@ -91,7 +79,7 @@ extension SDPError: CustomStringConvertible {
         switch self {
         case .noAudio: "the description has no live audio line over plain RTP"
         case .noCommonCodec: "there is no codec that both sides have"
-        case .missingConnection: "the audio line has no c= line"
+        case .unusableAddress: "the audio line has no address that could be sent to"
         case .incompatibleAddress: "the peer's media address is of the other IP version"
         case .refused: "the peer refused the audio line"
         case .noOfferPending: "an answer came without an offer"

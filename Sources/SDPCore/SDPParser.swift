@@ -15,23 +15,25 @@ struct SDPParser {
         self.limits = limits
     }
 
+    /// Reads what can be read: what is not needed for a call, and wrong, costs nobody the call.
     mutating func parse() throws(SDPParseError) -> SessionDescription {
         guard self.bytes.count <= self.limits.bytes else { throw SDPParseError(.tooLong, at: self.limits.bytes) }
         var start = self.bytes.startIndex
         var count = 0
         while start < self.bytes.endIndex {
-            let newline = self.bytes[start...].firstIndex(of: 0x0A) ?? self.bytes.endIndex
-            let end = newline > start && self.bytes[newline - 1] == 0x0D ? newline - 1 : newline
-            count += 1
-            guard count <= self.limits.lines else { throw self.error(.tooManyLines, start) }
-            guard end - start <= self.limits.lineBytes else { throw self.error(.lineTooLong, start) }
-            if end > start { try self.line(self.bytes[start..<end]) }
-            start = newline < self.bytes.endIndex ? newline + 1 : newline
+            let end = self.bytes[start...].firstIndex(where: Self.endsLine) ?? self.bytes.endIndex
+            if end > start {
+                count += 1
+                guard count <= self.limits.lines else { throw self.error(.tooManyLines, start) }
+                try self.line(self.bytes[start..<end])
+            }
+            start = end < self.bytes.endIndex ? end + 1 : end
         }
-        guard self.hasVersion else { throw self.error(.missingVersion, self.bytes.startIndex) }
-        guard let origin = self.origin else { throw self.error(.missingOrigin, self.bytes.endIndex) }
+        guard self.hasVersion || !self.media.isEmpty else {
+            throw self.error(.missingVersion, self.bytes.startIndex)
+        }
         return SessionDescription(
-            origin: origin,
+            origin: self.origin ?? Self.noOrigin,
             name: self.name ?? "-",
             connection: self.connection,
             lines: self.lines,
@@ -40,36 +42,38 @@ struct SDPParser {
         )
     }
 
+    /// CRLF (RFC 8866 section 5), LF or CR alone, and the NUL that some peers put behind the text.
+    private static func endsLine(_ byte: UInt8) -> Bool {
+        byte == 0x0A || byte == 0x0D || byte == 0
+    }
+
+    /// Who made a description that does not say it: nobody needs to know.
+    private static let noOrigin = SDPOrigin(
+        sessionID: 0,
+        sessionVersion: 0,
+        connection: SDPConnection(network: "IN", addressType: "IP4", address: "0.0.0.0")
+    )
+
     private mutating func line(_ line: ArraySlice<UInt8>) throws(SDPParseError) {
         let start = line.startIndex
-        guard line.count >= 2, line[start + 1] == UInt8(ascii: "="), (0x61...0x7A).contains(line[start]) else {
-            throw self.error(.malformedLine, start)
-        }
+        // What is no line of a description stands in it all the same, or behind it.
+        guard line.count >= 2, line[start + 1] == UInt8(ascii: "="), (0x61...0x7A).contains(line[start]) else { return }
         let value = line[(start + 2)...]
-        for index in value.indices where value[index] == 0 || value[index] == 0x0D {
-            throw self.error(.forbiddenByte, index)
-        }
         let type = line[start]
-        guard self.hasVersion || type == UInt8(ascii: "v") else { throw self.error(.missingVersion, start) }
+        // Of long lines only the list of formats is of use.
+        guard line.count <= self.limits.lineBytes || type == UInt8(ascii: "m") else { return }
         switch Unicode.Scalar(type) {
         case "v":
-            guard !self.hasVersion else { throw self.error(.repeatedLine, start) }
+            guard !self.hasVersion else { return }
             guard Self.fields(value).map(Array.init) == [[UInt8(ascii: "0")]] else {
                 throw self.error(.unsupportedVersion, start)
             }
             self.hasVersion = true
-        case "o":
-            guard self.origin == nil else { throw self.error(.repeatedLine, start) }
-            self.origin = try self.origin(value)
-        case "s":
-            guard self.name == nil else { throw self.error(.repeatedLine, start) }
-            self.name = value.isEmpty ? "-" : Self.text(value)
-        case "c":
-            try self.connectionLine(value)
-        case "m":
-            try self.mediaLine(value)
-        case "a":
-            try self.attributeLine(value)
+        case "o": self.origin = self.origin ?? Self.origin(value)
+        case "s": self.name = self.name ?? (value.isEmpty ? "-" : Self.text(value))
+        case "c": self.connectionLine(value)
+        case "m": try self.mediaLine(value)
+        case "a": self.attributeLine(value)
         case "i", "b", "k":
             let line = SDPLine(type: type, value: Self.text(value))
             if self.media.isEmpty {
@@ -86,23 +90,23 @@ struct SDPParser {
         }
     }
 
-    private func origin(_ value: ArraySlice<UInt8>) throws(SDPParseError) -> SDPOrigin {
+    /// Numbers that are none count as 0: they serve only to be compared with others.
+    private static func origin(_ value: ArraySlice<UInt8>) -> SDPOrigin? {
         let fields = Self.fields(value)
         // Read from the end: some peers put a name with spaces in front.
         let first = fields.count - 5
-        guard first >= 1, let identifier = Self.number(fields[first]), let version = Self.number(fields[first + 1])
-        else { throw self.error(.malformedOrigin, value.startIndex) }
+        guard first >= 1 else { return nil }
         return SDPOrigin(
             username: fields[..<first].map(Self.text).joined(separator: " "),
-            sessionID: identifier,
-            sessionVersion: version,
+            sessionID: Self.number(fields[first]) ?? 0,
+            sessionVersion: Self.number(fields[first + 1]) ?? 0,
             connection: Self.connection(fields[first + 2], fields[first + 3], fields[first + 4])
         )
     }
 
-    private mutating func connectionLine(_ value: ArraySlice<UInt8>) throws(SDPParseError) {
+    private mutating func connectionLine(_ value: ArraySlice<UInt8>) {
         let fields = Self.fields(value)
-        guard fields.count == 3 else { throw self.error(.malformedConnection, value.startIndex) }
+        guard fields.count >= 3 else { return }
         let connection = Self.connection(fields[0], fields[1], fields[2])
         if self.media.isEmpty {
             // The first one counts.
@@ -112,41 +116,52 @@ struct SDPParser {
         }
     }
 
+    /// A line that cannot be read is a medium that is not there; it keeps its place, for an answer has as many.
     private mutating func mediaLine(_ value: ArraySlice<UInt8>) throws(SDPParseError) {
         guard self.media.count < self.limits.media else { throw self.error(.tooManyMedia, value.startIndex) }
         let fields = Self.fields(value)
-        guard fields.count >= 3 else { throw self.error(.malformedMedia, value.startIndex) }
-        guard fields.count - 3 <= self.limits.formats else { throw self.error(.tooManyFormats, value.startIndex) }
-        let ports = fields[1].split(separator: UInt8(ascii: "/"), maxSplits: 1, omittingEmptySubsequences: false)
-        guard let port = UInt16(Self.text(ports[0])), ports[0].first != UInt8(ascii: "+"),
-            let count = ports.count == 2 ? UInt16(Self.text(ports[1])) : 1
-        else { throw self.error(.malformedPort, fields[1].startIndex) }
+        let (port, count) = fields.count >= 3 ? Self.ports(fields[1]) : (0, 1)
         self.media.append(
             MediaDescription(
-                kind: Self.text(fields[0]),
+                kind: fields.first.map(Self.text) ?? "unknown",
                 port: port,
                 portCount: count,
-                profile: Self.text(fields[2]),
-                formats: fields[3...].map(Self.text)
+                profile: fields.count >= 3 ? Self.text(fields[2]) : "RTP/AVP",
+                formats: fields.dropFirst(3).prefix(self.limits.formats).map(Self.text)
             )
         )
     }
 
-    private mutating func attributeLine(_ value: ArraySlice<UInt8>) throws(SDPParseError) {
+    private static func ports(_ field: ArraySlice<UInt8>) -> (port: UInt16, count: UInt16) {
+        let parts = field.split(separator: UInt8(ascii: "/"), maxSplits: 1, omittingEmptySubsequences: false)
+        guard let port = Self.number(parts[0], below: 0x1_0000) else { return (0, 1) }
+        guard parts.count == 2 else { return (port, 1) }
+        return (port, Self.number(parts[1], below: 0x1_0000) ?? 1)
+    }
+
+    private mutating func attributeLine(_ value: ArraySlice<UInt8>) {
         guard !value.isEmpty else { return }
         let colon = value.firstIndex(of: UInt8(ascii: ":")) ?? value.endIndex
-        let attribute = SDPAttribute(
+        var attribute = SDPAttribute(
             Self.text(value[..<colon]),
             colon < value.endIndex ? Self.text(value[(colon + 1)...]) : nil
         )
+        // A direction is one with a blank behind it, too.
+        if attribute.value == nil { attribute.name = String(attribute.name[...].trimmed) }
         let count = self.media.last?.attributes.count ?? self.attributes.count
-        guard count < self.limits.attributes else { throw self.error(.tooManyAttributes, value.startIndex) }
+        let limit = self.limits.attributes
+        // Hundreds of candidates must not push out what a call needs.
+        guard count < (Self.needed.contains(attribute.name) ? 2 * limit : limit) else { return }
         if self.media.isEmpty {
             self.attributes.append(attribute)
         } else {
             self.media[self.media.count - 1].attributes.append(attribute)
         }
     }
+
+    private static let needed: Set<String> = [
+        "rtpmap", "fmtp", "ptime", "rtcp", "rtcp-mux", "rtcp-xr", "sendrecv", "sendonly", "recvonly", "inactive",
+    ]
 
     private func error(_ reason: SDPParseError.Reason, _ index: Int) -> SDPParseError {
         SDPParseError(reason, at: index - self.bytes.startIndex)
@@ -168,6 +183,12 @@ struct SDPParser {
             value = value &* 10 &+ UInt64(byte &- 0x30)
         }
         return value
+    }
+
+    /// A decimal number without a sign, below a limit.
+    private static func number(_ bytes: ArraySlice<UInt8>, below limit: UInt64) -> UInt16? {
+        guard (1...5).contains(bytes.count), let value = Self.number(bytes), value < limit else { return nil }
+        return UInt16(truncatingIfNeeded: value)
     }
 
     private static func connection(

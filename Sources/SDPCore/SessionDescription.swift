@@ -36,8 +36,9 @@ public struct SessionDescription: Hashable, Sendable {
 
     /// Reads a description from the body of a message.
     ///
-    /// Tolerates lines that end in LF alone, an unterminated last line, empty lines, lines of unknown type and lines out
-    /// of order (RFC 8866 section 5 wants CRLF and an order). Throws `SDPParseError`.
+    /// Tolerates whatever a call does not need (RFC 8866 section 5 would have the description dropped): lines that end
+    /// otherwise than in CRLF, lines of unknown type, out of order, repeated, missing, too long or too many, an o= line that
+    /// makes no sense, and bytes behind the text. An m= line that cannot be read counts as refused. Throws `SDPParseError`.
     public init(_ bytes: ArraySlice<UInt8>, limits: SDPLimits = SDPLimits()) throws(SDPParseError) {
         var parser = SDPParser(bytes: bytes, limits: limits)
         self = try parser.parse()
@@ -110,6 +111,12 @@ public struct SDPConnection: Hashable, Sendable {
     /// The address as a value, or `nil` when it is a name.
     public var ipAddress: IPAddress? {
         IPAddress(self.address.prefix { $0 != "/" })
+    }
+
+    /// Whether the network is the Internet and the address of a kind that there is.
+    var isInternet: Bool {
+        let type = self.addressType.lowercased()
+        return self.network.lowercased() == "in" && (type == "ip4" || type == "ip6")
     }
 }
 

@@ -189,6 +189,7 @@ public final class SimulatedAgent: SimulatedHost {
             case .media(let call, let parameters):
                 self.media[call] = parameters
                 self.updateLeg(call)
+            case .mediaEnded(let call): self.legs[call]?.stop()
             case .ended(let call, let reason):
                 self.ended[call] = reason
                 self.endings[call, default: 0] += 1

@@ -39,6 +39,7 @@ public final class FakeAudioPort: AudioPort, Sendable {
         var playedSamples = 0
         var ticks = 0
         var isClosed = false
+        var flow = AudioFlow.open
         var flushes: [Duration] = []
         var waiters: [CheckedContinuation<Void, Never>] = []
     }
@@ -49,6 +50,9 @@ public final class FakeAudioPort: AudioPort, Sendable {
     public let sampleRate: Int
     /// The writing side.
     public let outbound: Output
+    /// What the other side said of holding.
+    public let flow: AsyncStream<AudioFlow>
+    private let flowContinuation: AsyncStream<AudioFlow>.Continuation
     let echo: Echo?
     let hangUpAfter: Duration
     /// A phone that sends nothing at all while its user is silent, as some do.
@@ -69,6 +73,7 @@ public final class FakeAudioPort: AudioPort, Sendable {
         self.echo = echo
         self.hangUpAfter = hangUpAfter
         self.suppressesSilence = suppressesSilence
+        (self.flow, self.flowContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         self.state = Mutex(State(script: script))
         self.outbound = Output(sampleRate: sampleRate)
         self.outbound.attach(to: self)
@@ -82,6 +87,12 @@ public final class FakeAudioPort: AudioPort, Sendable {
 
     /// When the output was flushed with something in it.
     public var flushes: [Duration] { self.state.withLock(\.flushes) }
+
+    /// The caller holds the line, or takes it back; while it is held nothing that was written leaves.
+    public func change(to flow: AudioFlow) {
+        self.state.withLock { $0.flow = flow }
+        self.flowContinuation.yield(flow)
+    }
 
     /// Adds to what the caller says.
     public func callerSays(at start: Duration, _ samples: [Int16]) {
@@ -116,7 +127,7 @@ public final class FakeAudioPort: AudioPort, Sendable {
         let (frame, waiters) = self.state.withLock { state -> (AudioFrame?, [CheckedContinuation<Void, Never>]) in
             let start = state.ticks * size
             state.ticks += 1
-            let leaving = Array(state.queue.prefix(size))
+            let leaving = state.flow == .held ? [] : Array(state.queue.prefix(size))
             state.queue.removeFirst(leaving.count)
             state.playedSamples += leaving.count
             state.sent += leaving + [Int16](repeating: 0, count: size - leaving.count)
@@ -152,6 +163,7 @@ public final class FakeAudioPort: AudioPort, Sendable {
             defer { state.waiters = [] }
             return state.waiters
         }
+        self.flowContinuation.finish()
         for waiter in waiters { waiter.resume() }
     }
 

@@ -13,10 +13,24 @@ extension Conversation {
         self.feed(.callEnded(heard: self.heard))
     }
 
+    /// Follows whether the other side holds the call.
+    func follow(_ flows: AsyncStream<AudioFlow>) async {
+        for await flow in flows {
+            guard self.ending == nil else { return }
+            guard flow != self.flow else { continue }
+            // What was begun to be said ends here.
+            if self.endpointing.isInSpeech { self.handle(self.endpointing.passSilence(self.silenceLimit)) }
+            self.flow = flow
+            self.feed(.flowChanged(flow))
+        }
+    }
+
     private func hear(_ frame: AudioFrame) {
         self.lastInbound = self.clock.now
         let played = self.voice.output?.played ?? .zero
         self.noticeFirstSample(played)
+        // What comes from somebody who does not listen is music.
+        guard self.flow == .open else { return }
         self.handle(self.endpointing.process(frame, played: played))
         if self.endpointing.isInSpeech { self.arm() }
     }

@@ -3,9 +3,9 @@ internal import CoreTypes
 
 /// A spoken conversation over an ``AudioPort``.
 ///
-/// ``TurnMachine`` decides; this actor carries out what it says with the stages, in one group of seven tasks that live
-/// as long as the conversation: listening, transcribing, asking, synthesizing, writing, waiting for playback, and the
-/// timer. Every queue between them is bounded, and all of it ends with the call.
+/// ``TurnMachine`` decides; this actor carries out what it says with the stages, in one group of eight tasks that live
+/// as long as the conversation: listening, following holds, transcribing, asking, synthesizing, writing, waiting for
+/// playback, and the timer. Every queue between them is bounded, and all of it ends with the call.
 public actor Conversation {
     /// What happens, as it happens; the newest 256 are kept for a slow reader. For one consumer.
     public nonisolated let events: AsyncStream<ConversationEvent>
@@ -27,6 +27,7 @@ public actor Conversation {
     var utterances: [Int: Utterance] = [:]
     var utteranceCount = 0
     var lastInbound: Instant?
+    var flow = AudioFlow.open
 
     // What the tasks are to do next, and how to wake and stop them.
     private var transcriptionQueue: [Int] = []
@@ -80,6 +81,7 @@ public actor Conversation {
         self.voice.output = output
         await withDiscardingTaskGroup { group in
             group.addTask { await self.listen(to: port.inbound) }
+            group.addTask { await self.follow(port.flow) }
             group.addTask { await self.transcribeUtterances() }
             group.addTask { await self.requestReplies() }
             group.addTask { await self.synthesizeLines() }

@@ -20,6 +20,8 @@ public struct ConversationEnding: Sendable, Equatable {
         case noInput
         /// The call reached its maximum length.
         case maximumLength
+        /// The other side held the call for longer than it may.
+        case heldTooLong
         /// What a one-way call had to say was said.
         case said
         /// Too much failed.

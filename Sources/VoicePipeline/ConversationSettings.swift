@@ -14,6 +14,8 @@ public struct ConversationSettings: Sendable, Equatable {
     public var pauseBetweenSentences: Duration = .milliseconds(150)
     /// How long a call may last before the bot says goodbye.
     public var maximumLength: Duration = .seconds(15 * 60)
+    /// How long the other side may hold the call in one go before the bot hangs up; nothing else is due meanwhile.
+    public var maximumHold: Duration = .seconds(30 * 60)
     /// Silence of the caller after which the bot asks whether anyone is there.
     public var noInputAfter: Duration = .seconds(10)
     /// How often the bot asks so before it hangs up.

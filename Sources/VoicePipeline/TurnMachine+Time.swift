@@ -1,3 +1,4 @@
+internal import AudioCore
 internal import CoreTypes
 
 /// What time brings: fillers, reprompts, deadlines and the end.
@@ -9,7 +10,14 @@ extension TurnMachine {
             return
         }
         guard self.phase == .talking else { return }
-        if let due = self.maximumLengthDue, due <= now {
+        if let due = self.heldDue, due <= now {
+            // There is nobody to say goodbye to.
+            self.cancelAll(&actions)
+            self.closeReply(heard: heard, isInterrupted: true)
+            self.end(.heldTooLong, &actions)
+            return
+        }
+        if self.flow == .open, let due = self.maximumLengthDue, due <= now {
             self.cancelAll(&actions)
             self.closeReply(heard: heard, isInterrupted: true)
             self.bidFarewell(self.settings.phrases.maximumLengthFarewell, .maximumLength, now, &actions)
@@ -25,6 +33,29 @@ extension TurnMachine {
         if let due = self.noInputDue, due <= now { self.askForInput(now, &actions) }
     }
 
+    /// The other side holds the call or takes it back (RFC 3264 section 8.4).
+    ///
+    /// While nobody listens nothing is begun, and nobody is expected to speak: what was due rests, up to a limit of its
+    /// own, and what is waiting to be said is said afterwards.
+    mutating func flowChanged(_ flow: AudioFlow, _ now: Instant, _ actions: inout [Action]) {
+        guard flow != self.flow, self.phase == .talking else { return }
+        let wasOpen = self.flow == .open
+        self.flow = flow
+        self.noInputDue = nil
+        self.fillerDue = nil
+        if flow == .open {
+            if let since = self.heldSince { self.maximumLengthDue = self.maximumLengthDue.map { $0 + (now - since) } }
+            self.heldSince = nil
+            self.heldDue = nil
+            self.fillersInWait = 0
+            self.reprompts = 0
+        } else if wasOpen {
+            self.heldSince = now
+            self.heldDue = now + self.settings.maximumHold
+        }
+        self.proceed(now, &actions)
+    }
+
     /// When the present reply is late; what is being said or held back is not.
     var replyDue: Instant? {
         guard let reply, !reply.isFinished, !self.isVoiceActive, reply.held.isEmpty, self.phase == .talking
@@ -33,7 +64,9 @@ extension TurnMachine {
     }
 
     private var isCallerWaiting: Bool {
-        guard self.phase == .talking, !self.isCallerSpeaking, !self.isVoiceActive else { return false }
+        guard self.phase == .talking, !self.isCallerSpeaking, !self.isVoiceActive, self.flow != .held else {
+            return false
+        }
         return !self.transcriptions.isEmpty || self.reply?.isFinished == false
     }
 
@@ -47,7 +80,7 @@ extension TurnMachine {
         }
         let isIdle =
             self.phase == .talking && self.hasFloor && !self.isVoiceActive && self.reply == nil
-            && !self.settings.oneWay
+            && !self.settings.oneWay && self.flow == .open
         if isIdle {
             if self.noInputDue == nil { self.noInputDue = now + self.settings.noInputAfter }
         } else {

@@ -1,3 +1,4 @@
+public import AudioCore
 public import CoreTypes
 
 /// Who has the turn: what to do whenever something is heard, understood, answered or said.
@@ -37,6 +38,8 @@ public struct TurnMachine: Sendable {
         case voiceFailed(StageError)
         /// All that was to be said has left.
         case playbackFinished
+        /// The other side holds the call, or takes it back.
+        case flowChanged(AudioFlow)
         /// ``deadline`` was reached.
         case timeout(heard: String)
         /// The call is over.
@@ -112,6 +115,9 @@ public struct TurnMachine: Sendable {
     var hasEmptyTranscript = false
     var emptyTranscripts = 0
     var isVoiceActive = false
+    /// Which ways are open, and since when not both.
+    var flow = AudioFlow.open
+    var heldSince: Instant?
     var latency: TurnLatency?
     var endOfSpeech: Instant?
     var openingHeardFrom: Instant?
@@ -129,6 +135,7 @@ public struct TurnMachine: Sendable {
     var reprompts = 0
 
     var maximumLengthDue: Instant?
+    var heldDue: Instant?
     var farewellDue: Instant?
     var fillerDue: Instant?
     var noInputDue: Instant?
@@ -163,6 +170,7 @@ public struct TurnMachine: Sendable {
         case .sampleSent(let instant): self.sampleSent(at: instant, &actions)
         case .voiceFailed(let error): self.voiceFailed(error, now, &actions)
         case .playbackFinished: self.playbackFinished(now, &actions)
+        case .flowChanged(let flow): self.flowChanged(flow, now, &actions)
         case .timeout(let heard): self.timeout(heard: heard, now, &actions)
         case .callEnded(let heard):
             self.closeReply(heard: heard, isInterrupted: true)
@@ -180,7 +188,8 @@ public struct TurnMachine: Sendable {
         case .talking: break
         }
         return [
-            self.maximumLengthDue, self.fillerDue, self.noInputDue, self.transcriptionDue, self.replyDue,
+            self.flow == .open ? self.maximumLengthDue : self.heldDue, self.fillerDue, self.noInputDue,
+            self.transcriptionDue, self.replyDue,
         ].compactMap(\.self).min()
     }
 
@@ -196,7 +205,7 @@ public struct TurnMachine: Sendable {
 
     /// Whether the floor is free for the bot.
     var hasFloor: Bool {
-        !self.isCallerSpeaking && self.transcriptions.isEmpty
+        !self.isCallerSpeaking && self.transcriptions.isEmpty && self.flow != .held
     }
 
     // MARK: - Beginning

@@ -88,4 +88,45 @@ import Testing
         phones.bob.hangUp(try #require(phones.bob.incoming.first?.call))
         phones.expectNothingLeft()
     }
+
+    /// RFC 3261 section 14: a re-INVITE that comes to nothing leaves the session as it was.
+    @Test(arguments: [
+        nil, "v=0\r\nm=audio 0 RTP/AVP 0\r\n", "no description",
+        "v=0\r\nc=IN IP4 192.0.2.99\r\nm=audio 30000 RTP/AVP 18\r\n",
+    ])
+    func `An ACK to a re-INVITE without an answer of use changes nothing`(answer: String?) throws {
+        let phones = try TwoPhones()
+        phones.bob.answering = .answer()
+        let raw = RawHost(phones.simulation, at: TwoPhones.aliceAddress)
+        let sdp = ["Content-Type: application/sdp"]
+        let bob = phones.bob.signaling
+        raw.send(raw.request("INVITE", to: bob, headers: sdp), body: RawHost.offer, to: bob)
+        phones.simulation.run(for: .milliseconds(100))
+        let tag = try #require(raw.answers(.invite).first?.toTag)
+        raw.send(raw.request("ACK", to: bob, toTag: tag, branch: "ack1"), to: bob)
+        phones.simulation.run(for: .milliseconds(100))
+        let call = try #require(phones.bob.incoming.first?.call)
+        let before = try #require(phones.bob.media[call])
+        for cSeq in 2...3 {
+            raw.send(raw.request("INVITE", to: bob, cSeq: cSeq, toTag: tag), to: bob)
+            phones.simulation.run(for: .milliseconds(100))
+            #expect(raw.answers(.invite, cSeq: UInt32(cSeq)).first?.statusCode == 200)
+            let headers = answer == nil ? [] : sdp
+            raw.send(
+                raw.request("ACK", to: bob, cSeq: cSeq, toTag: tag, branch: "ack\(cSeq)", headers: headers),
+                body: answer ?? "",
+                to: bob
+            )
+            phones.simulation.run(for: .seconds(40))
+            #expect(phones.bob.ended.isEmpty)
+            #expect(phones.bob.media[call] == before)
+        }
+        #expect(!raw.received.contains { $0.isRequest && $0.method == .bye })
+        // A re-INVITE with an offer is answered, and so ours is not in its way.
+        raw.send(raw.request("INVITE", to: bob, cSeq: 4, toTag: tag, headers: sdp), body: RawHost.offer, to: bob)
+        phones.simulation.run(for: .milliseconds(100))
+        #expect(raw.answers(.invite, cSeq: 4).first?.statusCode == 200)
+        phones.bob.hangUp(call)
+        phones.expectNothingLeft()
+    }
 }

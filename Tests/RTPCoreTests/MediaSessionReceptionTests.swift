@@ -14,10 +14,9 @@ struct MediaSessionReceptionTests {
 
         init(_ codec: AudioCodec = .pcmu) {
             var random = SeededRandom(seed: 5)
-            self.session = MediaSession(
-                VirtualLine.parameters(codec, to: MediaSessionReceptionTests.signaled),
-                random: &random
-            )
+            var parameters = VirtualLine.parameters(codec, to: MediaSessionReceptionTests.signaled)
+            parameters.latch.signalingHost = MediaSessionReceptionTests.behindNAT.host
+            self.session = MediaSession(parameters, random: &random)
         }
 
         func take(

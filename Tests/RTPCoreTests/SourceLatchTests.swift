@@ -9,7 +9,11 @@ struct SourceLatchTests {
 
     static let signaled = address("203.0.113.5:4000")
     static let nearby = address("203.0.113.77:5000")
+    static let otherPort = address("203.0.113.5:4444")
+    static let signalingHost = address("192.0.2.99:7000")
     static let attacker = address("198.51.100.9:6000")
+    static let known = SourceLatch.Policy(signalingHost: signalingHost.host)
+    static let near = SourceLatch.Policy(learning: .nearbyOrPrivate)
 
     /// A stream of packets from one address.
     struct Stream {
@@ -37,18 +41,19 @@ struct SourceLatchTests {
         #expect(latch.isLocked)
     }
 
-    @Test func aNearbySourceIsLearnedAfterFourPacketsThatSpan40Milliseconds() {
-        var latch = SourceLatch(.standard, signaled: SourceLatchTests.signaled)
-        var peer = Stream(address: SourceLatchTests.nearby, source: 1, sequence: 65_534)
+    @Test(arguments: [otherPort, signalingHost])
+    func aKnownHostIsLearnedAfterFourPacketsThatSpan40Milliseconds(address: TransportAddress) {
+        var latch = SourceLatch(SourceLatchTests.known, signaled: SourceLatchTests.signaled)
+        var peer = Stream(address: address, source: 1, sequence: 65_534)
         for time in [0, 20, 40] { #expect(peer.send(to: &latch, now: self.at(time)) == .candidate) }
         #expect(latch.destination == SourceLatchTests.signaled)
         #expect(peer.send(to: &latch, now: self.at(60)) == .learned)
-        #expect(latch.destination == SourceLatchTests.nearby)
+        #expect(latch.destination == address)
     }
 
     @Test func packetsInABurstOrOutOfStepProveNothing() {
         var latch = SourceLatch(.standard, signaled: SourceLatchTests.signaled)
-        var burst = Stream(address: SourceLatchTests.nearby, source: 1)
+        var burst = Stream(address: SourceLatchTests.otherPort, source: 1)
         for _ in 0..<100 { #expect(burst.send(to: &latch, now: self.at(0)) == .candidate) }
         for time in stride(from: 1_000, to: 2_000, by: 20) {
             burst.sequence &+= 500
@@ -66,12 +71,106 @@ struct SourceLatchTests {
     }
 
     @Test(arguments: ["10.1.2.3:4000", "192.168.1.7:4000", "172.31.0.1:4000", "100.64.0.1:4000", "[fd00::1]:4000"])
-    func behindANATAnyoneMayBeThePeer(signaled: String) {
-        var latch = SourceLatch(.standard, signaled: SourceLatchTests.address(signaled))
+    func behindANATTheHostOfTheSignalingMayBeThePeer(signaled: String) {
+        var latch = SourceLatch(SourceLatchTests.known, signaled: SourceLatchTests.address(signaled))
+        var stranger = Stream(address: SourceLatchTests.attacker, source: 666)
+        var peer = Stream(address: SourceLatchTests.signalingHost, source: 1)
+        var verdicts: [SourceLatch.Verdict] = []
+        for time in [0, 20, 40, 60] {
+            #expect(stranger.send(to: &latch, now: self.at(time)) == .refused)
+            verdicts.append(peer.send(to: &latch, now: self.at(time)))
+        }
+        #expect(verdicts == [.candidate, .candidate, .candidate, .learned])
+    }
+
+    /// Only by a policy that says so: on a local network everybody's address is private.
+    @Test func whoAsksForItLearnsAnybodyBehindANAT() {
+        var latch = SourceLatch(SourceLatchTests.near, signaled: SourceLatchTests.address("10.1.2.3:4000"))
         var peer = Stream(address: SourceLatchTests.attacker, source: 1)
         var verdicts: [SourceLatch.Verdict] = []
         for time in [0, 20, 40, 60] { verdicts.append(peer.send(to: &latch, now: self.at(time))) }
         #expect(verdicts == [.candidate, .candidate, .candidate, .learned])
+    }
+
+    /// Whoever is first does not keep it: the peer begins 1.6 s late.
+    @Test(arguments: [otherPort, signalingHost, attacker], [SourceLatch.Policy.open, known, near])
+    func theSignaledAddressTakesTheStreamBackAtAnyTime(first: TransportAddress, policy: SourceLatch.Policy) {
+        var policy = policy
+        policy.signalingHost = SourceLatchTests.signalingHost.host
+        var latch = SourceLatch(policy, signaled: SourceLatchTests.signaled)
+        var stranger = Stream(address: first, source: 666)
+        for time in stride(from: 0, to: 1_600, by: 20) { _ = stranger.send(to: &latch, now: self.at(time)) }
+        var peer = Stream(address: SourceLatchTests.signaled, source: 1)
+        for time in stride(from: 1_600, to: 1_700, by: 20) {
+            _ = peer.send(to: &latch, now: self.at(time))
+            _ = stranger.send(to: &latch, now: self.at(time))
+        }
+        #expect(latch.learned == SourceLatchTests.signaled)
+        for time in stride(from: 1_700, to: 5_000, by: 20) {
+            #expect(peer.send(to: &latch, now: self.at(time)) == .accepted)
+            #expect(stranger.send(to: &latch, now: self.at(time)) == .refused)
+        }
+    }
+
+    /// Behind its NAT the signaled host speaks from another port, and takes the stream back by a steady stream.
+    @Test func theSignaledHostTakesTheStreamBackFromAnotherOne() {
+        var latch = SourceLatch(SourceLatchTests.known, signaled: SourceLatchTests.signaled)
+        var stranger = Stream(address: SourceLatchTests.signalingHost, source: 666)
+        for time in stride(from: 0, to: 3_000, by: 20) { _ = stranger.send(to: &latch, now: self.at(time)) }
+        #expect(latch.isLocked)
+        var peer = Stream(address: SourceLatchTests.otherPort, source: 1)
+        for time in stride(from: 3_000, through: 3_060, by: 20) {
+            _ = peer.send(to: &latch, now: self.at(time))
+            _ = stranger.send(to: &latch, now: self.at(time + 1))
+        }
+        #expect(latch.learned == SourceLatchTests.otherPort)
+    }
+
+    /// One forged packet of the signaled address does not cut off the same host behind a NAT, which goes on speaking.
+    @Test func oneForgedPacketCutsNobodyOff() {
+        var latch = SourceLatch(.standard, signaled: SourceLatchTests.signaled)
+        var peer = Stream(address: SourceLatchTests.otherPort, source: 1)
+        for time in stride(from: 0, to: 3_000, by: 20) { _ = peer.send(to: &latch, now: self.at(time)) }
+        var forged = Stream(address: SourceLatchTests.signaled, source: 666)
+        #expect(forged.send(to: &latch, now: self.at(3_000)) == .candidate)
+        #expect(peer.send(to: &latch, now: self.at(3_001)) == .accepted)
+        #expect(latch.destination == SourceLatchTests.otherPort)
+    }
+
+    @Test func afterSilenceTheSignaledHostMayBeginAnewFromAnotherPortAndNobodyElse() {
+        var latch = SourceLatch(SourceLatchTests.known, signaled: SourceLatchTests.signaled)
+        var peer = Stream(address: SourceLatchTests.signaled, source: 1)
+        for time in stride(from: 0, through: 2_000, by: 20) { _ = peer.send(to: &latch, now: self.at(time)) }
+        var stranger = Stream(address: SourceLatchTests.attacker, source: 1, sequence: peer.sequence)
+        var host = Stream(address: SourceLatchTests.signalingHost, source: 9)
+        for time in stride(from: 5_000, to: 5_200, by: 20) {
+            #expect(stranger.send(to: &latch, now: self.at(time)) == .refused)
+            // Not the stream that was heard.
+            #expect(host.send(to: &latch, now: self.at(time)) == .refused)
+        }
+        var rebound = Stream(address: SourceLatchTests.otherPort, source: 77)
+        for time in stride(from: 5_200, through: 5_260, by: 20) { _ = rebound.send(to: &latch, now: self.at(time)) }
+        #expect(latch.destination == SourceLatchTests.otherPort)
+    }
+
+    /// A description without an address: nothing is known but where the signaling comes from.
+    @Test func withoutAnAddressTheHostOfTheSignalingIsWaitedFor() {
+        var latch = SourceLatch(SourceLatchTests.known, signaled: nil)
+        var stranger = Stream(address: SourceLatchTests.attacker, source: 666)
+        var peer = Stream(address: SourceLatchTests.signalingHost, source: 1)
+        #expect(latch.destination == nil)
+        for time in stride(from: 0, to: 1_000, by: 20) {
+            #expect(stranger.send(to: &latch, now: self.at(time)) == .refused)
+        }
+        for time in stride(from: 1_000, through: 1_060, by: 20) { _ = peer.send(to: &latch, now: self.at(time)) }
+        #expect(latch.destination == SourceLatchTests.signalingHost)
+        // The same again changes nothing; an address does, and so does its loss.
+        latch.update(SourceLatchTests.known, signaled: nil, isUnknown: true)
+        #expect(latch.destination == SourceLatchTests.signalingHost)
+        latch.update(SourceLatchTests.known, signaled: SourceLatchTests.signaled)
+        #expect(latch.destination == SourceLatchTests.signaled)
+        latch.update(SourceLatchTests.known, signaled: nil, isUnknown: true)
+        #expect(latch.destination == nil)
     }
 
     @Test(arguments: ["172.32.0.1:4000", "100.128.0.1:4000", "11.0.0.1:4000", "[2001:db8::1]:4000"])
@@ -92,7 +191,7 @@ struct SourceLatchTests {
     }
 
     @Test func aFasterAttackerKeepsTheOtherOutButIsNotLearned() {
-        var latch = SourceLatch(.standard, signaled: SourceLatchTests.address("10.0.0.9:4000"))
+        var latch = SourceLatch(SourceLatchTests.near, signaled: SourceLatchTests.address("10.0.0.9:4000"))
         var attacker = Stream(address: SourceLatchTests.attacker, source: 666)
         var peer = Stream(address: SourceLatchTests.nearby, source: 1)
         // Both begin before either has proved itself.

@@ -147,18 +147,4 @@ struct AnswerTests {
         #expect(error.suggestedStatus == status)
         #expect(agent.audio == nil)
     }
-
-    @Test func anOfferWithoutAnyAddressIsRefused() throws {
-        var agent = Descriptions.agent()
-        let offer = try Descriptions.parse("v=0\no=- 1 1 IN IP4 h\ns=-\nm=audio 4000 RTP/AVP 0\n")
-        #expect(throws: SDPError.missingConnection) { try agent.receiveOffer(offer) }
-    }
-
-    @Test func aNameLeavesTheAddressToTheSourceOfThePackets() throws {
-        var agent = Descriptions.agent()
-        let offer = try Descriptions.peer("m=audio 4000 RTP/AVP 0\n", connection: "IN IP4 media.example.com")
-        let result = try agent.receiveOffer(offer)
-        #expect(result.audio.remoteAddress == nil)
-        #expect(result.audio.direction == .sendReceive)
-    }
 }

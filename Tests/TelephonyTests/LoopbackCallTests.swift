@@ -97,6 +97,88 @@ import Testing
         await caller.stop()
     }
 
+    /// The peer holds: the application is told, once for each change, and the end of the call ends that too.
+    @Test func `Who is put on hold is told`() async throws {
+        let callee = try Phones.callee()
+        try await callee.start()
+        let caller = try Phones.caller(at: try #require(callee.localAddress))
+        try await caller.start()
+        let flows = Mutex<[AudioFlow]>([])
+        try await Phones.serving(callee) { incoming in
+            try await incoming.answer { call in
+                for await flow in call.audio.flow { flows.withLock { $0.append(flow) } }
+            }
+        } _: {
+            try await caller.call("200") { call in
+                while !(await call.hold()), !Task.isCancelled { await Task.yield() }
+                try await Phones.until { flows.withLock { $0 } == [.held] }
+                while !(await call.resume()), !Task.isCancelled { await Task.yield() }
+                try await Phones.until { flows.withLock { $0 } == [.held, .open] }
+            }
+            await Phones.untilIdle(caller)
+            await Phones.untilIdle(callee)
+        }
+        await caller.stop()
+    }
+
+    /// A peer that is gone: leg and port are free at once, the call itself when the BYE has timed out.
+    @Test func `A BYE that nobody answers frees the media at once`() async throws {
+        let callee = try Phones.callee()
+        try await callee.start()
+        let peer = try RTPSocket(host: Phones.loopback, port: 42_840)
+        let address = try #require(callee.localAddress)
+        let offer = "v=0\r\nc=IN IP4 127.0.0.1\r\nm=audio 42842 RTP/AVP 0\r\n"
+        func request(_ method: String, tag: String = "", body: String = "") -> [UInt8] {
+            Array(
+                [
+                    "\(method) sip:200@\(address) SIP/2.0",
+                    "Via: SIP/2.0/UDP 127.0.0.1:42840;branch=z9hG4bK\(method)", "Max-Forwards: 70",
+                    "From: <sip:gone@127.0.0.1>;tag=gone", "To: <sip:200@127.0.0.1>\(tag)", "Call-ID: gone",
+                    "CSeq: 1 \(method)", "Contact: <sip:gone@127.0.0.1:42840>",
+                ].joined(separator: "\r\n").utf8
+            )
+                + Array(
+                    ((body.isEmpty ? "" : "\r\nContent-Type: application/sdp")
+                        + "\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)").utf8
+                )
+        }
+        try await Phones.serving(callee) { incoming in
+            try await incoming.answer { call in
+                try await Phones.until { await callee.gauges().mediaLegs == 1 }
+                call.hangUp()
+                for await _ in call.audio.inbound {}
+                _ = await call.ended()
+            }
+        } _: {
+            peer.send(request("INVITE", body: offer), to: address)
+            var buffer = [UInt8](repeating: 0, count: 4_096)
+            var tag = ""
+            while tag.isEmpty, !Task.isCancelled {
+                await Task.yield()
+                guard let (count, _) = peer.receive(into: &buffer),
+                    let response = try? SIPMessage(Array(buffer[..<count])), response.statusCode == 200
+                else { continue }
+                tag = response.to.tag.map { ";tag=\($0)" } ?? ""
+            }
+            peer.send(request("ACK", tag: tag), to: address)
+            // The BYE comes; it gets no answer.
+            var hasEnded = false
+            while !hasEnded, !Task.isCancelled {
+                await Task.yield()
+                guard let (count, _) = peer.receive(into: &buffer),
+                    let message = try? SIPMessage(Array(buffer[..<count]))
+                else { continue }
+                hasEnded = message.isRequest && message.method == .bye
+            }
+            try await Phones.until {
+                let gauges = await callee.gauges()
+                return gauges.mediaLegs == 0 && gauges.ports == 0 || gauges.calls == 0
+            }
+            #expect(await callee.gauges().calls == 1)
+            await Phones.untilIdle(callee)
+        }
+    }
+
     @Test func `The first word is not lost, whatever the codec's rate`() async throws {
         let callee = try Phones.callee(codecs: [.opus])
         try await callee.start()

@@ -146,6 +146,42 @@ import Testing
         #expect(await names.next() == "second")
     }
 
+    /// What is written while the peer does not listen waits, and is said when it does again.
+    @Test func `What is to be said waits while the call is held`() async throws {
+        let pool = PortPool(range: 42_450...42_499)
+        let loop = try MediaLoop()
+        defer { loop.stop() }
+        let (_, digits) = AsyncStream<Character>.makeStream()
+        let speech = SpeechRing(sampleRate: 8_000)
+        var parameters = self.parameters(.pcmu, to: 9)
+        parameters.sends = false
+        let endpoints = MediaLeg.Endpoints(
+            frames: FrameRing(capacity: 10),
+            speech: speech,
+            digits: digits,
+            onInactive: {}
+        )
+        let leg = loop.add(try pool.open(host: Phones.loopback), parameters, .application(endpoints))
+        let words = [Int16](repeating: 1_000, count: 1_600)
+        #expect(try !speech.append(words))
+        let ticks = await loop.lateness().ticks
+        while await loop.lateness().ticks < ticks + 20 { await Task.yield() }
+        #expect(speech.played == .zero)
+        parameters.sends = true
+        loop.update(leg, parameters)
+        await speech.drained()
+        #expect(speech.played == .milliseconds(200))
+        // The same before anybody knows where to send.
+        parameters.remote = nil
+        parameters.learnsRemote = true
+        loop.update(leg, parameters)
+        _ = await loop.statistics(leg)
+        _ = try speech.append(words)
+        let later = await loop.lateness().ticks
+        while await loop.lateness().ticks < later + 20 { await Task.yield() }
+        #expect(speech.played == .milliseconds(200))
+    }
+
     @Test(arguments: [false, true])
     func `A thousand questions at once are all answered`(stops: Bool) async throws {
         let pool = PortPool(range: 42_500...42_549)

@@ -1,6 +1,8 @@
 // What Swift's Glibc module does not show: epoll, timerfd and eventfd.
 #pragma once
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <stdint.h>
 #include <sys/epoll.h>
@@ -60,4 +62,39 @@ static inline int64_t svetlana_monotonic_nanoseconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+// Lets a UDP socket take datagrams of these hosts only; the rest is dropped by the kernel before it takes any room. Each
+// host has `words` words in host order: 1 for IPv4, 4 for IPv6. 0, or -1 when the socket stays as it was.
+static inline int svetlana_take_hosts(int descriptor, const uint32_t *hosts, int count, int words) {
+    enum { most = 8, address_v4 = 12, address_v6 = 8 };
+    struct sock_filter code[most * 8 + 2];
+    int offset = words == 1 ? address_v4 : address_v6, n = 0;
+    if (count < 1 || count > most || (words != 1 && words != 4)) return -1;
+    for (int host = 0; host < count; host++) {
+        for (int word = 0; word < words; word++) {
+            // Another host begins behind the comparisons that are left of this one.
+            int isLast = word == words - 1, next = 2 * (words - 1 - word);
+            int accept = 2 * words * (count - 1 - host) + 1;
+            uint32_t place = (uint32_t)(SKF_NET_OFF + offset + 4 * word);
+            code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, place);
+            code[n++] = (struct sock_filter)BPF_JUMP(
+                BPF_JMP | BPF_JEQ | BPF_K, hosts[host * words + word], isLast ? accept : 0, next);
+        }
+    }
+    code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0);
+    code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0xFFFFFFFF);
+    struct sock_fprog program = {.len = (unsigned short)n, .filter = code};
+    return setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+}
+// Takes datagrams of all hosts again.
+static inline void svetlana_take_all_hosts(int descriptor) {
+    int unused = 0;
+    setsockopt(descriptor, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof unused);
+}
+// Datagrams that the kernel dropped of this socket: filtered, or without room.
+static inline uint32_t svetlana_dropped(int descriptor) {
+    uint32_t information[SK_MEMINFO_VARS] = {0};
+    socklen_t length = sizeof information;
+    if (getsockopt(descriptor, SOL_SOCKET, SO_MEMINFO, information, &length) != 0) return 0;
+    return length >= sizeof information ? information[SK_MEMINFO_DROPS] : 0;
 }

@@ -28,6 +28,8 @@ public struct PacketStore: Sendable {
         public var arrival: Instant
         /// Whether it had the marker bit.
         public var isMarked = false
+        /// The codec of its payload; `nil` for the one that the reader was made for.
+        public var codec: AudioCodec?
 
         /// Makes an entry.
         public init(position: StreamPosition, timestamp: Wrapping<UInt32>, kind: Kind, arrival: Instant) {

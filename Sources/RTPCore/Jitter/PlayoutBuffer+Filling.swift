@@ -1,3 +1,4 @@
+internal import AudioCore
 internal import CoreTypes
 
 extension PlayoutBuffer {
@@ -156,7 +157,11 @@ extension PlayoutBuffer {
     /// Appends the audio of the first packet; `false` when it cannot be read.
     @discardableResult
     mutating func decodeFirst(_ entry: PacketStore.Entry, from store: inout PacketStore) -> Bool {
+        let codec = entry.codec ?? self.codec
+        if codec != self.decoder.codec { self.conversion?.value.reset() }
+        self.decoder.use(codec)
         let isDecoded = store.withFirstPayload { self.decoder.decode($0, into: &self.packet) } ?? false
+        if isDecoded, !self.isOwnRate { self.convertPacket() }
         store.removeFirst()
         self.expected = entry.position.next
         self.lastArrival = entry.arrival
@@ -180,6 +185,34 @@ extension PlayoutBuffer {
         self.packetSamples = count
         self.phase = .playing
         return true
+    }
+
+    /// Whether the codec that came last has the rate of what is given.
+    var isOwnRate: Bool { self.decoder.codec.audioRate == self.sampleRate }
+
+    /// Brings the packet of another codec to our rate, as long as it was.
+    private mutating func convertPacket() {
+        let rate = self.decoder.codec.audioRate
+        let wanted = self.packet.count * self.sampleRate / max(rate, 1)
+        let conversion = self.conversion ?? Owned(Resampler(to: self.sampleRate))
+        self.conversion = conversion
+        self.converted.removeAll(keepingCapacity: true)
+        Self.convert(self.packet, rate, with: conversion, appendingTo: &self.converted)
+        // The filter keeps its delay in the beginning: that much silence is put before it, once.
+        let short = wanted - self.converted.count
+        if short > 0 { self.converted.insert(contentsOf: repeatElement(0, count: short), at: 0) }
+        self.converted.resize(to: wanted)
+        swap(&self.packet, &self.converted)
+    }
+
+    // It takes the parts that it works on, so that they are borrowed one by one.
+    private static func convert(
+        _ samples: borrowing [Int16],
+        _ rate: Int,
+        with conversion: Owned<Resampler>,
+        appendingTo output: inout [Int16]
+    ) {
+        conversion.value.process(samples.span, sampleRate: rate, appendingTo: &output)
     }
 
     /// Takes a packet without audio.

@@ -11,7 +11,7 @@ extension PlayoutBuffer {
             self.phase = .concealing
         }
         let start = self.end
-        if self.decoder.recovers {
+        if self.decoder.recovers, self.isOwnRate {
             self.concealByDecoder(count)
         } else {
             for index in 0..<count { self.line[start + index] = self.nextMadeUp() }
@@ -80,7 +80,9 @@ extension PlayoutBuffer {
 
     /// Appends what the next packet knows of the lost one before it; `false` when there is nothing to be known.
     mutating func recover(_ open: Int, before entry: PacketStore.Entry, from store: borrowing PacketStore) -> Bool {
-        guard self.decoder.recovers, open == self.packetSamples, open <= self.line.count - self.end,
+        let codec = entry.codec ?? self.codec
+        guard codec == self.decoder.codec, self.isOwnRate, self.decoder.recovers, open == self.packetSamples,
+            open <= self.line.count - self.end,
             open % max(self.decoder.concealmentStep, 1) == 0
         else { return false }
         let isKnown = store.withFirstPayload { self.decoder.recover($0, count: open, into: &self.packet) } ?? false

@@ -1,3 +1,4 @@
+internal import AudioCore
 public import CoreTypes
 
 /// Playout: gives as many samples as are asked for, whenever they are asked for, from packets that come as they like.
@@ -45,7 +46,9 @@ public struct PlayoutBuffer: ~Copyable, Sendable {
 
     let codec: AudioCodec
     let settings: Settings
-    var decoder: PayloadDecoder
+    var decoder: PayloadDecoders
+    /// From the rate of another codec that came to ours; made when one comes.
+    var conversion: Owned<Resampler>?
     var estimator: DelayEstimator
     var concealment: Concealment
     var room: RoomNoise
@@ -63,6 +66,8 @@ public struct PlayoutBuffer: ~Copyable, Sendable {
     /// Where the next sample that is decoded goes.
     var end: Int
     var packet: [Int16] = []
+    /// A packet of another rate on its way to ours.
+    var converted: [Int16] = []
 
     /// The packet whose turn it is, once a stream has begun.
     var expected: StreamPosition?
@@ -87,7 +92,7 @@ public struct PlayoutBuffer: ~Copyable, Sendable {
         let rate = max(codec.audioRate, 1_000)
         self.codec = codec
         self.settings = settings
-        self.decoder = PayloadDecoder(codec, conceals: false)
+        self.decoder = PayloadDecoders(codec, conceals: false)
         self.estimator = DelayEstimator(clockRate: codec.clockRate, settings.delay)
         self.concealment = Concealment(sampleRate: rate)
         self.room = RoomNoise(sampleRate: rate)

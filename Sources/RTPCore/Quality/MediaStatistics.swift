@@ -32,6 +32,9 @@ public struct MediaStatistics: Sendable, Equatable {
     public var unknownPayloadTypes: UInt64 = 0
     /// Packets from a source that the latch refused.
     public var rejectedSources: UInt64 = 0
+    /// Datagrams that the system dropped before they were read: from hosts that have nothing to do with the call, or for
+    /// want of room. `MediaSession` does not know; who owns the socket says so.
+    public var droppedBySystem: UInt64 = 0
     /// Packets that came while the direction forbade them.
     public var unexpected: UInt64 = 0
     /// Payloads that the decoder could not read.

@@ -2,10 +2,12 @@ public import CoreTypes
 
 /// Learns where the peer's media really comes from (symmetric RTP, RFC 4961), and refuses everybody else.
 ///
-/// Media from the signaled address is accepted at once. Another source has to be near it (see `Policy.Learning`) and to
-/// send a steady stream while nobody else does; two that compete keep each other out. After a second of media the source
-/// is locked: it changes by a new offer/answer only, or when it was silent and the *same* stream (SSRC and numbers, which
-/// somebody off the path cannot know) goes on from elsewhere.
+/// The signaled address always wins: it is accepted at once, and takes the stream back from whoever has it. Behind a NAT
+/// media come from elsewhere: from another port of the signaled host, or from the host that the signaling comes from.
+/// Those have to send a steady stream first, two that compete keep each other out, and the better known host wins
+/// (see `Policy.Learning` for who else may be learned). After a second of media the source is locked: one that is known no
+/// better follows it only when it was silent, and from another host only with the *same* stream (SSRC and numbers, which
+/// somebody off the path cannot know).
 public struct SourceLatch: Sendable {
     /// Who may become the source of a stream, and when.
     public struct Policy: Sendable, Hashable {
@@ -13,7 +15,9 @@ public struct SourceLatch: Sendable {
         public enum Learning: Sendable, Hashable {
             /// None: media comes from the signaled address or not at all.
             case none
-            /// Those in the network of the signaled address (/24, or /64 for IPv6); any, when that address is private.
+            /// Other ports of the signaled host, and the host that the signaling comes from.
+            case knownHosts
+            /// Those and the network of the signaled address (/24, or /64 for IPv6); any, when that address is private.
             case nearbyOrPrivate
             /// Any address that sends a steady stream.
             case any
@@ -29,20 +33,24 @@ public struct SourceLatch: Sendable {
         public var lockAfter: Duration
         /// How long a locked source must be silent before the same stream may go on from elsewhere.
         public var relearnAfter: Duration
+        /// The host that the signaling comes from: where a peer behind a NAT, or one that gave no usable address, is met.
+        public var signalingHost: IPAddress?
 
         /// Makes a policy.
         public init(
-            learning: Learning = .nearbyOrPrivate,
+            learning: Learning = .knownHosts,
             probationPackets: Int = 4,
             probationTime: Duration = .milliseconds(40),
             lockAfter: Duration = .seconds(1),
-            relearnAfter: Duration = .seconds(2)
+            relearnAfter: Duration = .seconds(2),
+            signalingHost: IPAddress? = nil
         ) {
             self.learning = learning
             self.probationPackets = probationPackets
             self.probationTime = probationTime
             self.lockAfter = lockAfter
             self.relearnAfter = relearnAfter
+            self.signalingHost = signalingHost
         }
 
         /// The safe default.
@@ -65,8 +73,16 @@ public struct SourceLatch: Sendable {
         case refused
     }
 
+    /// How well an address is known, the better the higher.
+    private enum Standing: Int, Comparable {
+        case stranger, signalingHost, signaledHost, signaled
+
+        static func < (left: Standing, right: Standing) -> Bool { left.rawValue < right.rawValue }
+    }
+
     private struct Candidate {
         var address: TransportAddress
+        var standing: Standing
         var source: UInt32
         var sequence: Wrapping<UInt16>
         var count: Int
@@ -105,14 +121,32 @@ public struct SourceLatch: Sendable {
     /// Takes the outcome of a new offer/answer.
     ///
     /// A changed address begins anew; the same one keeps the source and lets another follow once it is silent.
-    /// With `nil` (hold by 0.0.0.0) the source stays.
-    public mutating func update(_ policy: Policy, signaled: TransportAddress?) {
+    /// With `nil` (hold by 0.0.0.0) the source stays, unless the description `isUnknown`: then what was signaled before
+    /// does not count any more, and the source is to be learned.
+    public mutating func update(_ policy: Policy, signaled: TransportAddress?, isUnknown: Bool = false) {
         self.policy = policy
         self.candidates.removeAll(keepingCapacity: true)
         self.isLocked = false
-        guard let signaled, signaled != self.signaled else { return }
+        guard signaled != self.signaled, signaled != nil || isUnknown else { return }
         self.signaled = signaled
         self.learned = nil
+    }
+
+    /// Whether a datagram from there may belong to the call at all; the cheap question that comes before all others.
+    @inline(__always)
+    public func mayBeHeard(_ address: TransportAddress) -> Bool {
+        address == self.learned || self.standing(of: address) != nil
+    }
+
+    /// The hosts that may be heard; `nil` when they cannot be told one by one.
+    public var hosts: [IPAddress]? {
+        switch self.policy.learning {
+        case .none: return [self.signaled?.host].compactMap(\.self)
+        case .knownHosts:
+            let hosts = [self.signaled?.host, self.policy.signalingHost, self.learned?.host].compactMap(\.self)
+            return hosts.enumerated().filter { hosts.firstIndex(of: $0.element) == $0.offset }.map(\.element)
+        case .nearbyOrPrivate, .any: return nil
+        }
     }
 
     /// Judges an RTP packet with a payload type that was negotiated.
@@ -126,9 +160,14 @@ public struct SourceLatch: Sendable {
             self.heard(source: source, sequence: sequence, now: now)
             return .accepted
         }
-        guard self.mayMove(to: address, source: source, sequence: sequence, now: now) else { return .refused }
-        if address != self.signaled, !self.passesProbation(address, source: source, sequence: sequence, now: now) {
-            return .candidate
+        guard let standing = self.standing(of: address) else { return .refused }
+        let move = self.move(to: address, standing, source: source, sequence: sequence, now: now)
+        switch move {
+        case .refused: return .refused
+        case .probation:
+            guard self.passesProbation(address, standing, source: source, sequence: sequence, now: now)
+            else { return .candidate }
+        case .atOnce: break
         }
         self.learned = address
         self.isLocked = false
@@ -140,7 +179,7 @@ public struct SourceLatch: Sendable {
 
     /// Whether a packet without a stream, such as RTCP, comes from the host that media is exchanged with.
     public func isPeer(_ address: TransportAddress) -> Bool {
-        address.host == self.destination?.host
+        address.host == self.learned?.host || address.host == self.signaled?.host
     }
 
     private mutating func heard(source: UInt32, sequence: Wrapping<UInt16>, now: Instant) {
@@ -152,43 +191,75 @@ public struct SourceLatch: Sendable {
         self.candidates.removeAll(keepingCapacity: true)
     }
 
-    private func mayMove(
+    private enum Move {
+        case atOnce, probation, refused
+    }
+
+    /// Whether the stream may come from another address than the learned one from now on.
+    private func move(
         to address: TransportAddress,
+        _ standing: Standing,
         source: UInt32,
         sequence: Wrapping<UInt16>,
         now: Instant
-    ) -> Bool {
+    ) -> Move {
+        guard let learned, let present = self.standing(of: learned) else {
+            return standing == .signaled ? .atOnce : .probation
+        }
         let silence = now - self.lastHeard
-        if address == self.signaled {
-            return self.learned == nil || !self.isLocked || silence >= self.policy.relearnAfter
+        if standing > present {
+            // Whoever forges one packet of the signaled address must not cut off the same host behind a NAT.
+            let isSameHostAlive = present == .signaledHost && silence < SourceLatch.pause
+            return standing == .signaled && !isSameHostAlive ? .atOnce : .probation
         }
-        guard self.mayLearn(address) else { return false }
-        guard self.learned != nil else { return true }
-        guard self.isLocked else { return silence >= SourceLatch.pause }
+        guard self.isLocked else { return silence >= SourceLatch.pause ? .probation : .refused }
+        guard silence >= self.policy.relearnAfter else { return .refused }
+        if address.host == learned.host { return .probation }
         let further = self.sequence.distance(to: sequence)
-        return silence >= self.policy.relearnAfter && source == self.source
-            && further > 0 && further < RTPReceiver.maximumDropout
+        let isSameStream = source == self.source && further > 0 && further < RTPReceiver.maximumDropout
+        return isSameStream ? .probation : .refused
     }
 
-    private func mayLearn(_ address: TransportAddress) -> Bool {
-        guard let signaled else { return false }
+    /// How well an address is known; `nil` for one that may never be learned.
+    @inline(__always)
+    private func standing(of address: TransportAddress) -> Standing? {
+        if let signaled {
+            if address == signaled { return .signaled }
+            if self.policy.learning == .none { return nil }
+            if address.host == signaled.host { return .signaledHost }
+        }
         switch self.policy.learning {
-        case .none: return false
-        case .any: return true
-        case .nearbyOrPrivate: return signaled.host.isPrivateNetwork || signaled.host.isNear(address.host)
+        case .none: return nil
+        case .knownHosts: return address.host == self.policy.signalingHost ? .signalingHost : nil
+        case .nearbyOrPrivate:
+            if address.host == self.policy.signalingHost { return .signalingHost }
+            guard let signaled else { return nil }
+            return signaled.host.isPrivateNetwork || signaled.host.isNear(address.host) ? .stranger : nil
+        case .any:
+            if address.host == self.policy.signalingHost { return .signalingHost }
+            return self.signaled == nil ? nil : .stranger
         }
     }
 
-    /// Counts a packet of a candidate; `true` when it has sent enough and has no rival.
+    /// Counts a packet of a candidate; `true` when it has sent enough and has no rival that is known as well.
     private mutating func passesProbation(
         _ address: TransportAddress,
+        _ standing: Standing,
         source: UInt32,
         sequence: Wrapping<UInt16>,
         now: Instant
     ) -> Bool {
         let found = self.candidates.firstIndex { $0.address == address }
         let index = found ?? self.room(now: now)
-        let fresh = Candidate(address: address, source: source, sequence: sequence, count: 1, first: now, last: now)
+        let fresh = Candidate(
+            address: address,
+            standing: standing,
+            source: source,
+            sequence: sequence,
+            count: 1,
+            first: now,
+            last: now
+        )
         if found == nil {
             if index == self.candidates.count { self.candidates.append(fresh) } else { self.candidates[index] = fresh }
         } else {
@@ -205,14 +276,18 @@ public struct SourceLatch: Sendable {
         guard candidate.count >= self.policy.probationPackets, now - candidate.first >= self.policy.probationTime
         else { return false }
         return !self.candidates.contains { rival in
-            rival.address != address && rival.count > 1 && now - rival.last < SourceLatch.pause
+            rival.address != address && rival.standing >= standing && rival.count > 1
+                && now - rival.last < SourceLatch.pause
         }
     }
 
-    /// The place for another candidate: a new one, or that of the one that was silent the longest.
+    /// The place for another candidate: a new one, or that of the least known that was silent the longest.
     private func room(now: Instant) -> Int {
         guard self.candidates.count >= SourceLatch.maximumCandidates else { return self.candidates.count }
-        return self.candidates.indices.min { self.candidates[$0].last < self.candidates[$1].last } ?? 0
+        return self.candidates.indices.min {
+            let (left, right) = (self.candidates[$0], self.candidates[$1])
+            return (left.standing.rawValue, left.last) < (right.standing.rawValue, right.last)
+        } ?? 0
     }
 }
 

@@ -7,6 +7,8 @@ public struct CallAudio: AudioPort {
     public let inbound: CallFrames
     /// What the other side is to hear.
     public let outbound: CallSpeech
+    /// Whether the other side holds the call, whenever that changes (RFC 3264 section 8.4).
+    public let flow: AsyncStream<AudioFlow>
 }
 
 /// The frames that a call hears. One consumer; when it is slow, the oldest are dropped and told as missing.

@@ -21,7 +21,8 @@ public final class Call: Sendable {
         self.control = control
         self.audio = CallAudio(
             inbound: CallFrames(ring: control.frames),
-            outbound: CallSpeech(ring: control.speech)
+            outbound: CallSpeech(ring: control.speech),
+            flow: control.flow
         )
         self.digits = control.digits
     }

@@ -1,3 +1,4 @@
+import AudioCore
 import CallCore
 import CoreTypes
 import RTPCore
@@ -15,6 +16,9 @@ final class CallControl: Sendable {
         var finalStatistics: MediaStatistics?
         var answerWaiters: [CheckedContinuation<Void, Never>] = []
         var endWaiters: [CheckedContinuation<CallEndReason, Never>] = []
+        /// Which ways were open last.
+        var flow = AudioFlow.open
+        var mediaStops = false
         var mediaHasStopped = false
         var isDecided = false
         var ringing: (@Sendable (Int) -> Void)?
@@ -35,6 +39,8 @@ final class CallControl: Sendable {
     let frames = FrameRing(capacity: 250)
     let speech = SpeechRing(sampleRate: 8_000)
     let digits: AsyncStream<Character>
+    let flow: AsyncStream<AudioFlow>
+    private let flowContinuation: AsyncStream<AudioFlow>.Continuation
     private let digitContinuation: AsyncStream<Character>.Continuation
     private let commands: Commands
     private let state: Mutex<State>
@@ -51,6 +57,7 @@ final class CallControl: Sendable {
         self.incoming = incoming
         self.commands = commands
         (self.digits, self.digitContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(64))
+        (self.flow, self.flowContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         self.state = Mutex(State(socket: socket, ringing: ringing, recorder: recorder))
     }
 
@@ -82,7 +89,7 @@ final class CallControl: Sendable {
     /// Gives a call that came in its socket; a call that is over by now gives the port back at once.
     func attach(_ socket: RTPSocket, recorder: CallRecorder?) {
         let isOver = self.state.withLock { state in
-            guard state.endReason == nil else { return true }
+            guard state.endReason == nil, !state.mediaStops else { return true }
             state.socket = socket
             state.recorder = recorder
             return false
@@ -110,7 +117,12 @@ final class CallControl: Sendable {
     func handleMedia(_ parameters: MediaParameters) {
         self.state.withLock { state in
             state.media = parameters
-            guard state.endReason == nil else { return }
+            guard state.endReason == nil, !state.mediaStops else { return }
+            let flow = AudioFlow(parameters)
+            if flow != state.flow {
+                state.flow = flow
+                self.flowContinuation.yield(flow)
+            }
             if let handle = state.leg {
                 handle.loop.update(handle.leg, parameters)
             } else if let socket = state.socket {
@@ -133,31 +145,58 @@ final class CallControl: Sendable {
         }
     }
 
+    func handleMediaEnded() {
+        self.stopMedia()
+    }
+
     func handleEnded(_ reason: CallEndReason) {
-        let (handle, socket, answerWaiters) = self.state.withLock { state in
+        let answerWaiters = self.state.withLock { state in
             state.endReason = reason
-            let found = (state.leg, state.socket, state.answerWaiters)
+            defer { state.answerWaiters.removeAll() }
+            return state.answerWaiters
+        }
+        for waiter in answerWaiters { waiter.resume() }
+        self.stopMedia()
+        self.tellEnd()
+    }
+
+    /// Ends what is heard and said, and gives the leg and its port back; the call itself may have to wait for the answer to
+    /// its BYE.
+    private func stopMedia() {
+        let (isFirst, handle, socket) = self.state.withLock { state in
+            let found = (!state.mediaStops, state.leg, state.socket)
+            state.mediaStops = true
             state.socket = nil
-            state.answerWaiters.removeAll()
             return found
         }
+        guard isFirst else { return }
         self.frames.finish()
         self.speech.close()
         self.digitContinuation.finish()
-        for waiter in answerWaiters { waiter.resume() }
+        self.flowContinuation.finish()
         Task {
             // Out of the event loop's way: the media thread answers when it gets to it.
             var statistics: MediaStatistics?
             if let handle { statistics = await handle.loop.remove(handle.leg) }
             if let socket { self.commands.ports.close(socket.port) }
-            let waiters = self.state.withLock { state in
+            self.state.withLock { state in
                 state.finalStatistics = statistics
                 state.mediaHasStopped = true
-                defer { state.endWaiters.removeAll() }
-                return state.endWaiters
             }
-            for waiter in waiters { waiter.resume(returning: reason) }
+            self.tellEnd()
         }
+    }
+
+    /// Lets those go on who wait for the end of the call, when it is over and its media have stopped.
+    private func tellEnd() {
+        let (reason, waiters) = self.state.withLock {
+            state -> (CallEndReason?, [CheckedContinuation<CallEndReason, Never>]) in
+            guard state.mediaHasStopped, let reason = state.endReason else { return (nil, []) }
+            defer { state.endWaiters.removeAll() }
+            return (reason, state.endWaiters)
+        }
+        guard let reason else { return }
+        for waiter in waiters { waiter.resume(returning: reason) }
     }
 
     // MARK: Waiting
@@ -178,7 +217,7 @@ final class CallControl: Sendable {
     func ended() async -> CallEndReason {
         await withCheckedContinuation { continuation in
             let reason = self.state.withLock { state -> CallEndReason? in
-                if state.mediaHasStopped { return state.endReason }
+                if state.mediaHasStopped, let reason = state.endReason { return reason }
                 state.endWaiters.append(continuation)
                 return nil
             }
@@ -191,5 +230,16 @@ final class CallControl: Sendable {
         if let final { return final }
         guard let handle else { return nil }
         return await handle.loop.statistics(handle.leg)
+    }
+}
+
+extension AudioFlow {
+    /// What the other side said last; our own hold has no other effect, for we hear nothing then.
+    init(_ parameters: MediaParameters) {
+        guard parameters.sends else {
+            self = .held
+            return
+        }
+        self = parameters.receives ? .open : .listening
     }
 }

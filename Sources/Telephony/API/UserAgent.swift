@@ -195,6 +195,7 @@ public final class UserAgent: Service {
         case .ringing(let id, let status): self.control(id)?.handleRinging(status: status)
         case .answered(let id, let answeredBy): self.control(id)?.handleAnswered(answeredBy)
         case .media(let id, let parameters): self.control(id)?.handleMedia(parameters)
+        case .mediaEnded(let id): self.control(id)?.handleMediaEnded()
         case .ended(let id, let reason): self.handleEnded(id, reason)
         case .registered, .registrationFailed, .bindings, .unregistered, .refused: self.eventContinuation.yield(event)
         }

@@ -127,6 +127,7 @@ extension ExchangeEngine {
     mutating func handle(_ output: SessionTable<LegID>.Output, of leg: LegID, now: Instant) {
         switch output {
         case .event(let event): self.handle(event, of: leg, now: now)
+        case .leaving: break
         case .ended(let reason): self.legEnded(leg, reason, now: now)
         }
     }

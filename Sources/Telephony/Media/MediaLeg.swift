@@ -34,6 +34,8 @@ final class MediaLeg: TickingLeg {
     /// The leg that this one passes its packets on to, while it is relayed.
     // Not weak, for that makes every use of the object slower; both let go of each other when one of them ends it.
     private var partner: MediaLeg?
+    /// From the rate of another codec that came to that of the agreed one: who listens hears one rate.
+    private var conversion: Resampler?
     private var isRelayed = false
     /// Samples of 20 ms.
     private var frameLength: Int
@@ -41,6 +43,8 @@ final class MediaLeg: TickingLeg {
     private var destination: TransportAddress?
     private var address = RawSocketAddress()
     private var lastHeard: Instant
+    /// The hosts that the socket takes datagrams of.
+    private var hosts: [IPAddress]?
     private let inactivityLimit: Duration?
     private var toldInactive = false
 
@@ -69,9 +73,22 @@ final class MediaLeg: TickingLeg {
             self.endpoints = nil
             self.stage = ProcessorStage(processor, codecRate: rate)
         }
+        self.filter()
     }
 
-    var statistics: MediaStatistics { self.session.statistics }
+    var statistics: MediaStatistics {
+        var statistics = self.session.statistics
+        statistics.droppedBySystem = self.socket.dropped
+        return statistics
+    }
+
+    /// Tells the system whom the socket is for.
+    private func filter() {
+        let hosts = self.session.hosts
+        guard hosts != self.hosts else { return }
+        self.hosts = hosts
+        self.socket.take(hosts: hosts)
+    }
 
     var isSilent: Bool {
         self.endpoints?.speech.isIdle ?? false
@@ -79,6 +96,7 @@ final class MediaLeg: TickingLeg {
 
     func update(_ parameters: MediaParameters, now: Instant) {
         self.session.update(parameters)
+        self.filter()
         if parameters.codec != self.parameters.codec {
             let rate = parameters.codec.audioRate
             self.frameLength = rate / 50
@@ -93,11 +111,9 @@ final class MediaLeg: TickingLeg {
         self.session.sendDigit(digit)
     }
 
-    /// Takes one datagram; while more are waiting the poller says so again.
+    /// Takes one datagram of the peer; while more are waiting the poller says so again.
     func receive(_ scratch: inout MediaScratch, now: Instant) {
-        guard let (count, source) = self.socket.receive(into: &scratch.datagram), count <= scratch.datagram.count
-        else { return }
-        self.session.receive(scratch.datagram.span.extracting(0..<count), from: source, now: now)
+        guard self.read(self.socket, &scratch, now: now) else { return }
         if self.isRelayed {
             self.tellDigits()
             self.passOn(now: now, &scratch.packet)
@@ -108,11 +124,27 @@ final class MediaLeg: TickingLeg {
 
     /// Takes what came to the port of RTCP.
     func receiveControl(_ scratch: inout MediaScratch, now: Instant) {
-        guard let control = self.socket.control,
-            let (count, source) = control.receive(into: &scratch.datagram), count <= scratch.datagram.count
-        else { return }
-        self.session.receiveControl(scratch.datagram.span.extracting(0..<count), from: source, now: now)
+        guard let control = self.socket.control else { return }
+        _ = self.read(control, &scratch, now: now)
     }
+
+    /// Reads until something is of the peer, and not much further than that: strangers' datagrams are dropped as quickly
+    /// as they can be read, and however many there are, the other legs have their turn.
+    private func read(_ socket: RTPSocket, _ scratch: inout MediaScratch, now: Instant) -> Bool {
+        for _ in 0..<Self.readsOfTurn {
+            guard let (count, source) = socket.receive(into: &scratch.datagram) else { return false }
+            guard count <= scratch.datagram.count else { continue }
+            let datagram = scratch.datagram.span.extracting(0..<count)
+            let isOfPeer =
+                socket === self.socket
+                ? self.session.receive(datagram, from: source, now: now)
+                : self.session.receiveControl(datagram, from: source, now: now)
+            if isOfPeer { return true }
+        }
+        return false
+    }
+
+    private static let readsOfTurn = 16
 
     /// The call was answered: how it rang is no part of how it sounds.
     func answered(now: Instant) {
@@ -125,12 +157,18 @@ final class MediaLeg: TickingLeg {
         if self.session.pollRTCP(now: now, into: &scratch.packet) { self.sendReport(scratch.packet) }
         // A peer that holds the call may send music or nothing: who may not be spoken to need not speak.
         if let inactivityLimit, self.parameters.receives, self.parameters.sends, !self.toldInactive,
-            now - self.lastHeard > inactivityLimit
+            now - self.lastHeard > (self.isUnreachable ? min(inactivityLimit, Self.learningLimit) : inactivityLimit)
         {
             self.toldInactive = true
             self.endpoints?.onInactive()
         }
     }
+
+    /// Whether nobody knows where to send: the description does not tell, and nothing came yet.
+    private var isUnreachable: Bool { self.session.destination == nil }
+
+    /// How long a call may be silent both ways before it is given up.
+    private static let learningLimit: Duration = .seconds(15)
 
     static func fetch(_ leg: UnsafeRawPointer) {
         // The object, session included; to be asked for a little more does no harm.
@@ -150,7 +188,7 @@ final class MediaLeg: TickingLeg {
         if self.session.goodbye(now: now, into: &packet) { self.sendReport(packet) }
         self.endpoints?.close()
         self.relay(to: nil)
-        return self.session.statistics
+        return self.statistics
     }
 
     /// Passes packets on to `partner` as they are, or ends that.
@@ -168,7 +206,12 @@ final class MediaLeg: TickingLeg {
         self.deliver(now: now, &scratch.heard)
         scratch.spoken.resize(to: self.frameLength)
         if let endpoints {
-            _ = endpoints.speech.pop(into: &scratch.spoken)
+            if self.parameters.sends, !self.isUnreachable {
+                _ = endpoints.speech.pop(into: &scratch.spoken)
+            } else {
+                // Who holds the call hears nothing: what is to be said waits.
+                for index in scratch.spoken.indices { scratch.spoken[index] = 0 }
+            }
         } else {
             self.process(now: now, &scratch)
         }
@@ -230,7 +273,20 @@ final class MediaLeg: TickingLeg {
         guard let endpoints else { return }
         while let audio = self.session.popAudio(into: &heard, now: now) {
             self.lastHeard = now
-            endpoints.frames.push(heard.span, sampleRate: audio.sampleRate, missingBefore: audio.missingBefore)
+            let rate = self.parameters.codec.audioRate
+            if audio.sampleRate != rate {
+                self.push(heard.span, audio, to: endpoints.frames, rate: rate)
+            } else {
+                endpoints.frames.push(heard.span, sampleRate: rate, missingBefore: audio.missingBefore)
+            }
         }
+    }
+
+    /// Pushes what a codec of another rate brought.
+    private func push(_ samples: Span<Int16>, _ audio: InboundAudio, to frames: FrameRing, rate: Int) {
+        if self.conversion?.outputRate != rate { self.conversion = Resampler(to: rate) }
+        var converted: [Int16] = []
+        self.conversion?.process(samples, sampleRate: audio.sampleRate, appendingTo: &converted)
+        frames.push(converted.span, sampleRate: rate, missingBefore: audio.missingBefore)
     }
 }

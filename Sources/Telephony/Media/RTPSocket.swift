@@ -47,6 +47,9 @@ public final class RTPSocket: Sendable {
         } else {
             setsockopt(descriptor, Int32(IPPROTO_IP), IP_TOS, &trafficClass, 4)
         }
+        // A burst, or a flood until it is filtered, must not push the peer's packets out. The system may allow less.
+        var room: Int32 = 524_288
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &room, 4)
         self.descriptor = descriptor
         self.port = port
         self.control = control
@@ -55,6 +58,36 @@ public final class RTPSocket: Sendable {
 
     deinit {
         close(self.descriptor)
+    }
+
+    /// Lets the system drop what does not come from these hosts, before it takes room or time; `nil` for no filter.
+    ///
+    /// Only a relief: who reads has to check all the same, for what came before is still there, and a system without
+    /// filters, or with too many hosts for one, gives everything.
+    func take(hosts: [IPAddress]?) {
+        self.control?.take(hosts: hosts)
+        var words: [UInt32] = []
+        for host in hosts ?? [] {
+            switch host {
+            case .v4(let value) where !self.isIPv6: words.append(value)
+            case .v6(let upper, let lower) where self.isIPv6:
+                for half in [upper, lower] {
+                    words.append(UInt32(truncatingIfNeeded: half >> 32))
+                    words.append(UInt32(truncatingIfNeeded: half))
+                }
+            case .v4, .v6: break
+            }
+        }
+        let width = self.isIPv6 ? 4 : 1
+        let count = Int32(clamping: words.count / width)
+        guard hosts != nil, svetlana_take_hosts(self.descriptor, words, count, Int32(width)) == 0 else {
+            return svetlana_take_all_hosts(self.descriptor)
+        }
+    }
+
+    /// Datagrams that the system dropped: filtered ones, and those that found no room.
+    var dropped: UInt64 {
+        UInt64(svetlana_dropped(self.descriptor)) + (self.control?.dropped ?? 0)
     }
 
     /// Receives one datagram into `buffer`; `nil` when none is waiting.

@@ -51,7 +51,7 @@ extension Bot {
                         "why": "\(reason)", "count": "\(count)",
                     ]
                 )
-            case .incoming, .ringing, .answered, .media, .ended, .bindings: break
+            case .incoming, .ringing, .answered, .media, .ended, .bindings, .mediaEnded: break
             }
         }
     }

@@ -57,7 +57,7 @@ final class Bot: Sendable {
                 ).ending
             }
             self.logger.info("the call is over", metadata: ["reason": "\(ending.reason.rawValue)"])
-            self.keep(tape)
+            await WorkThreads.run { self.keep(tape) }
             if trusted, let delay = ending.callBack, let number = info.callerNumber {
                 self.callBack(number, after: delay)
             }
@@ -105,7 +105,7 @@ final class Bot: Sendable {
         let isRedacted = self.configuration.log.redact
         let journal = journal ?? CallJournal { line in if !isRedacted { self.logger.debug("\(line)") } }
         async let transcript = journal.follow(conversation.events)
-        let ending = await conversation.run(on: call.audio)
+        let ending = await WorkThreads.run { await conversation.run(on: call.audio) }
         return (ending, await transcript)
     }
 
@@ -171,7 +171,7 @@ final class Bot: Sendable {
                 if let delay = ending.callBack { self.callBack(number, after: delay) }
                 return (transcript, answeredBy)
             }
-            self.keep(tape)
+            await WorkThreads.run { self.keep(tape) }
             let seconds = begin.withLock { $0 }.map { (ContinuousClock.now - $0).inSeconds }
             outcome = CallOutcome(
                 result: .answered,
