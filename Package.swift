@@ -189,7 +189,10 @@ let package = Package(
         ),
         .testTarget(
             name: "SvetlanaTests",
-            dependencies: ["svetlana", "VoicePipeline", "AudioCore", "CoreTypes"],
+            dependencies: [
+                "svetlana", "CallCore", "SIPCore", "Telephony", "VoicePipeline", "AudioCore", "CoreTypes",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: common
         ),
         .testTarget(

@@ -3,10 +3,16 @@ public import SIPCore
 
 /// Accounts and their registrations.
 extension AgentEngine {
-    /// Adds an account whose exchange is at `destination`, and begins to register it if it is to.
+    /// Adds an account whose exchange is at `destination`, and begins to register it if it is to, unless `registers`
+    /// puts that off until ``register(_:now:)``.
     ///
     /// From then on the exchange may call us.
-    public mutating func add(_ identity: Identity, at destination: Destination, now: Instant) -> IdentityID {
+    public mutating func add(
+        _ identity: Identity,
+        at destination: Destination,
+        registers: Bool = true,
+        now: Instant
+    ) -> IdentityID {
         defer { self.drain(now: now) }
         let index = self.accounts.count
         let binding = destination.binding.address
@@ -40,8 +46,14 @@ extension AgentEngine {
             known.insert(destination.address.host)
             self.endpoint.admission = .only(known, everyone: methods)
         }
-        self.withRegistration(index, now: now) { $0.start(now: now) }
+        if registers { self.withRegistration(index, now: now) { $0.start(now: now) } }
         return IdentityID(index: index)
+    }
+
+    /// Begins to register an account that was added without; once.
+    public mutating func register(_ identity: IdentityID, now: Instant) {
+        defer { self.drain(now: now) }
+        self.withRegistration(identity.index, now: now) { $0.start(now: now) }
     }
 
     /// Removes the account's own contact from its registrar.

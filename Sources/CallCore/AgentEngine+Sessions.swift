@@ -19,7 +19,7 @@ extension AgentEngine {
         case .event(let event): self.handle(event, of: id, now: now)
         case .ended(let reason):
             guard let call = self.calls.removeValue(forKey: id) else { return }
-            self.events.append(.ended(id, call.endReason ?? CallEndReason(reason)))
+            self.events.append(.ended(id, call.endReason ?? CallEndReason(reason, cause: call.cause)))
         }
     }
 
@@ -82,6 +82,7 @@ extension AgentEngine {
     /// Keeps what the provisional answers tell about who will answer.
     private mutating func noteProgress(of id: CallID, _ response: SIPMessage) {
         if response.statusCode == 181 { self.calls[id]?.wasForwarded = true }
+        self.noteRingingParty(of: id, response)
         if self.calls[id]?.ringingTag == nil { self.calls[id]?.ringingTag = response.to.tag }
     }
 
@@ -91,6 +92,7 @@ extension AgentEngine {
             self.accounts[index].pinnedRealm = realm
         }
         self.calls[id]?.digest?.finished()
+        self.noteConnectedParty(of: id, response)
         let answeredBy = AnsweredBy(response, ringingTag: call.ringingTag, wasForwarded: call.wasForwarded)
         let answer = response.sessionBody.map { Array($0) }
         guard answer != nil || call.media != nil else {

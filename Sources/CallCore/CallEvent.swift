@@ -12,6 +12,9 @@ public enum AgentEvent: Sendable {
     case answered(CallID, AnsweredBy)
     /// What media must be from now on; comes with the answer and again after each re-INVITE.
     case media(CallID, MediaParameters)
+    /// Somebody else is at the other end than before: the exchange said so by a re-INVITE or UPDATE, or in its answer to
+    /// our INVITE. What the party of before was allowed, this one is not.
+    case identityChanged(CallID, PartyIdentity)
     /// The call is over; nothing more comes of it.
     case ended(CallID, CallEndReason)
     /// The account is registered for this long; the contacts are all that the registrar holds for it.
@@ -20,8 +23,9 @@ public enum AgentEvent: Sendable {
     case registrationFailed(IdentityID, RegistrationFailure, retryAfter: Duration?)
     /// The account's own contact was removed.
     case unregistered(IdentityID)
-    /// A request was refused, for the log: who sent it and why.
-    case refused(from: TransportAddress, method: SIPMethod?, status: Int, reason: String)
+    /// Requests were refused, for the log: who sent them, the last one's method and status, why, and how many they were
+    /// since the event before.
+    case refused(from: TransportAddress, method: SIPMethod?, status: Int, reason: String, count: Int)
 }
 
 /// Why an account is not registered.
@@ -54,9 +58,11 @@ public struct IncomingCallInfo: Sendable {
     public var diversion: String?
     /// The exchange's own word for the caller (RFC 3325).
     public var assertedIdentity: String?
+    /// Who calls, and whether the exchange vouches for it; may change during the call.
+    public var caller: PartyIdentity
 
-    /// The caller's extension or number: the user of From.
-    public var callerNumber: String? { self.from.uri.user }
+    /// The caller's extension or number, vouched for or not; `nil` for who is unnamed, or wants to be.
+    public var callerNumber: String? { self.caller.isPrivate ? nil : self.caller.number }
 }
 
 /// Who answered, as far as the signalling tells.
@@ -100,6 +106,8 @@ public enum CallEndReason: Sendable, Equatable {
     case declined(status: Int)
     /// The other side, or its exchange, refused with this status.
     case rejected(status: Int, reason: String)
+    /// The other side, or its exchange, gave a cause that tells more than its status; that is `nil` for a BYE.
+    case released(ReleaseCause, status: Int?)
     /// Nobody answered in time.
     case noAnswer
     /// No answer to our requests at all.

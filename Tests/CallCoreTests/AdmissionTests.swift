@@ -23,7 +23,7 @@ import Testing
         #expect(phones.bob.incoming.isEmpty)
         #expect(phones.bob.gauges == AgentGauges())
         let refusals = phones.bob.events.count { event in
-            if case .refused(from: stranger.port, method: .invite?, status: 403, reason: _) = event {
+            if case .refused(from: stranger.port, method: .invite?, status: 403, reason: _, count: _) = event {
                 true
             } else {
                 false

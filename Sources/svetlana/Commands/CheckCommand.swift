@@ -118,7 +118,8 @@ struct CheckCommand: AsyncParsableCommand {
                     for await event in agent.events {
                         switch event {
                         case .registered, .registrationFailed: return event
-                        case .incoming, .ringing, .answered, .media, .ended, .unregistered, .refused: continue
+                        case .incoming, .ringing, .answered, .media, .identityChanged, .ended, .unregistered, .refused:
+                            continue
                         }
                     }
                     return nil

@@ -110,7 +110,7 @@ extension DemoCommand {
                 switch event {
                 case .registered: continuation.yield(true)
                 case .registrationFailed: continuation.yield(false)
-                case .incoming, .ringing, .answered, .media, .ended, .unregistered, .refused: break
+                case .incoming, .ringing, .answered, .media, .identityChanged, .ended, .unregistered, .refused: break
                 }
             }
             continuation.finish()

@@ -26,6 +26,8 @@ struct SIPSettings: Sendable, Equatable {
     var password: Secret?
     /// The realm that the password is for; nil trusts the first one that the PBX names.
     var realm: String?
+    /// Names and addresses that the PBX writes for itself beside ``pbx``: whoever is a user there is its user.
+    var domains: [String] = []
     /// What called phones show.
     var displayName = "Svetlana"
     /// Whether the bot registers.
