@@ -190,7 +190,8 @@ let package = Package(
         .testTarget(
             name: "SvetlanaTests",
             dependencies: [
-                "svetlana", "VoicePipeline", "VoiceProviders", "CallCore", "AudioCore", "CoreTypes",
+                "svetlana", "CallCore", "SIPCore", "Telephony", "VoicePipeline", "VoiceProviders", "AudioCore",
+                "CoreTypes",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: common

@@ -35,9 +35,20 @@ extension AgentEngine {
             target: target,
             identity: identity.index,
             digest: self.makeDigest(for: account),
-            negotiation: negotiation
+            negotiation: negotiation,
+            party: PartyIdentity(called: target),
+            home: self.homeDomains(
+                of: identity.index,
+                source: account.destination.address,
+                binding: account.destination.binding
+            )
         )
-        self.sessions.add(session, as: id, exchange: account.destination, endpoint: &self.endpoint)
+        self.sessions.add(
+            session,
+            as: id,
+            exchange: account.destination(of: target),
+            endpoint: &self.endpoint
+        )
         self.withSession(id, now: now) { session throws(SIPBuildError) in
             try session.start(offer: offer, headers: headers, now: now)
         }
@@ -110,6 +121,17 @@ extension AgentEngine {
         self.calls[id]?.negotiation = negotiation
         self.withSession(id, now: now) { $0.reoffer(body: offer, now: now) }
         return true
+    }
+
+    /// Gives up a call that nobody answered in time. Where nothing at all came back from the exchange the call ends at
+    /// once, as a timeout: there is nothing that a CANCEL could be for (RFC 3261 section 9.1), and who waits has waited
+    /// for as long as it wanted to. A response that comes all the same is still dealt with.
+    public mutating func giveUp(_ id: CallID, now: Instant) {
+        defer { self.drain(now: now) }
+        let isUnheard = self.sessions.session(id)?.state == .calling
+        self.hangUp(id, reason: .noAnswer, now: now)
+        guard isUnheard, self.calls.removeValue(forKey: id) != nil else { return }
+        self.events.append(.ended(id, .timeout))
     }
 
     // MARK: Shared

@@ -3,10 +3,16 @@ public import SIPCore
 
 /// Accounts and their registrations.
 extension AgentEngine {
-    /// Adds an account whose exchange is at `destination`, and begins to register it if it is to.
+    /// Adds an account whose exchange is at `destination`, and begins to register it if it is to, unless `registers`
+    /// puts that off until ``register(_:now:)``.
     ///
     /// From then on the exchange may call us.
-    public mutating func add(_ identity: Identity, at destination: Destination, now: Instant) -> IdentityID {
+    public mutating func add(
+        _ identity: Identity,
+        at destination: Destination,
+        registers: Bool = true,
+        now: Instant
+    ) -> IdentityID {
         defer { self.drain(now: now) }
         let index = self.accounts.count
         let binding = destination.binding.address
@@ -28,10 +34,19 @@ extension AgentEngine {
             known.insert(destination.address.host)
             self.endpoint.admission = .only(known, everyone: methods)
         }
-        self.withRegistration(RegistrationSlot(account: index), now: now) { registration in
-            identity.registration == .query ? registration.query(now: now) : registration.start(now: now)
+        let id = IdentityID(index: index)
+        if registers { self.register(id, now: now) }
+        return id
+    }
+
+    /// Begins to register an account that was added without, or to ask what its registrar holds; once.
+    public mutating func register(_ identity: IdentityID, now: Instant) {
+        defer { self.drain(now: now) }
+        guard self.accounts.indices.contains(identity.index) else { return }
+        let onlyAsks = self.accounts[identity.index].identity.registration == .query
+        self.withRegistration(RegistrationSlot(account: identity.index), now: now) { registration in
+            onlyAsks ? registration.query(now: now) : registration.start(now: now)
         }
-        return IdentityID(index: index)
     }
 
     func registrarURI(of identity: Identity) -> SIPURI {

@@ -12,9 +12,12 @@ extension AgentEngine {
         now: Instant
     ) {
         if request.to.tag != nil {
+            let call = self.sessions.id(of: request)
+            if let call { self.noteCause(of: call, request) }
             if !self.sessions.handleRequest(id, request, endpoint: &self.endpoint, now: now) {
                 self.respond(id, status: 481, now: now)
             }
+            if let call { self.noteParty(of: call, request, from: source) }
             return
         }
         switch request.method {
@@ -70,12 +73,16 @@ extension AgentEngine {
             return
         }
         let call = self.makeCallID()
+        let home = self.homeDomains(of: account, source: source, binding: binding)
+        let caller = PartyIdentity(caller: request, isTrustedPeer: self.isTrustedPeer(source.host), home: home)
         self.calls[call] = CallRecord(
             isIncoming: true,
             target: target,
             identity: account,
             digest: account.flatMap { self.makeDigest(for: self.accounts[$0]) },
-            offer: offer
+            offer: offer,
+            party: caller,
+            home: home
         )
         let exchange = Destination(address: source, binding: binding)
         self.sessions.add(session, as: call, exchange: exchange, transaction: id, endpoint: &self.endpoint)
@@ -88,7 +95,8 @@ extension AgentEngine {
                     requestURI: target,
                     source: source,
                     diversion: request.first(.diversion),
-                    assertedIdentity: request.first(.pAssertedIdentity)
+                    assertedIdentity: request.first(.pAssertedIdentity),
+                    caller: caller
                 )
             )
         )

@@ -20,7 +20,7 @@ extension AgentEngine {
         case .leaving: self.endMedia(of: id)
         case .ended(let reason):
             guard let call = self.calls.removeValue(forKey: id) else { return }
-            self.events.append(.ended(id, call.endReason ?? CallEndReason(reason)))
+            self.events.append(.ended(id, call.endReason ?? CallEndReason(reason, cause: call.cause)))
         }
     }
 
@@ -103,12 +103,14 @@ extension AgentEngine {
     /// Keeps what the provisional answers tell about who will answer.
     private mutating func noteProgress(of id: CallID, _ response: SIPMessage) {
         if response.statusCode == 181 { self.calls[id]?.wasForwarded = true }
+        self.noteRingingParty(of: id, response)
         if self.calls[id]?.ringingTag == nil { self.calls[id]?.ringingTag = response.to.tag }
     }
 
     private mutating func handleAnswered(_ response: SIPMessage, of id: CallID, now: Instant) {
         guard let call = self.calls[id] else { return }
         self.calls[id]?.digest?.finished()
+        self.noteConnectedParty(of: id, response)
         let answeredBy = AnsweredBy(response, ringingTag: call.ringingTag, wasForwarded: call.wasForwarded)
         let answer = response.sessionBody.map { Array($0) }
         guard answer != nil || call.media != nil else {

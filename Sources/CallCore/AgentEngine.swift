@@ -17,6 +17,8 @@ public struct AgentEngine: ~Copyable {
         public var opusComplexity: Int
         /// Who may call besides the accounts' exchanges: trunks known by their address.
         public var peers: [IPAddress]
+        /// Names and addresses, beside those of the accounts, whose users are the exchange's own.
+        public var domains: [String]
         /// More calls than this are answered 486.
         public var maximumCalls: Int
         /// The timers of RFC 3261.
@@ -28,6 +30,7 @@ public struct AgentEngine: ~Copyable {
             codecs: [AudioCodec],
             opusComplexity: Int = 5,
             peers: [IPAddress] = [],
+            domains: [String] = [],
             maximumCalls: Int = 100,
             timers: TimerSettings = TimerSettings()
         ) {
@@ -35,6 +38,7 @@ public struct AgentEngine: ~Copyable {
             self.codecs = codecs
             self.opusComplexity = opusComplexity
             self.peers = peers
+            self.domains = domains
             self.maximumCalls = maximumCalls
             self.timers = timers
         }
@@ -180,6 +184,7 @@ public struct AgentEngine: ~Copyable {
                 if response.statusCode >= 200 { self.registering[id] = nil }
                 self.registrationResponse(slot, response, now: now)
             } else {
+                self.noteCause(of: id, response)
                 _ = self.sessions.handleResponse(id, response, endpoint: &self.endpoint, now: now)
             }
         case .failed(let id, let failure):

@@ -15,6 +15,9 @@ public enum AgentEvent: Sendable {
     /// No more media flow: the call is being ended, by a BYE that may get no answer for half a minute (RFC 3261 section
     /// 15.1.1). ``ended(_:_:)`` follows; it comes without this where there is nothing to wait for.
     case mediaEnded(CallID)
+    /// Somebody else is at the other end than before: the exchange said so by a re-INVITE or UPDATE, or in its answer to
+    /// our INVITE. What the party of before was allowed, this one is not.
+    case identityChanged(CallID, PartyIdentity)
     /// The call is over; nothing more comes of it.
     case ended(CallID, CallEndReason)
     /// The account is registered for this long; the contacts are all that the registrar holds for it.
@@ -70,9 +73,11 @@ public struct IncomingCallInfo: Sendable {
     public var diversion: String?
     /// The exchange's own word for the caller (RFC 3325).
     public var assertedIdentity: String?
+    /// Who calls, and whether the exchange vouches for it; may change during the call.
+    public var caller: PartyIdentity
 
-    /// The caller's extension or number: the user of From.
-    public var callerNumber: String? { self.from.uri.user }
+    /// The caller's extension or number, vouched for or not; `nil` for who is unnamed, or wants to be.
+    public var callerNumber: String? { self.caller.isPrivate ? nil : self.caller.number }
 }
 
 /// Who answered, as far as the signalling tells.
@@ -116,6 +121,8 @@ public enum CallEndReason: Sendable, Equatable {
     case declined(status: Int)
     /// The other side, or its exchange, refused with this status.
     case rejected(status: Int, reason: String)
+    /// The other side, or its exchange, gave a cause that tells more than its status; that is `nil` for a BYE.
+    case released(ReleaseCause, status: Int?)
     /// Nobody answered in time.
     case noAnswer
     /// No answer to our requests at all.

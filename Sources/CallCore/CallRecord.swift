@@ -37,6 +37,16 @@ struct CallRecord {
     var hasEndedMedia = false
     /// What media was told last, so that nothing is told twice.
     var media: MediaParameters?
+    /// Who is at the other end.
+    var party: PartyIdentity
+    /// From of the peer's latest request that named somebody; `nil` before that.
+    var remoteURI: SIPURI?
+    /// The hosts whose users the exchange of this call knows.
+    var home = HomeDomains()
+    /// Whom a provisional response named, with its tag.
+    var ringingParty: (tag: String?, party: PartyIdentity)?
+    /// Why the exchange refused or ended the call, when it says.
+    var cause: ReleaseCause?
     var ringingTag: String?
     var wasForwarded = false
     /// Why it ends, when that is known before the session says so.
@@ -44,9 +54,13 @@ struct CallRecord {
 }
 
 extension CallEndReason {
-    /// The end of a session in the words of a call.
-    init(_ reason: InviteSession.EndReason) {
+    /// The end of a session in the words of a call, with the cause that the exchange gave.
+    init(_ reason: InviteSession.EndReason, cause: ReleaseCause? = nil) {
         switch reason {
+        case .rejected(let status, _) where cause?.tellsMore(than: status) == true:
+            self = cause.map { .released($0, status: status) } ?? .remoteHangup
+        case .remoteHangup where cause?.isTelling == true:
+            self = cause.map { .released($0, status: nil) } ?? .remoteHangup
         case .localHangup, .localCancel: self = .localHangup
         case .remoteHangup: self = .remoteHangup
         case .remoteCancel, .expired: self = .cancelled

@@ -64,6 +64,17 @@ package struct SessionTable<ID: Hashable & Sendable> {
         self.entries[id]?.exchange.binding
     }
 
+    /// The session that a request with a To tag is for.
+    package func id(of request: SIPMessage) -> ID? {
+        self.dialog(of: request)
+    }
+
+    /// The session whose INVITE a transaction carries.
+    package func caller(of transaction: ClientTransactionID) -> ID? {
+        guard let id = self.owners[transaction], self.entries[id]?.requests[transaction] == .invite else { return nil }
+        return id
+    }
+
     /// Whether a session is there and not over.
     package func isLive(_ id: ID) -> Bool {
         self.entries[id].map { !$0.hasEnded } ?? false

@@ -29,6 +29,8 @@ public final class SimulatedAgent: SimulatedHost {
     public private(set) var answered: [CallID: AnsweredBy] = [:]
     /// The calls that ended, with the reason.
     public private(set) var ended: [CallID: CallEndReason] = [:]
+    /// Who came to the other end of each call after it began.
+    public private(set) var parties: [CallID: [PartyIdentity]] = [:]
     /// What media of each call is, or was last.
     public private(set) var media: [CallID: MediaParameters] = [:]
     /// The legs that carry audio.
@@ -52,6 +54,7 @@ public final class SimulatedAgent: SimulatedHost {
         seed: UInt64,
         codecs: [AudioCodec] = [.pcmu, .pcma],
         peers: [IPAddress] = [],
+        domains: [String] = [],
         maximumCalls: Int = 100,
         carriesMedia: Bool = false
     ) {
@@ -59,6 +62,7 @@ public final class SimulatedAgent: SimulatedHost {
             productName: "Simulated",
             codecs: codecs,
             peers: peers,
+            domains: domains,
             maximumCalls: maximumCalls
         )
         self.clock = simulation.clock
@@ -196,6 +200,7 @@ public final class SimulatedAgent: SimulatedHost {
                 self.waiting.cancel(call)
                 self.legs[call]?.stop()
                 self.ports[call] = nil
+            case .identityChanged(let call, let party): self.parties[call, default: []].append(party)
             case .ringing, .registered, .registrationFailed, .bindings, .unregistered, .refused: break
             }
         }

@@ -1,3 +1,5 @@
+internal import CoreTypes
+
 /// Makes written text speakable: no markdown, emoji, addresses or code, and units in words.
 ///
 /// It takes a text in pieces, since a block of code may begin in one sentence and end in another.
@@ -16,6 +18,8 @@ public struct SpokenText: Sendable {
     /// Cleans the next piece; the result is empty when it holds nothing to be said.
     public mutating func clean(_ piece: String) -> String {
         var lines: [String] = []
+        // Control characters, directions and hidden letters first: none of them may reach the voice, nor split a mark here.
+        let piece = PlainText.lines(piece, limit: SpokenText.longest)
         for line in self.withoutCode(piece).split(whereSeparator: \.isNewline) {
             guard let plain = SpokenText.withoutBlockMarkup(line) else { continue }
             var text = SpokenText.withoutAddresses(SpokenText.withoutLinks(plain))
@@ -98,17 +102,19 @@ public struct SpokenText: Sendable {
         var rest = text[...]
         while let open = rest.firstIndex(of: "<") {
             let inside = rest[rest.index(after: open)...]
-            guard let first = inside.first, first.isLetter || first == "/", let close = inside.firstIndex(of: ">"),
-                inside.distance(from: inside.startIndex, to: close) <= 60
+            guard let first = inside.first, first.isLetter || first == "/",
+                let close = inside.prefix(61).firstIndex(of: ">")
             else {
-                result += rest[...open]
+                // An angle bracket that stands alone compares; others are what is left of tags.
+                let isAlone = rest[..<open].last.map(\.isWhitespace) ?? false && inside.first?.isWhitespace == true
+                result += rest[..<open] + (isAlone ? "less than" : " ")
                 rest = inside
                 continue
             }
             result += rest[..<open] + " "
             rest = rest[rest.index(after: close)...]
         }
-        return result + rest
+        return (result + rest).replacing(" > ", with: " more than ").replacing(">", with: " ")
     }
 
     // MARK: - Marks and pictures
@@ -116,7 +122,10 @@ public struct SpokenText: Sendable {
     private static func withoutInlineMarkup(_ text: String) -> String {
         var result = ""
         var previous: Character = " "
+        var repeats = 0
         for character in text {
+            repeats = character == previous ? repeats + 1 : 0
+            if repeats >= SpokenText.mostRepeats, !character.isNumber { continue }
             switch character {
             case "*", "`": break
             // snake_case reads better as two words; emphasis goes altogether.
@@ -163,6 +172,11 @@ public struct SpokenText: Sendable {
         }
         return result
     }
+
+    /// More than this in one piece is nothing that anybody wants to hear; a chunker cuts much sooner.
+    private static let longest = 4_000
+    /// How often one sign may follow itself: a voice would say each.
+    private static let mostRepeats = 4
 
     static func firstRange(of wanted: String, in text: Substring) -> Range<Substring.Index>? {
         guard let first = wanted.first else { return nil }

@@ -15,6 +15,7 @@ enum ExitStatus: Int32, CaseIterable {
     case noResponse = 23
     case missingModel = 24
     case unreachableBackend = 25
+    case interrupted = 130
 
     /// For a person.
     var meaning: String {
@@ -30,6 +31,7 @@ enum ExitStatus: Int32, CaseIterable {
         case .noResponse: "the PBX does not answer"
         case .missingModel: "a speech model or voice is missing"
         case .unreachableBackend: "a configured server does not answer"
+        case .interrupted: "interrupted: a call that was placed is cancelled or ended"
         }
     }
 
@@ -38,7 +40,7 @@ enum ExitStatus: Int32, CaseIterable {
         "EXIT CODES:\n"
             + Self.allCases.map { status in
                 let code = String(status.rawValue)
-                return "  \(String(repeating: " ", count: 2 - code.count))\(code)  \(status.meaning)"
+                return "  \(String(repeating: " ", count: max(0, 3 - code.count)))\(code)  \(status.meaning)"
             }.joined(separator: "\n")
     }
 
@@ -62,6 +64,7 @@ extension Failure {
     init(_ error: any Error) {
         switch error {
         case let failure as Failure: self = failure
+        case is CancellationError: self.init(.interrupted, "interrupted")
         case is ConfigurationError: self.init(.configuration, "\(error)")
         case TelephonyError.addressInUse: self.init(.portInUse, "\(error)")
         case TelephonyError.nameNotFound, TelephonyError.noRoute: self.init(.noResponse, "\(error)")

@@ -231,7 +231,7 @@ import Testing
         )
         #expect(
             BotConfiguration.Control.defaultPath(environment: environment, exists: { _ in false })
-                == "/run/user/1000/svetlana.sock"
+                == "/run/user/1000/svetlana/control.sock"
         )
         #expect(
             BotConfiguration.Control.defaultPath(environment: [:], exists: { _ in false }).hasPrefix("/tmp/svetlana-")

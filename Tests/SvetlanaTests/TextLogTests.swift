@@ -65,7 +65,6 @@ import Testing
         #expect(line.count { $0.isNewline } == 1 && line.hasSuffix("\n"))
         let scalars = line.dropLast().unicodeScalars
         #expect(!scalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) || $0.value == 0x202E })
-        #expect(line.contains("name=\"a\\\" b=\u{FFFD}c\u{FFFD}\""))
-        #expect(TextLog.printable("Żółw, 東京 — ok") == "Żółw, 東京 — ok")
+        #expect(line.contains("name=\"a\\\" b=c\""))
     }
 }

@@ -45,4 +45,22 @@ struct SpokenTextTests {
         #expect(text.clean("print(x)```") == "")
         #expect(text.clean("That was it.") == "That was it.")
     }
+
+    @Test(arguments: [
+        ("Hel\u{0}lo \u{1B}[31mthere", "Hello [31mthere"), ("a\u{202E}b\u{2066}c\u{2069} d", "abc d"),
+        ("a\u{200B}b", "ab"),
+        ("<<<<<<<<<<", ""), ("Yes<<<<<<<< no", "Yes no"), ("<a<a<a<a hello", "a a a a hello"),
+        ("5 < 6 > 4", "5 less than 6 more than 4"),
+        ("<b>bold</b>", "bold"), ("no!!!!!!!!!!!!", "no!!!!"), ("1000000000", "1000000000"),
+    ])
+    func `what a voice cannot say never reaches it`(text: String, spoken: String) {
+        #expect(SpokenText.clean(text) == spoken)
+    }
+
+    @Test func `a piece without any end is short, and is cleaned in no time`() {
+        for unit in ["<", "<a", "[](", "aé ", "`", "*", "\u{301}", "<!--", "x "] {
+            let spoken = SpokenText.clean(String(repeating: unit, count: 200_000))
+            #expect(spoken.unicodeScalars.count <= 12_000)
+        }
+    }
 }

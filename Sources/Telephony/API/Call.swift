@@ -30,6 +30,16 @@ public final class Call: Sendable {
     /// Who answered, as far as the signaling tells; `nil` for a call that came in.
     public var answeredBy: AnsweredBy? { self.control.answeredBy }
 
+    /// Who is at the other end now: the caller, or whom we called, until the exchange names another party, as it does
+    /// after a transfer.
+    public var party: PartyIdentity { self.control.party }
+
+    /// Who is at the other end now, and from then on each who comes in their place; ends with the call. When it yields
+    /// another party, nothing that was for the one of before may be said any more.
+    public func parties() -> AsyncStream<PartyIdentity> {
+        self.control.parties()
+    }
+
     /// The codec and addresses in use.
     public var media: MediaParameters? { self.control.media }
 

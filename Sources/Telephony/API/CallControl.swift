@@ -21,6 +21,11 @@ final class CallControl: Sendable {
         var mediaStops = false
         var mediaHasStopped = false
         var isDecided = false
+        /// Whether nobody waits any longer for an answer or the end.
+        var isAbandoned = false
+        var party: PartyIdentity
+        var partyFollowers: [Int: AsyncStream<PartyIdentity>.Continuation] = [:]
+        var followerCount = 0
         var ringing: (@Sendable (Int) -> Void)?
         var recorder: CallRecorder?
     }
@@ -28,6 +33,8 @@ final class CallControl: Sendable {
     struct Commands: Sendable {
         /// Ends a call; the reason is told when it is not the application's wish.
         let hangUp: @Sendable (CallID, CallEndReason?) -> Void
+        /// Gives up a call that nobody answered.
+        let giveUp: @Sendable (CallID) -> Void
         /// Holds a call or resumes it; `false` when no re-INVITE could be sent.
         let hold: @Sendable (CallID, Bool) async -> Bool
         let mediaLoops: MediaLoops
@@ -48,6 +55,7 @@ final class CallControl: Sendable {
     init(
         id: CallID,
         incoming: IncomingCallInfo?,
+        party: PartyIdentity,
         socket: RTPSocket?,
         recorder: CallRecorder?,
         commands: Commands,
@@ -58,7 +66,7 @@ final class CallControl: Sendable {
         self.commands = commands
         (self.digits, self.digitContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(64))
         (self.flow, self.flowContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-        self.state = Mutex(State(socket: socket, ringing: ringing, recorder: recorder))
+        self.state = Mutex(State(socket: socket, party: party, ringing: ringing, recorder: recorder))
     }
 
     var answeredBy: AnsweredBy? { self.state.withLock { $0.answeredBy } }
@@ -76,6 +84,21 @@ final class CallControl: Sendable {
 
     func hangUp() {
         self.commands.hangUp(self.id, nil)
+    }
+
+    /// Gives up a call that nobody answered, and soon stops waiting for what becomes of it: an exchange may need half a
+    /// minute to say so, or never do.
+    func giveUp() {
+        self.commands.giveUp(self.id)
+        Task {
+            try? await Task.sleep(for: .seconds(2))
+            let waiters = self.state.withLock { state in
+                state.isAbandoned = true
+                defer { state.answerWaiters.removeAll() }
+                return state.answerWaiters
+            }
+            for waiter in waiters { waiter.resume() }
+        }
     }
 
     func hold(_ isHolding: Bool) async -> Bool {
@@ -97,10 +120,41 @@ final class CallControl: Sendable {
         if isOver { self.commands.ports.close(socket.port) }
     }
 
+    /// Who is at the other end.
+    var party: PartyIdentity { self.state.withLock { $0.party } }
+
+    /// Who is at the other end now, and from then on each who comes in their place.
+    func parties() -> AsyncStream<PartyIdentity> {
+        let (parties, continuation) = AsyncStream<PartyIdentity>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let number = self.state.withLock { state -> Int? in
+            continuation.yield(state.party)
+            guard state.endReason == nil else { return nil }
+            state.followerCount += 1
+            state.partyFollowers[state.followerCount] = continuation
+            return state.followerCount
+        }
+        guard let number else {
+            continuation.finish()
+            return parties
+        }
+        continuation.onTermination = { [weak self] _ in
+            self?.state.withLock { $0.partyFollowers[number] = nil }
+        }
+        return parties
+    }
+
     // MARK: Events of the engine
 
     func handleRinging(status: Int) {
         self.state.withLock { $0.ringing }?(status)
+    }
+
+    func handleParty(_ party: PartyIdentity) {
+        let followers = self.state.withLock { state in
+            state.party = party
+            return Array(state.partyFollowers.values)
+        }
+        for follower in followers { follower.yield(party) }
     }
 
     func handleAnswered(_ answeredBy: AnsweredBy) {
@@ -150,12 +204,16 @@ final class CallControl: Sendable {
     }
 
     func handleEnded(_ reason: CallEndReason) {
-        let answerWaiters = self.state.withLock { state in
+        let (answerWaiters, followers) = self.state.withLock { state in
             state.endReason = reason
-            defer { state.answerWaiters.removeAll() }
-            return state.answerWaiters
+            defer {
+                state.answerWaiters.removeAll()
+                state.partyFollowers.removeAll()
+            }
+            return (state.answerWaiters, Array(state.partyFollowers.values))
         }
         for waiter in answerWaiters { waiter.resume() }
+        for follower in followers { follower.finish() }
         self.stopMedia()
         self.tellEnd()
     }
@@ -205,7 +263,7 @@ final class CallControl: Sendable {
     func answeredOrEnded() async {
         await withCheckedContinuation { continuation in
             let wait = self.state.withLock { state in
-                guard !state.isAnswered, state.endReason == nil else { return false }
+                guard !state.isAnswered, state.endReason == nil, !state.isAbandoned else { return false }
                 state.answerWaiters.append(continuation)
                 return true
             }

@@ -24,6 +24,9 @@ public struct UserAgentConfiguration: Sendable {
     public var identities: [Identity]
     /// Who else may call: trunks known by their address. Accounts' exchanges may always call.
     public var peers: [IPAddress]
+    /// Names and addresses, beside those of the accounts and peers, whose users are the exchange's own: only there does
+    /// From say who calls.
+    public var domains: [String]
     /// The codecs, the preferred first.
     public var codecs: [AudioCodec]
     /// How hard Opus encoders think, 0 to 10: 5 costs half of 10, 0 two fifths of 5.
@@ -43,6 +46,8 @@ public struct UserAgentConfiguration: Sendable {
     public var mediaInactivityLimit: Duration?
     /// The timers of RFC 3261.
     public var timers: TimerSettings
+    /// How long an agent waits for a server before it registers without one and refuses calls.
+    var serverGrace = Duration.seconds(1)
     /// Sees every SIP message, for ladders and logs.
     public var trace: SIPTrace?
 
@@ -51,6 +56,7 @@ public struct UserAgentConfiguration: Sendable {
         transport: TransportConfiguration = .udp(port: 5_060),
         identities: [Identity] = [],
         peers: [IPAddress] = [],
+        domains: [String] = [],
         codecs: [AudioCodec] = [.opus, .g722, .pcmu, .pcma],
         opusComplexity: Int = 5,
         rtpPorts: ClosedRange<UInt16> = 40_000...40_999,
@@ -65,6 +71,7 @@ public struct UserAgentConfiguration: Sendable {
         self.transport = transport
         self.identities = identities
         self.peers = peers
+        self.domains = domains
         self.codecs = codecs
         self.opusComplexity = opusComplexity
         self.rtpPorts = rtpPorts

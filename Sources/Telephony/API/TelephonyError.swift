@@ -14,6 +14,8 @@ public enum TelephonyError: Error, Sendable, Equatable, CustomStringConvertible 
     case portsExhausted(String)
     /// The target is not a SIP URI.
     case invalidTarget
+    /// The target asks for TLS, and there is none.
+    case insecureTransport
     /// The call did not come about, or ended before it was answered.
     case callFailed(CallEndReason)
     /// The user agent is not running, or has stopped.
@@ -29,7 +31,8 @@ public enum TelephonyError: Error, Sendable, Equatable, CustomStringConvertible 
             "the name \(host) has no address (\(reason)): check the spelling and this machine's DNS"
         case .noRoute(let reason): "no route to the exchange: \(reason)"
         case .portsExhausted(let reason): reason
-        case .invalidTarget: "the target is not a SIP URI such as sip:100@pbx.example"
+        case .invalidTarget: "the target is no extension, no number and no SIP URI such as sip:100@pbx.example"
+        case .insecureTransport: "sips: asks for TLS on every hop, and there is no TLS here: call the sip: URI instead"
         case .callFailed(let reason): "the call failed: \(reason.explanation)"
         case .notRunning: "the user agent is not running"
         }
@@ -45,6 +48,8 @@ extension CallEndReason {
         case .cancelled: "the caller gave up"
         case .declined(let status): "declined with \(status)"
         case .rejected(let status, let reason): "refused with \(status) \(reason)"
+        case .released(let cause, let status):
+            cause.explanation + (status.map { " (\($0), \(cause.reference))" } ?? " (\(cause.reference))")
         case .noAnswer: "nobody answered"
         case .timeout: "no answer from the exchange: check its address, port and firewall"
         case .transport(let reason): "network error: \(reason)"
@@ -52,6 +57,32 @@ extension CallEndReason {
         case .incompatibleMedia(let reason): "no codec in common: \(reason)"
         case .notAcknowledged: "the other side never acknowledged our answer"
         case .mediaTimeout: "no audio arrived for a long time"
+        }
+    }
+}
+
+extension ReleaseCause {
+    /// What happened, for a person; without numbers or names.
+    public var explanation: String {
+        switch self.kind {
+        case .busy: "the called party is busy"
+        case .declined: "the called party declined"
+        case .noAnswer: "nobody answered"
+        case .unknownNumber: "there is no such number"
+        case .outOfOrder: "the called telephone cannot be reached"
+        case .congestion: "the network has no room for the call"
+        case .barred: "the network does not allow this call"
+        case .answeredElsewhere: "somebody else answered"
+        case .normal: "the call is over"
+        case .other: "the call was released"
+        }
+    }
+
+    /// The cause as its table has it.
+    public var reference: String {
+        switch self.table {
+        case .q850: "Q.850 cause \(self.code)"
+        case .sip: "SIP cause \(self.code)"
         }
     }
 }

@@ -7,7 +7,8 @@ import Synchronization
 extension UserAgent {
     /// Hands every call that comes in to `handler`, each in a child task, until the user agent stops.
     ///
-    /// Without a server calls are answered 480. What a handler throws is logged and ends its own call only.
+    /// Calls that came within the last second are handed out too, and the accounts register now. Without a server calls are
+    /// answered 480. What a handler throws is logged and ends its own call only.
     public func serve(_ handler: @escaping @Sendable (consuming IncomingCall) async throws -> Void) async throws {
         let (calls, continuation) = AsyncStream<WaitingCall>.makeStream(
             bufferingPolicy: .bufferingOldest(self.configuration.maximumCalls)
@@ -16,10 +17,13 @@ extension UserAgent {
             let replaced = state.queue
             if case .stopped = state.phase { return (replaced, true) }
             state.queue = continuation
+            for call in state.parked { continuation.yield(call) }
+            state.parked = []
             return (replaced, false)
         }
         replaced?.finish()
         if hasStopped { continuation.finish() }
+        self.beginToRegister()
         await withDiscardingTaskGroup { group in
             for await waiting in calls {
                 group.addTask {
@@ -40,8 +44,10 @@ extension UserAgent {
 
     /// Places a call and runs `body` when it is answered; leaving `body` hangs up.
     ///
-    /// `target` is a URI, or an extension at the first account's exchange. `timeout` is for the answer: after it the
-    /// call is cancelled.
+    /// `target` is a `sip` or `tel` URI, or an extension at the account's exchange; see ``DialTarget``. `timeout` is for
+    /// the answer: after it the call is cancelled, and nobody is waited for any longer. Where the exchange gave no sign of
+    /// life at all the call ends with ``CallEndReason/timeout``, otherwise with ``CallEndReason/noAnswer``. Cancelling the
+    /// task cancels the call, or ends it.
     /// - Throws: ``TelephonyError``, and whatever `body` throws.
     public func call<Result: Sendable>(
         _ target: String,
@@ -52,9 +58,8 @@ extension UserAgent {
         _ body: (Call) async throws -> Result
     ) async throws -> Result {
         let running = try await self.started()
-        guard running.identities.indices.contains(identity),
-            let uri = self.targetURI(target, identity: self.configuration.identities[identity])
-        else { throw TelephonyError.invalidTarget }
+        guard running.identities.indices.contains(identity) else { throw TelephonyError.invalidTarget }
+        let uri = try DialTarget(target, at: self.configuration.identities[identity].addressOfRecord).uri
         let account = running.identities[identity]
         let binding = running.destinations[identity].binding
         let socket = try self.openSocket(binding.address.host)
@@ -65,6 +70,7 @@ extension UserAgent {
             let control = CallControl(
                 id: id,
                 incoming: nil,
+                party: PartyIdentity(number: uri.unescapedUser, source: .called, isVouched: true),
                 socket: socket,
                 recorder: recorder,
                 commands: commands,
@@ -85,11 +91,17 @@ extension UserAgent {
         }
         let timedOut = await self.waitForAnswer(control, timeout: timeout)
         guard control.isAnswered else {
-            let reason = await control.ended()
+            // A call that was given up may still wait for what the exchange says to its CANCEL; nobody else does.
+            let reason = control.endReason == nil ? .noAnswer : await control.ended()
+            let isOurWish = reason == .localHangup || reason == .noAnswer || reason == .timeout
+            if !timedOut, Task.isCancelled, isOurWish { throw TelephonyError.callFailed(.localHangup) }
             throw TelephonyError.callFailed(timedOut && reason == .localHangup ? .noAnswer : reason)
         }
         return try await self.run(Call(control: control), body)
     }
+
+    /// An answer is waited for no longer than a day: what is longer is no time that a clock has.
+    private static let longestWait = Duration.seconds(86_400)
 
     /// Keeps a call, unless the user agent has stopped: nobody would ever end it.
     private func keep(_ control: CallControl) -> Bool {
@@ -105,8 +117,8 @@ extension UserAgent {
         await withTaskGroup(of: Bool.self) { group in
             group.addTask {
                 do {
-                    try await Task.sleep(for: timeout)
-                    control.hangUp()
+                    try await Task.sleep(for: min(max(timeout, .zero), Self.longestWait))
+                    control.giveUp()
                     return true
                 } catch {
                     return false
@@ -115,19 +127,11 @@ extension UserAgent {
             await withTaskCancellationHandler {
                 await control.answeredOrEnded()
             } onCancel: {
-                control.hangUp()
+                control.giveUp()
             }
             group.cancelAll()
             return await group.next() ?? false
         }
-    }
-
-    private func targetURI(_ target: String, identity: Identity) -> SIPURI? {
-        if target.hasPrefix("sip:") || target.hasPrefix("sips:") { return SIPURI(target) }
-        guard !target.isEmpty else { return nil }
-        if target.contains("@") { return SIPURI("sip:" + target) }
-        let host = identity.addressOfRecord
-        return SIPURI("sip:\(target)@\(host.host)" + (host.port.map { ":\($0)" } ?? ""))
     }
 
     func openSocket(_ advertised: IPAddress) throws -> RTPSocket {

@@ -31,7 +31,8 @@ extension UserAgent {
             for (identity, address) in accounts {
                 let destination = Destination(address: address, binding: driver.binding(for: address))
                 destinations.append(destination)
-                identities.append(engine.add(identity, at: destination, now: now))
+                // Registering waits until somebody serves the calls that it brings.
+                identities.append(engine.add(identity, at: destination, registers: false, now: now))
             }
             return Running(
                 socket: socket,
@@ -52,6 +53,7 @@ extension UserAgent {
                 codecs: self.configuration.codecs,
                 opusComplexity: self.configuration.opusComplexity,
                 peers: self.configuration.peers,
+                domains: self.configuration.domains,
                 maximumCalls: self.configuration.maximumCalls,
                 timers: self.configuration.timers
             ),

@@ -8,7 +8,10 @@ import Synchronization
 /// A telephone: registers its accounts, answers and places calls.
 ///
 /// ``run()`` owns the socket and the registrations; ``serve(_:)`` hands out the calls that come in and
-/// ``call(_:from:timeout:recorder:onRinging:_:)`` places one. All may be used from any task.
+/// ``call(_:from:timeout:recorder:onRinging:_:)`` places one. All may be used from any task, and in any order: an account
+/// registers when somebody serves its calls, for an exchange may deliver one with the very answer to REGISTER. An agent
+/// that nobody serves registers a second after its start, and from then on refuses calls with 480; those that come
+/// sooner wait for the server.
 public final class UserAgent: Service {
     struct Running: Sendable {
         let socket: SignalingSocket<AgentEngine>
@@ -27,7 +30,15 @@ public final class UserAgent: Service {
         var queue: AsyncStream<WaitingCall>.Continuation?
         var accepts = true
         var drainWaiters: [CheckedContinuation<Void, Never>] = []
+        /// Commands that were given before the socket was known here; bounded by the calls that can be waiting.
+        var pending: [Command] = []
+        /// Calls that came before anybody served them.
+        var parked: [WaitingCall] = []
+        /// Whether calls still wait for a server that is about to come.
+        var parks = true
+        var hasBegunToRegister = false
     }
+    typealias Command = @Sendable (inout AgentEngine, Instant) -> Void
     struct WaitingCall: Sendable {
         let info: IncomingCallInfo
         let control: CallControl
@@ -74,21 +85,58 @@ public final class UserAgent: Service {
         await self.stop()
     }
 
-    /// Opens the socket and begins to register.
+    /// Opens the socket. Registering begins as soon as ``serve(_:)`` is there, or a second later without it.
     ///
     /// - Throws: ``TelephonyError``.
     public func start() async throws {
+        let running: Running
         do {
-            let running = try await self.open()
-            let waiters = self.state.withLock { state -> [CheckedContinuation<Void, Never>] in
-                defer { state.phase = .running(running) }
-                if case .idle(let waiters) = state.phase { return waiters }
-                return []
-            }
-            for waiter in waiters { waiter.resume() }
+            running = try await self.open()
         } catch {
             self.finish()
             throw error
+        }
+        let begun = self.state.withLock { state -> (waiters: [CheckedContinuation<Void, Never>], isServed: Bool)? in
+            guard case .idle(let waiters) = state.phase else { return nil }
+            state.phase = .running(running)
+            // Behind the lock, so that none of them is overtaken by a later one.
+            for command in state.pending { running.socket.post(command) }
+            state.pending = []
+            return (waiters, state.queue != nil)
+        }
+        guard let begun else {
+            await running.socket.close()
+            throw TelephonyError.notRunning
+        }
+        for waiter in begun.waiters { waiter.resume() }
+        if begun.isServed { self.beginToRegister() } else { self.awaitServer() }
+    }
+
+    /// Registers the accounts, once.
+    func beginToRegister() {
+        let running = self.state.withLock { state -> Running? in
+            guard case .running(let running) = state.phase, state.accepts, !state.hasBegunToRegister else { return nil }
+            state.hasBegunToRegister = true
+            return running
+        }
+        running?.socket.post { engine, now in
+            for identity in running?.identities ?? [] { engine.register(identity, now: now) }
+        }
+    }
+
+    /// Waits a moment for a server; then calls are refused, and an agent that only places calls registers.
+    private func awaitServer() {
+        let grace = self.configuration.serverGrace
+        Task { [weak self] in
+            try? await Task.sleep(for: grace)
+            guard let self else { return }
+            let parked = self.state.withLock { state in
+                defer { state.parked = [] }
+                state.parks = false
+                return state.parked
+            }
+            for call in parked { self.reject(call.control.id, status: 480) }
+            self.beginToRegister()
         }
     }
 
@@ -122,7 +170,8 @@ public final class UserAgent: Service {
             let gauges = await self.gauges()
             // Transactions that only absorb repetitions need not be waited for.
             if gauges.calls == 0, gauges.dialogs == 0, gauges.registrations == 0 { break }
-            try? await Task.sleep(for: .milliseconds(20))
+            // In a task of its own: who stops the agent may be cancelled, and must not spin then.
+            await Task { try? await Task.sleep(for: .milliseconds(20)) }.value
         }
         await running.socket.close()
         self.finish()
@@ -137,6 +186,8 @@ public final class UserAgent: Service {
             state.drainWaiters.removeAll()
             state.calls.removeAll()
             state.queue = nil
+            state.pending = []
+            state.parked = []
             return found
         }
         for call in calls { call.handleEnded(.localHangup) }
@@ -152,6 +203,12 @@ public final class UserAgent: Service {
         gauges.ports = self.ports.inUse
         gauges.mediaLegs = self.mediaLoops.legs
         return gauges
+    }
+
+    /// Whether a host is an account's exchange or a configured peer.
+    public func isPeer(_ host: IPAddress) -> Bool {
+        self.configuration.peers.contains(host)
+            || self.running?.destinations.contains { $0.address.host == host } ?? false
     }
 
     /// The address that the socket is bound to.
@@ -182,9 +239,18 @@ public final class UserAgent: Service {
 
     // MARK: Commands
 
-    /// A command that nobody waits for.
-    func post(_ body: @escaping @Sendable (inout AgentEngine, Instant) -> Void) {
-        self.running?.socket.post(body)
+    /// A command that nobody waits for. One that comes before the agent runs is carried out when it does.
+    func post(_ body: @escaping Command) {
+        let socket = self.state.withLock { state -> SignalingSocket<AgentEngine>? in
+            switch state.phase {
+            case .running(let running): return running.socket
+            case .idle:
+                if state.pending.count < self.configuration.maximumCalls * 4 { state.pending.append(body) }
+                return nil
+            case .stopped: return nil
+            }
+        }
+        socket?.post(body)
     }
 
     // MARK: Events of the engine, on its event loop
@@ -196,6 +262,7 @@ public final class UserAgent: Service {
         case .answered(let id, let answeredBy): self.control(id)?.handleAnswered(answeredBy)
         case .media(let id, let parameters): self.control(id)?.handleMedia(parameters)
         case .mediaEnded(let id): self.control(id)?.handleMediaEnded()
+        case .identityChanged(let id, let party): self.control(id)?.handleParty(party)
         case .ended(let id, let reason): self.handleEnded(id, reason)
         case .registered, .registrationFailed, .bindings, .unregistered, .refused: self.eventContinuation.yield(event)
         }
@@ -206,11 +273,25 @@ public final class UserAgent: Service {
     }
 
     private func handleIncoming(_ id: CallID, _ info: IncomingCallInfo) {
-        let control = CallControl(id: id, incoming: info, socket: nil, recorder: nil, commands: self.callCommands)
+        let control = CallControl(
+            id: id,
+            incoming: info,
+            party: info.caller,
+            socket: nil,
+            recorder: nil,
+            commands: self.callCommands
+        )
+        let waiting = WaitingCall(info: info, control: control)
         let taken = self.state.withLock { state in
-            guard state.accepts, let queue = state.queue else { return false }
+            guard state.accepts else { return false }
+            guard let queue = state.queue else {
+                guard state.parks, state.parked.count < self.configuration.maximumCalls else { return false }
+                state.calls[id] = control
+                state.parked.append(waiting)
+                return true
+            }
             state.calls[id] = control
-            guard case .enqueued = queue.yield(WaitingCall(info: info, control: control)) else {
+            guard case .enqueued = queue.yield(waiting) else {
                 state.calls[id] = nil
                 return false
             }
@@ -222,6 +303,7 @@ public final class UserAgent: Service {
     private func handleEnded(_ id: CallID, _ reason: CallEndReason) {
         let (control, waiters) = self.state.withLock { state in
             let control = state.calls.removeValue(forKey: id)
+            state.parked.removeAll { $0.control.id == id }
             guard state.calls.isEmpty else { return (control, [CheckedContinuation<Void, Never>]()) }
             defer { state.drainWaiters.removeAll() }
             return (control, state.drainWaiters)
@@ -237,6 +319,7 @@ public final class UserAgent: Service {
                     if let reason { engine.hangUp(id, reason: reason, now: now) } else { engine.hangUp(id, now: now) }
                 }
             },
+            giveUp: { [weak self] id in self?.post { engine, now in engine.giveUp(id, now: now) } },
             hold: { [weak self] id, isHolding in
                 guard let socket = self?.running?.socket else { return false }
                 let command: @Sendable (inout AgentEngine, Instant) -> Bool = { $0.hold(id, isHolding, now: $1) }

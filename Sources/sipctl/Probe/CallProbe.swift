@@ -181,6 +181,13 @@ struct CallProbe: Sendable {
         case .rejected(let status, let phrase):
             if let final, final.statusCode == status { return self.explanation.refusal(final) }
             return self.explanation.refusal(status: status, reason: Redaction.line(phrase))
+        case .released(let cause, let status):
+            if let final, final.statusCode == status {
+                var diagnosis = self.explanation.refusal(final)
+                diagnosis.summary += "; \(cause.explanation) (\(cause.reference))"
+                return diagnosis
+            }
+            return Diagnosis(verdict: .failed, summary: reason.explanation)
         case .unauthorized:
             guard let final else { return self.explanation.wrongCredentials(407, nil) }
             guard self.credentials != nil else { return self.explanation.credentialsMissing(final) }

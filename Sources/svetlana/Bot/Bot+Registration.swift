@@ -43,15 +43,23 @@ extension Bot {
                     state.registration = "unregistered"
                 }
                 self.logger.info("unregistered")
-            case .refused(from: let source, method: let method, status: let status, reason: let reason, let count):
-                self.logger.notice(
-                    "refused a request",
-                    metadata: [
-                        "from": "\(source)", "method": "\(method?.rawValue ?? "?")", "status": "\(status)",
-                        "why": "\(reason)", "count": "\(count)",
-                    ]
+            case .refused(
+                from: let source,
+                method: let method,
+                status: let status,
+                reason: let reason,
+                count: let count
+            ):
+                let refusals = Refusals(
+                    source: source,
+                    method: method,
+                    status: status,
+                    reason: reason,
+                    count: count,
+                    isKnown: self.agent.isPeer(source.host)
                 )
-            case .incoming, .ringing, .answered, .media, .ended, .bindings, .mediaEnded: break
+                self.logger.notice("\(refusals.line)")
+            case .incoming, .ringing, .answered, .media, .mediaEnded, .identityChanged, .ended, .bindings: break
             }
         }
     }

@@ -24,12 +24,10 @@ extension BotConfiguration {
                     registration: self.sip.register ? .enabled(expires: expires ?? self.sip.expires) : .disabled
                 )
             )
-        } else if let peer = self.trunk.peers.first {
-            // A trunk without registration: calls that we place go to its first peer.
-            let host = IPAddress(peer)?.hostText ?? peer
+        } else if let address = self.account {
             identities.append(
                 Identity(
-                    addressOfRecord: SIPURI(user: self.sip.extension ?? "svetlana", host: host),
+                    addressOfRecord: address,
                     displayName: self.sip.displayName,
                     credentials: self.credentials,
                     realms: self.sip.realms
@@ -40,6 +38,7 @@ extension BotConfiguration {
             transport: .udp(host: self.sip.localAddress.flatMap { IPAddress($0) }, port: port ?? self.sip.port),
             identities: identities,
             peers: self.trunk.peers.compactMap { IPAddress($0) ?? TransportAddress($0)?.host },
+            domains: self.sip.domains,
             codecs: self.sip.codecs.map { codec in
                 switch codec {
                 case .opus: .opus
@@ -53,6 +52,16 @@ extension BotConfiguration {
             advertisedAddress: self.sip.publicAddress.flatMap { IPAddress($0) },
             productName: Product.name
         )
+    }
+
+    /// The address that the bot calls from; `nil` when there is nothing to call through.
+    var account: SIPURI? {
+        if let pbx = self.sip.pbx { return SIPURI(user: self.sip.extension, host: pbx.host, port: pbx.port) }
+        // A trunk without registration: calls that we place go to its first peer.
+        guard let peer = self.trunk.peers.first else { return nil }
+        let whole = TransportAddress(peer)
+        guard let host = whole?.host ?? IPAddress(peer) else { return nil }
+        return SIPURI(user: self.sip.extension ?? "svetlana", host: host.hostText, port: whole?.port)
     }
 
     private var credentials: DigestCredentials? {

@@ -8,11 +8,18 @@ final class BotService: Service {
     let bot: Bot
     let stages: Stages
     let drain: Duration
+    /// Ends when a drain is to be cut short.
+    private let haste = AsyncStream<Void>.makeStream()
 
     init(bot: Bot, stages: Stages, drain: Duration) {
         self.bot = bot
         self.stages = stages
         self.drain = drain
+    }
+
+    /// Cuts a drain short: calls are ended now.
+    func hasten() {
+        self.haste.continuation.finish()
     }
 
     func run() async throws {
@@ -54,14 +61,34 @@ final class BotService: Service {
     }
 
     private func shutDown() async {
-        self.bot.logger.info("draining")
-        await withTaskGroup { group in
-            group.addTask { await self.bot.agent.drain() }
-            group.addTask { try? await Task.sleep(for: self.drain) }
-            await group.next()
+        self.bot.state.withLock { $0.isStopping = true }
+        self.bot.logger.info("draining", metadata: ["for": "\(self.drain.configured) at most"])
+        await withTaskGroup(of: String?.self) { group in
+            group.addTask {
+                await self.bot.agent.drain()
+                return nil
+            }
+            group.addTask {
+                try? await Task.sleep(for: self.drain)
+                return "the time to drain is over"
+            }
+            group.addTask {
+                for await _ in self.haste.stream {}
+                return "told to stop at once"
+            }
+            let why = await group.next() ?? nil
             group.cancelAll()
+            let calls = await self.bot.agent.gauges().calls
+            if calls > 0 {
+                self.bot.logger.notice("\(why ?? "stopping"): calls are ended", metadata: ["calls": "\(calls)"])
+            } else {
+                self.bot.logger.info("drained")
+            }
             // A drain that waits for a long call ends with the agent, which hangs up.
-            group.addTask { await self.bot.agent.stop() }
+            group.addTask {
+                await self.bot.agent.stop()
+                return nil
+            }
         }
         self.bot.logger.info("stopped")
     }

@@ -1,4 +1,5 @@
 import CallCore
+import CoreTypes
 import SIPCore
 import Telephony
 import VoicePipeline
@@ -11,20 +12,22 @@ struct CallJournal: Sendable {
     /// Follows a conversation until its events end; returns the transcript.
     func follow(_ events: AsyncStream<ConversationEvent>) async -> [String] {
         var transcript: [String] = []
+        // What ears, model and servers gave is text from outside.
+        func plain(_ text: String) -> String { PlainText.line(text, limit: 2_000) }
         for await event in events {
             switch event {
             case .heard(let heard):
-                let line = "caller: \(heard.text.isEmpty ? "(unintelligible)" : heard.text)"
+                let line = "caller: \(heard.text.isEmpty ? "(unintelligible)" : plain(heard.text))"
                 transcript.append(line)
                 await self.write(line)
             case .saying(let text):
-                let line = "svetlana: \(text)"
+                let line = "svetlana: \(plain(text))"
                 transcript.append(line)
                 await self.write(line)
             case .interrupted(heard: let heard):
-                await self.write("(interrupted after \"\(heard)\")")
-            case .toolStarted(let tool): await self.write("(uses \(tool))")
-            case .apology(let error): await self.write("(\(error))")
+                await self.write("(interrupted after \"\(plain(heard))\")")
+            case .toolStarted(let tool): await self.write("(uses \(plain(tool)))")
+            case .apology(let error): await self.write("(\(plain(error.description)))")
             case .turnLatency(let latency): await self.write("(\(latency))")
             case .speechStarted, .asked, .toolFinished, .ended: break
             }
@@ -42,6 +45,6 @@ extension AnsweredBy {
         if let asserted = self.assertedIdentity { parts.append("as \(asserted)") }
         if self.wasForwarded { parts.append("- not the phone that rang: forwarded, perhaps to voicemail") }
         if let diversion = self.diversion { parts.append("- diverted: \(diversion)") }
-        return parts.isEmpty ? nil : parts.joined(separator: " ")
+        return parts.isEmpty ? nil : PlainText.line(parts.joined(separator: " "), limit: 300)
     }
 }

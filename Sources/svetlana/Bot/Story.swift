@@ -21,7 +21,7 @@ final class Story: Sendable {
     func tell(_ line: String) {
         guard !self.isQuiet else { return }
         let seconds = (ContinuousClock.now - self.begin).inSeconds
-        print(String(format: "%7.2f  ", seconds) + line)
+        print(String(format: "%7.2f  ", seconds) + PlainText.line(line, limit: 4_000))
         fflush(nil)
     }
 

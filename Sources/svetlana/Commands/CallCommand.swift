@@ -1,5 +1,6 @@
 import ArgumentParser
 import CallCore
+import CoreTypes
 import Logging
 import Telephony
 
@@ -35,7 +36,9 @@ struct CallCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (self.say == nil) == self.report else { throw ValidationError("Give either --say TEXT or --report.") }
-        guard (1...600).contains(self.timeout) else { throw ValidationError("--timeout is 1 to 600 seconds.") }
+        guard CallRequest.timeouts.contains(self.timeout) else {
+            throw ValidationError("--timeout is 1 to 600 seconds.")
+        }
     }
 
     func run() async throws {
@@ -48,11 +51,16 @@ struct CallCommand: AsyncParsableCommand {
                 )
             }
             let request = CallRequest(target: target, say: self.say, oneWay: self.oneWay, timeout: self.timeout)
-            let outcome = try await self.place(request, configuration)
+            if let problem = request.problem { throw Failure(.failure, problem) }
+            // Interrupted, a call is cancelled or ended before the program ends: a phone must not go on ringing.
+            let outcome = try await interruptible { try await self.place(request, configuration) }
             if self.common.json {
                 print(json: outcome)
             } else {
-                print(outcome.detail + (outcome.seconds.map { " and lasted \(Int($0)) s" } ?? ""))
+                print(
+                    PlainText.line(outcome.detail, limit: 1_000)
+                        + (outcome.seconds.map { " and lasted \(Int($0)) s" } ?? "")
+                )
             }
             if outcome.exitStatus != .success { throw outcome.exitStatus.error }
         }
@@ -60,7 +68,9 @@ struct CallCommand: AsyncParsableCommand {
 
     private func place(_ request: CallRequest, _ configuration: BotConfiguration) async throws -> CallOutcome {
         let quiet = self.common.json
-        let progress: @Sendable (String) -> Void = { line in if !quiet { print(line) } }
+        let progress: @Sendable (String) -> Void = { line in
+            if !quiet { print(PlainText.line(line, limit: 4_000)) }
+        }
         if try ControlClient.isListening(configuration.control.socket) {
             progress("the running bot places the call")
             return try await Self.ask(request, at: configuration.control.socket, progress)

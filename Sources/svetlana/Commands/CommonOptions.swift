@@ -23,7 +23,7 @@ struct CommonOptions: ParsableArguments {
     ///
     /// - Throws: ``Failure`` with one line for each problem.
     func load() throws -> BotConfiguration {
-        try BotConfiguration.load(path: self.path)
+        try BotConfiguration.load(path: self.path) { complain("svetlana: warning: \($0)") }
     }
 }
 

@@ -110,7 +110,9 @@ extension DemoCommand {
                 switch event {
                 case .registered: continuation.yield(true)
                 case .registrationFailed: continuation.yield(false)
-                case .incoming, .ringing, .answered, .media, .ended, .bindings, .mediaEnded, .unregistered, .refused: break
+                case .incoming, .ringing, .answered, .media, .mediaEnded, .identityChanged, .ended, .bindings,
+                    .unregistered, .refused:
+                    break
                 }
             }
             continuation.finish()

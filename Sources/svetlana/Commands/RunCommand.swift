@@ -13,8 +13,9 @@ struct RunCommand: AsyncParsableCommand {
         abstract: "Register with the PBX and serve calls until stopped.",
         discussion: """
             SIGTERM or SIGINT drains: calls in progress may end (for up to --drain seconds), new ones are refused, the
-            registration is removed, and the exit code is 0. A PBX that refuses the registration, does not answer or has
-            no address yet is tried again for as long as the program runs; the log and `svetlana check` say why.
+            registration is removed, and the exit code is 0. A second signal ends the calls at once. A PBX that refuses the
+            registration, does not answer or has no address yet is tried again for as long as the program runs; the log
+            and `svetlana check` say why.
             """
     )
 
@@ -22,6 +23,10 @@ struct RunCommand: AsyncParsableCommand {
 
     @Option(help: "Seconds that calls in progress are given when the program is told to stop.")
     var drain = 20
+
+    func validate() throws {
+        guard (0...86_400).contains(self.drain) else { throw ValidationError("--drain is 0 to 86400 seconds.") }
+    }
 
     func run() async throws {
         try await reportingFailures(json: self.common.json) {
@@ -38,11 +43,20 @@ struct RunCommand: AsyncParsableCommand {
                 let group = ServiceGroup(
                     configuration: ServiceGroupConfiguration(
                         services: [.init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)],
-                        gracefulShutdownSignals: [.sigterm, .sigint],
+                        gracefulShutdownSignals: [],
                         logger: logger
                     )
                 )
-                try await group.run()
+                try await watchingSignals(
+                    { _, count in
+                        switch count {
+                        case 1: await group.triggerGracefulShutdown()
+                        case 2: service.hasten()
+                        default: _exit(ExitStatus.interrupted.rawValue)
+                        }
+                    },
+                    while: { try await group.run() }
+                )
             }
         }
     }

@@ -3,14 +3,21 @@ import Foundation
 extension BotConfiguration {
     /// Reads a configuration from a file and the environment, or from the environment alone when there is no file.
     ///
-    /// Paths of secrets are relative to the file.
+    /// Paths of secrets are relative to the file. `warn` hears of files with secrets that everybody may read.
     /// - Throws: ``ConfigurationError``.
     static func load(
         path: String?,
-        environment: [String: String] = ProcessInfo.processInfo.environment
+        environment: [String: String] = ProcessInfo.processInfo.environment,
+        warn: @escaping (String) -> Void = { _ in }
     ) throws(ConfigurationError) -> BotConfiguration {
+        func readSecret(_ file: URL) throws -> String {
+            if PrivateFiles.status(of: file.path, followingLinks: true)?.isReadableByAll == true {
+                warn("\(file.path): everybody on this machine may read this secret; chmod o-r it")
+            }
+            return try String(contentsOf: file, encoding: .utf8)
+        }
         guard let path else {
-            return try Self.parse("", environment: environment) { try String(contentsOfFile: $0, encoding: .utf8) }
+            return try Self.parse("", environment: environment) { try readSecret(URL(fileURLWithPath: $0)) }
         }
         let directory = URL(fileURLWithPath: path).deletingLastPathComponent()
         let bytes: Data
@@ -27,8 +34,13 @@ extension BotConfiguration {
         guard let yaml = String(data: bytes, encoding: .utf8) else {
             throw Self.failure(path, "this is not text in UTF-8")
         }
-        return try Self.parse(yaml, file: path, environment: environment) { name in
-            try String(contentsOf: URL(fileURLWithPath: name, relativeTo: directory), encoding: .utf8)
+        let isReadableByAll = PrivateFiles.status(of: path, followingLinks: true)?.isReadableByAll == true
+        let noteSecret = { (key: String) in
+            guard isReadableByAll else { return }
+            warn("\(path): everybody on this machine may read \(key) in this file; chmod o-r it, or use \(key)_file")
+        }
+        return try Self.parse(yaml, file: path, environment: environment, noteSecret: noteSecret) { name in
+            try readSecret(URL(fileURLWithPath: name, relativeTo: directory))
         }
     }
 
@@ -39,12 +51,14 @@ extension BotConfiguration {
         _ yaml: String,
         file: String = "svetlana.yaml",
         environment: [String: String] = [:],
+        noteSecret: @escaping (String) -> Void = { _ in },
         readSecret: @escaping (String) throws -> String
     ) throws(ConfigurationError) -> BotConfiguration {
         let document = ConfigurationDocument(
             yaml: yaml,
             file: file,
             environment: environment,
+            noteSecret: noteSecret,
             readSecret: readSecret
         )
         let top = document.top

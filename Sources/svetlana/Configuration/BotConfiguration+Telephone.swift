@@ -1,3 +1,4 @@
+import CoreTypes
 import Foundation
 
 // How the sections about the telephone are read.
@@ -30,9 +31,19 @@ extension SIPSettings {
         if let port = section.integer("port", in: 1...65_535) { self.port = UInt16(port) }
         self.localAddress = section.address("local_address")
         self.publicAddress = section.address("public_address")
+        self.readDomains(section)
         self.readCodecs(section)
         self.readPorts(section)
         self.checkRegistration(section)
+    }
+
+    private mutating func readDomains(_ section: ConfigurationSection) {
+        self.domains = (section.list("domains") ?? []).filter { domain in
+            let server = Server(domain)
+            if IPText.isAddress(domain) || (server != nil && server?.port == nil) { return true }
+            section.reject("domains", "\"\(domain)\" is no domain; write a name or an address, without port or sip:")
+            return false
+        }
     }
 
     private mutating func readCodecs(_ section: ConfigurationSection) {
@@ -91,9 +102,10 @@ extension BotConfiguration.Trunk {
         guard let peers = section.list("peers") else { return }
         self.peers = peers.filter { peer in
             if IPText.isAddress(peer) { return true }
+            if let server = SIPSettings.Server(peer), IPAddress(server.host) != nil { return true }
             section.reject(
                 "peers",
-                "\"\(peer)\" is no IP address; write addresses such as 192.168.1.10, no names or ports"
+                "\"\(peer)\" is no IP address; write addresses such as 192.168.1.10, with :port if it is not 5060, no names"
             )
             return false
         }
@@ -102,6 +114,15 @@ extension BotConfiguration.Trunk {
 
 extension DialRules {
     mutating func read(_ section: ConfigurationSection) {
+        if let numbers = section.list("emergency") {
+            self.emergency = numbers.filter { number in
+                if number.utf8.allSatisfy({ (0x30...0x39).contains($0) }), (1...8).contains(number.utf8.count) {
+                    return true
+                }
+                section.reject("emergency", "\"\(number)\" is no emergency number; write its digits, such as 112")
+                return false
+            }
+        }
         guard let texts = section.list("allow") else { return }
         self.allow = texts.compactMap { text in
             if let rule = Rule(text) { return rule }
@@ -131,14 +152,19 @@ extension BotConfiguration.Control {
     /// What a Unix socket's address has room for.
     private static let longestPath = 107
 
-    /// The path when none is configured: that of the service when it is installed, else the user's own.
+    /// The path when none is configured, always in a folder of its own: that of the service when it is installed, else the
+    /// user's.
     static func defaultPath(
         environment: [String: String] = ProcessInfo.processInfo.environment,
+        user: UInt32 = geteuid(),
         exists: (String) -> Bool = { FileManager.default.fileExists(atPath: $0) }
     ) -> String {
-        if exists("/run/svetlana") { return "/run/svetlana/control.sock" }
-        if let directory = environment["XDG_RUNTIME_DIR"], !directory.isEmpty { return "\(directory)/svetlana.sock" }
-        return "/tmp/svetlana-\(getuid()).sock"
+        let service = "/run/svetlana"
+        if exists(service) { return service + "/control.sock" }
+        if let directory = environment["XDG_RUNTIME_DIR"], directory.hasPrefix("/"), directory.utf8.count < 64 {
+            return "\(directory)/svetlana/control.sock"
+        }
+        return user == 0 ? service + "/control.sock" : "/tmp/svetlana-\(user)/control.sock"
     }
 }
 

@@ -41,7 +41,7 @@ extension BotConfiguration {
 
     /// `trunk:`
     struct Trunk: Sendable, Equatable {
-        /// IP addresses from which calls are accepted beside those of the PBX.
+        /// IP addresses from which calls are accepted beside those of the PBX, with the port that calls go to.
         var peers: [String] = []
     }
 

@@ -7,6 +7,8 @@ final class ConfigurationDocument {
     let file: String
     /// The environment.
     let environment: [String: String]
+    /// Hears the name of each secret that stands in the file itself.
+    let noteSecret: (String) -> Void
     /// Reads a file that holds a secret.
     let readSecret: (String) throws -> String
     /// What is wrong so far.
@@ -25,10 +27,12 @@ final class ConfigurationDocument {
         yaml: String,
         file: String,
         environment: [String: String],
+        noteSecret: @escaping (String) -> Void = { _ in },
         readSecret: @escaping (String) throws -> String
     ) {
         self.file = file
         self.environment = environment
+        self.noteSecret = noteSecret
         self.readSecret = readSecret
         do {
             self.root = ConfigurationSection.Content(try Yams.compose(yaml: yaml))

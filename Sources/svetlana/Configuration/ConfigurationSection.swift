@@ -210,6 +210,7 @@ struct ConfigurationSection {
         // A variable wins over the file, whichever of the two it is.
         if direct != nil, file == nil || direct?.place.isVariable == true {
             guard let text = self.scalar(key, "a text in quotes", isSecret: true) else { return nil }
+            if direct?.place.isVariable == false { self.document.noteSecret(self.path(key)) }
             return self.checked(text, key)
         }
         guard file != nil, let path = self.line(fileKey) else { return nil }

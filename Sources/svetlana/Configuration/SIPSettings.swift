@@ -26,6 +26,8 @@ struct SIPSettings: Sendable, Equatable {
     var password: Secret?
     /// The realms that the password is for; without any those that the registrar asks in and then accepts.
     var realms: [String] = []
+    /// Names and addresses that the PBX writes for itself beside ``pbx``: whoever is a user there is its user.
+    var domains: [String] = []
     /// What called phones show.
     var displayName = "Svetlana"
     /// Whether the bot registers.

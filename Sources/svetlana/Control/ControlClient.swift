@@ -6,35 +6,59 @@ import NIOPosix
 enum ControlClient {
     /// Whether a bot listens on `path`.
     ///
-    /// - Throws: ``Failure`` when there is one that this user may not talk to.
+    /// - Throws: ``Failure`` when there is one that this user may not talk to, or whom nothing may be told.
     static func isListening(_ path: String) throws -> Bool {
+        guard let descriptor = try Self.connect(to: path) else { return false }
+        close(descriptor)
+        return true
+    }
+
+    /// Connects to a bot that may be trusted; nil when none listens.
+    private static func connect(to path: String) throws -> Int32? {
+        try ControlFolder.check(path)
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let bytes = Array(path.utf8)
-        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { return false }
+        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { return nil }
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
-        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-        guard descriptor >= 0 else { return false }
-        defer { close(descriptor) }
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { return nil }
         let connected = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
             }
         }
-        if !connected, errno == EACCES || errno == EPERM {
-            throw Failure(.failure, "a bot of another user listens on \(path): run this command as that user")
+        guard connected else {
+            let code = errno
+            close(descriptor)
+            if code == EACCES || code == EPERM {
+                throw Failure(.failure, "a bot of another user listens on \(path): run this command as that user")
+            }
+            return nil
         }
-        return connected
+        // Asked of the connection itself, before a word is said: what the folder shows may have changed meanwhile.
+        guard let user = PeerCredentials.user(of: descriptor), ControlFolder.isTrusted(user, at: path) else {
+            close(descriptor)
+            throw Failure(
+                .failure,
+                "whoever listens on \(path) is another user, and is told nothing: remove that socket, or set control.socket"
+            )
+        }
+        return descriptor
     }
 
-    /// Sends a request and hands every reply to `body`, the final one included.
+    /// Sends a request and hands every reply to `body`, the final one included. Cancelling the task hangs up, which cancels
+    /// what was asked for.
     static func ask(
         _ request: ControlRequest,
         at path: String,
         _ body: @escaping @Sendable (ControlReply) -> Void
     ) async throws {
+        guard let descriptor = try Self.connect(to: path) else {
+            throw Failure(.failure, "the running bot is gone: see its log")
+        }
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .connect(unixDomainSocketPath: path) { channel in
+            .withConnectedSocket(descriptor) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(LineDecoder()))
                     return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
@@ -47,6 +71,7 @@ enum ControlClient {
                 body(reply)
                 if reply.isFinal { return }
             }
+            try Task.checkCancellation()
             throw Failure(.failure, "the running bot hung up in the middle of its answer: see its log")
         }
     }

@@ -1,4 +1,5 @@
 import CallCore
+import CoreTypes
 import Foundation
 
 /// What `call` and `check` ask of a running bot: one line of JSON.
@@ -19,6 +20,25 @@ struct CallRequest: Codable, Equatable, Sendable {
     var oneWay: Bool
     /// Seconds to wait for an answer.
     var timeout: Int
+
+    /// How long an answer may be waited for, in seconds.
+    static let timeouts = 1...600
+    /// How much may be said, in characters.
+    static let longestText = 10_000
+
+    /// What is wrong with a request, whoever made it; nil when it can be carried out.
+    var problem: String? {
+        guard Self.timeouts.contains(self.timeout) else {
+            return "the timeout is \(Self.timeouts.lowerBound) to \(Self.timeouts.upperBound) seconds"
+        }
+        guard (self.say?.unicodeScalars.count ?? 0) <= Self.longestText else {
+            return "the text to say is too long; \(Self.longestText) characters are possible"
+        }
+        guard self.say.map({ !PlainText.line($0, limit: 10).isEmpty }) ?? true else {
+            return "the text to say is empty"
+        }
+        return nil
+    }
 }
 
 /// What a running bot answers: lines of JSON, of which the last is a result, a status or a failure.
@@ -44,9 +64,11 @@ struct CallOutcome: Codable, Equatable, Sendable {
     enum Result: String, Codable, Sendable {
         case answered
         case busy
+        case declined
         case noAnswer = "no answer"
         case unauthorized
         case noResponse = "no response"
+        case cancelled
         case failed
     }
     var result: Result
@@ -62,10 +84,11 @@ struct CallOutcome: Codable, Equatable, Sendable {
     var exitStatus: ExitStatus {
         switch self.result {
         case .answered: .success
-        case .busy: .busy
+        case .busy, .declined: .busy
         case .noAnswer: .noAnswer
         case .unauthorized: .wrongCredentials
         case .noResponse: .noResponse
+        case .cancelled: .interrupted
         case .failed: .callFailed
         }
     }

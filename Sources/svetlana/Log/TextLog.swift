@@ -1,3 +1,4 @@
+import CoreTypes
 import Foundation
 import Logging
 
@@ -53,33 +54,11 @@ struct TextLog: LogHandler {
         case .dated: line = "\(self.now().formatted(Self.time)) \(event.level.rawValue) "
         case .journal: line = "<\(Self.priority(event.level))>"
         }
-        line += Self.printable("\(event.message)")
+        line += PlainText.line("\(event.message)", limit: 2_000)
         for (key, value) in all.sorted(by: { $0.key < $1.key }) {
-            line += " \(key)=\(Self.quoted(Self.printable("\(value)")))"
+            line += " \(key)=\(Self.quoted(PlainText.line("\(value)", limit: 1_000)))"
         }
         self.write(line + "\n")
-    }
-
-    /// The text without what a terminal or a reader of lines would act on: control characters and marks that turn the
-    /// direction of writing.
-    static func printable(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: Self.acts) else { return text }
-        var result = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars { result.append(Self.acts(scalar) ? "\u{FFFD}" : scalar) }
-        return String(result)
-    }
-
-    private static func acts(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: true
-        case .format: true
-        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .nonspacingMark,
-            .spacingMark, .enclosingMark, .decimalNumber, .letterNumber, .otherNumber, .connectorPunctuation,
-            .dashPunctuation, .openPunctuation, .closePunctuation, .initialPunctuation, .finalPunctuation,
-            .otherPunctuation, .mathSymbol, .currencySymbol, .modifierSymbol, .otherSymbol, .spaceSeparator:
-            false
-        @unknown default: true
-        }
     }
 
     /// A value with blanks is quoted, so that the next key is found.
