@@ -1,6 +1,7 @@
 import CallCore
 import Logging
 import ServiceLifecycle
+import Synchronization
 import Telephony
 
 /// The running bot as a service: calls, registration, control socket; drains when it is told to stop.
