@@ -50,7 +50,7 @@ extension SIPEndpoint {
         from source: IPAddress
     ) -> Bool {
         let tag = self.parser.core.to.tag
-        guard self.transactions[identifier]?.machine.state(InviteServerTransaction.self) == .accepted else {
+        guard self.transactions.isAccepted(identifier) else {
             return self.admission.standing(of: source) != .stranger || self.hasPart(source, in: identifier)
         }
         guard self.sentTag(of: identifier, is: tag, in: bytes) else { return false }

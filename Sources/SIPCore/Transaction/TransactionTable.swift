@@ -98,6 +98,11 @@ struct TransactionTable: Sendable {
         self.records.read(identifier.slot) { $0.peer }.flatMap { self.peers.isHost($0, host) } ?? false
     }
 
+    /// Whether the transaction is an INVITE of a peer that got a 2xx; asked for each ACK, so nothing is copied.
+    func isAccepted(_ identifier: Identifier) -> Bool {
+        self.records.read(identifier.slot) { $0.machine.state(InviteServerTransaction.self) == .accepted } ?? false
+    }
+
     /// The request of a peer that the owner may yet answer.
     func pending(_ identifier: Identifier) -> PendingRequest? {
         self[identifier].flatMap { self.pendings[$0.pending] }
