@@ -79,7 +79,7 @@ import Testing
 
     @Test func `a socket that a killed bot left behind is replaced, and nothing else is`() async throws {
         let folder = try Folder()
-        FileManager.default.createFile(atPath: folder.socket, contents: Data("mine".utf8))
+        try #require(FileManager.default.createFile(atPath: folder.socket, contents: Data("mine".utf8)))
         let server = ControlServer(path: folder.socket, logger: Self.quiet) { _, _ in }
         await #expect(throws: Failure.self) { try await server.run() }
         #expect(FileManager.default.contents(atPath: folder.socket) == Data("mine".utf8))

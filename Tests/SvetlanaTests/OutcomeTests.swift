@@ -11,7 +11,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (CallEndReason.rejected(status: 486, reason: "x"), CallOutcome.Result.busy, ExitStatus.busy),
+        (CallEndReason.rejected(status: 486, reason: "x"), CallOutcome.Result.busy, svetlana.ExitStatus.busy),
         (.rejected(status: 603, reason: "x"), .declined, .busy),
         (.rejected(status: 403, reason: "x"), .failed, .callFailed),
         (.released(ReleaseCause(.q850, code: 21), status: 403), .declined, .busy),
@@ -24,7 +24,7 @@ import Testing
         (.localHangup, .cancelled, .interrupted),
         (.unauthorized("x"), .unauthorized, .wrongCredentials),
     ])
-    func `each end has its result`(reason: CallEndReason, result: CallOutcome.Result, status: ExitStatus) {
+    func `each end has its result`(reason: CallEndReason, result: CallOutcome.Result, status: svetlana.ExitStatus) {
         let outcome = Self.outcome(reason)
         #expect(outcome.result == result)
         #expect(outcome.exitStatus == status)

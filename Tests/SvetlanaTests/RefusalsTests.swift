@@ -25,7 +25,7 @@ import Testing
         let text = try String(contentsOf: file, encoding: .utf8)
         let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("failregex") })
         let pattern = try #require(line.split(separator: "=", maxSplits: 1).last).drop { $0 == " " }
-        return [try Regex(pattern.replacing("<ADDR>", with: #"(?<ip>[0-9A-Fa-f:.]+)"#))]
+        return [try Regex(String(pattern).replacing("<ADDR>", with: #"(?<ip>[0-9A-Fa-f:.]+)"#))]
     }
 
     /// A line as the log has it, its time cut off as fail2ban does.
