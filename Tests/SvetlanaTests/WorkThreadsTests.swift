@@ -25,8 +25,10 @@ import Testing
     }
 
     private static func nameOfChild(blockedBy gate: Gate) async -> String {
-        async let name = gate.waitAndNameThread()
-        return await name
+        await withTaskGroup(of: String.self) { group in
+            group.addTask { gate.waitAndNameThread() }
+            return await group.next() ?? ""
+        }
     }
 
     private final class Gate: Sendable {

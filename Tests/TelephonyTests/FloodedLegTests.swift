@@ -7,7 +7,7 @@ import Testing
 @testable import Telephony
 
 /// Strangers on the media port: dropped by the system, dropped again by the leg, counted, and nobody's loss.
-@Suite(.timeLimit(.minutes(1))) struct FloodedLegTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct FloodedLegTests {
     private static let stranger = IPAddress.v4(0x7F00_0042)
 
     private func parameters(to port: UInt16) -> MediaParameters {
@@ -60,7 +60,7 @@ import Testing
         #expect(!arrives())
     }
 
-    /// A hundred thousand datagrams of a stranger while a call goes on: nothing of the call is lost.
+    /// Twenty thousand datagrams of a stranger while a call goes on: nothing of the call is lost.
     @Test func `A flood costs the peer nothing`() async throws {
         let pool = PortPool(range: 42_700...42_749)
         let loop = try MediaLoop()
@@ -73,7 +73,7 @@ import Testing
         let flood = Thread {
             guard let stranger = try? RTPSocket(host: FloodedLegTests.stranger, port: 42_740) else { return }
             let packet = [0x80, 0] + [UInt8](repeating: 0x55, count: 170)
-            for _ in 0..<100_000 { stranger.send(packet, to: target) }
+            for _ in 0..<20_000 { stranger.send(packet, to: target) }
         }
         let random = SeededRandom(seed: 3)
         var generator = random
@@ -90,7 +90,7 @@ import Testing
         let statistics = try #require(await loop.remove(leg))
         #expect(statistics.packetsReceived == 100)
         #expect(statistics.packetsLost == 0)
-        #expect(statistics.rejectedSources + statistics.droppedBySystem >= 100_000)
+        #expect(statistics.rejectedSources + statistics.droppedBySystem >= 20_000)
     }
 
     /// Packets of the peer's own host that cannot be filtered by the system: refused by the leg, and other legs go on.
@@ -106,7 +106,7 @@ import Testing
         let flood = Thread {
             guard let sender = try? RTPSocket(host: Phones.loopback, port: 42_790) else { return }
             let packet = [0x80, 99] + [UInt8](repeating: 0x55, count: 170)
-            for _ in 0..<100_000 { sender.send(packet, to: target) }
+            for _ in 0..<20_000 { sender.send(packet, to: target) }
         }
         var generator = SeededRandom(seed: 4)
         var session = MediaSession(self.parameters(to: sockets[2].port), random: &generator)

@@ -17,9 +17,10 @@ final class WorkThreads: TaskExecutor {
     init(name: String, count: Int) {
         for _ in 0..<max(count, 1) {
             let thread = Thread {
+                // Here, for only a thread that runs takes a name.
+                Thread.current.name = name
                 while true { self.queue.take().runSynchronously(on: self.asUnownedTaskExecutor()) }
             }
-            thread.name = name
             thread.start()
         }
     }
@@ -29,9 +30,15 @@ final class WorkThreads: TaskExecutor {
         self.queue.add(UnownedJob(job))
     }
 
-    /// Runs something here that takes long, such as writing a file.
+    /// Runs something here with all the child tasks that it starts; it is canceled with the task that waits for it.
     static func run<Result: Sendable>(_ body: @escaping @Sendable () async -> Result) async -> Result {
-        await withTaskExecutorPreference(self.conversations) { await body() }
+        // A task of its own: one that only changes what it prefers may go on where it is.
+        let task = Task(executorPreference: self.conversations) { await body() }
+        return await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            task.cancel()
+        }
     }
 
     /// Jobs in the order in which they came.
