@@ -107,14 +107,18 @@ public struct SpokenText: Sendable {
             else {
                 // An angle bracket that stands alone compares; others are what is left of tags.
                 let isAlone = rest[..<open].last.map(\.isWhitespace) ?? false && inside.first?.isWhitespace == true
-                result += rest[..<open] + (isAlone ? "less than" : " ")
+                result += rest[..<open] + (isAlone ? "<" : " ")
                 rest = inside
                 continue
             }
             result += rest[..<open] + " "
             rest = rest[rest.index(after: close)...]
         }
-        return (result + rest).replacing(" > ", with: " more than ").replacing(">", with: " ")
+        let pieces = (result + rest).split(separator: ">", omittingEmptySubsequences: false)
+        return pieces.dropFirst().reduce(into: String(pieces.first ?? "")) { text, piece in
+            let isAlone = text.last?.isWhitespace == true && piece.first?.isWhitespace == true
+            text += (isAlone ? ">" : " ") + piece
+        }
     }
 
     // MARK: - Marks and pictures

@@ -74,7 +74,7 @@ import Testing
         ),
         (
             "trunk: {peers: [pbx.example]}\n",
-            "svetlana.yaml:1:16: trunk.peers: \"pbx.example\" is no IP address; write addresses such as 192.168.1.10, no names or ports"
+            "svetlana.yaml:1:16: trunk.peers: \"pbx.example\" is no IP address; write addresses such as 192.168.1.10, with :port if it is not 5060, no names"
         ),
         ("callers:\n  - 100\n  - [1]\n", "svetlana.yaml:3:5: callers: expected a text in this list"),
         (
@@ -180,7 +180,7 @@ import Testing
                 "svetlana.yaml:1:14: log.level: \"loud\" is not possible; write one of trace, debug, info, notice, warning, "
                     + "error, critical",
                 "svetlana.yaml:3:9: sip.port: 0 is not possible; write 1 to 65535",
-                "svetlana.yaml:4:3: sip.wat: this key is not known; known here are auth_id, codecs, display_name, expires, "
+                "svetlana.yaml:4:3: sip.wat: this key is not known; known here are auth_id, codecs, display_name, domains, expires, "
                     + "extension, local_address, password, password_file, pbx, port, public_address, realm, register, rtp_ports",
             ]
         )

@@ -234,7 +234,12 @@ import Testing
                 == "/run/user/1000/svetlana/control.sock"
         )
         #expect(
-            BotConfiguration.Control.defaultPath(environment: [:], exists: { _ in false }).hasPrefix("/tmp/svetlana-")
+            BotConfiguration.Control.defaultPath(environment: [:], user: 1_000, exists: { _ in false })
+                == "/tmp/svetlana-1000/control.sock"
+        )
+        #expect(
+            BotConfiguration.Control.defaultPath(environment: [:], user: 0, exists: { _ in false })
+                == "/run/svetlana/control.sock"
         )
     }
 }

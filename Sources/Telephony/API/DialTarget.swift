@@ -29,7 +29,8 @@ public struct DialTarget: Sendable, Hashable {
             }
         }
         if text.contains("@") {
-            guard let uri = SIPURI("sip:" + text), uri.headers == nil else { throw .invalidTarget }
+            // A URI that broke its grammar is no user with a colon.
+            guard let uri = SIPURI("sip:" + text), uri.headers == nil, uri.password == nil else { throw .invalidTarget }
             self.uri = uri
         } else {
             let host = account.port.map { "\(account.host):\($0)" } ?? account.host

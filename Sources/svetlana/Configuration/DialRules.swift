@@ -83,7 +83,7 @@ enum EmergencyNumbers {
     /// Whether a number brings help in most networks, mobile ones above all.
     static func areKnownEverywhere(_ number: String) -> Bool { ["112", "911", "999"].contains(number) }
 
-    private static let outsideLine = ["0", "00", "9", "99"]
+    private static let outsideLine = ["0", "00", "9"]
     /// Only those that are known everywhere: an extension such as 9115 is none.
     private static let behindPrefix: Set<String> = ["112", "911", "999", "110", "000"]
     private static let all: Set<String> = [
