@@ -103,6 +103,9 @@ public struct AgentEngine: ~Copyable {
         self.endpoint.isKnown(source)
     }
 
+    /// The hosts whose datagrams matter, `nil` where everybody's do; not for each datagram.
+    public var hostsThatMatter: Set<IPAddress>? { self.endpoint.hostsThatMatter }
+
     /// The deadline has come.
     public mutating func handleTimeout(now: Instant) {
         self.endpoint.handleTimeout(now: now)

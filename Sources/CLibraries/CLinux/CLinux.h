@@ -86,6 +86,47 @@ static inline int svetlana_take_hosts(int descriptor, const uint32_t *hosts, int
     struct sock_fprog program = {.len = (unsigned short)n, .filter = code};
     return setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
+// Lets a UDP socket take all datagrams of these hosts and, by chance, one of `share` (a power of two) of all others; the rest is
+// dropped by the kernel before it takes any room. Hosts of IPv6 have four words, all words are in host order. 0, or -1 when
+// the socket stays as it was.
+static inline int svetlana_thin_strangers(int descriptor, const uint32_t *v4, int v4_count, const uint32_t *v6, int v6_count,
+                                          uint32_t share) {
+    enum { most_v4 = 96, most_v6 = 24, address_v4 = 12, address_v6 = 8 };
+    struct sock_filter code[most_v4 + most_v6 * 9 + 16];
+    int n = 0;
+    if (v4_count < 0 || v4_count > most_v4 || v6_count < 0 || v6_count > most_v6) return -1;
+    if (share == 0 || (share & (share - 1)) != 0) return -1;
+    // The version decides: a socket of IPv6 gets both kinds. A jump over many comparisons does not fit a conditional one.
+    code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (uint32_t)SKF_NET_OFF);
+    code[n++] = (struct sock_filter)BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, 4);
+    code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 6, 0, 1);
+    int to_v6 = n++;
+    code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_NET_OFF + address_v4));
+    for (int host = 0; host < v4_count; host++) {
+        // Behind the comparisons that are left lie the jump and the answer.
+        code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, v4[host], v4_count - 1 - host + 1, 0);
+    }
+    int v4_to_chance = n++;
+    code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0xFFFFFFFF);
+    code[to_v6] = (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, (uint32_t)(n - to_v6 - 1));
+    for (int host = 0; host < v6_count; host++) {
+        for (int word = 0; word < 4; word++) {
+            uint32_t place = (uint32_t)(SKF_NET_OFF + address_v6 + 4 * word);
+            // Each host has four pairs and its own answer.
+            code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, place);
+            code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, v6[host * 4 + word], 0, 2 * (3 - word) + 1);
+        }
+        code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0xFFFFFFFF);
+    }
+    code[v4_to_chance] = (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, (uint32_t)(n - v4_to_chance - 1));
+    code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_RANDOM));
+    code[n++] = (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, share - 1);
+    code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1);
+    code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0xFFFFFFFF);
+    code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0);
+    struct sock_fprog program = {.len = (unsigned short)n, .filter = code};
+    return setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+}
 // Takes datagrams of all hosts again.
 static inline void svetlana_take_all_hosts(int descriptor) {
     int unused = 0;

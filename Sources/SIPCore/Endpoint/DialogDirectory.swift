@@ -30,6 +30,13 @@ struct DialogDirectory: Sendable {
         self.entries.read(number) { $0.hosts.contains(host) } ?? false
     }
 
+    /// The hosts that may speak in any dialog.
+    var hosts: Set<IPAddress> {
+        var hosts: Set<IPAddress> = []
+        self.entries.forEach { hosts.formUnion($0.hosts) }
+        return hosts
+    }
+
     /// How many server transactions of a dialog live.
     func transactions(of number: UInt32) -> Int {
         self.entries.read(number) { $0.transactions } ?? 0

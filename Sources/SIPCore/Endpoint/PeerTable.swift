@@ -26,6 +26,13 @@ struct PeerTable: Sendable {
         self.peers.count
     }
 
+    /// The hosts that living transactions talk to.
+    var hosts: Set<IPAddress> {
+        var hosts: Set<IPAddress> = []
+        self.peers.forEach { hosts.insert($0.address.host) }
+        return hosts
+    }
+
     /// The peer of that number.
     subscript(number: UInt32) -> Peer? {
         self.peers[number]

@@ -21,6 +21,15 @@ extension SIPEndpoint {
         self.admission.standing(of: source) != .stranger
     }
 
+    /// The hosts whose datagrams matter: those that the admission policy names, those of the dialogs, and those that living
+    /// transactions talk to. `nil` where everybody's do.
+    ///
+    /// For a driver that has to drop some of a flood before reading it. Looks at all that lives: not for each datagram.
+    public var hostsThatMatter: Set<IPAddress>? {
+        guard case .only(let known, everyone: _) = self.admission else { return nil }
+        return known.union(self.dialogs.hosts).union(self.transactions.hosts)
+    }
+
     /// Where a new request belongs.
     enum Place {
         /// To the owner, outside of known dialogs.

@@ -27,6 +27,13 @@ struct SlotPool<Element: Sendable>: Sendable {
         return self.pages[Int(slot >> Self.shift)][Int(slot & Self.mask)]
     }
 
+    /// Looks at every value.
+    func forEach(_ look: (Element) -> Void) {
+        for page in self.pages {
+            for case .some(let element) in page { look(element) }
+        }
+    }
+
     /// Looks at the value of a slot where it is; `nil` where there is none.
     @inline(__always)
     func read<Result>(_ slot: UInt32, _ look: (borrowing Element) -> Result) -> Result? {

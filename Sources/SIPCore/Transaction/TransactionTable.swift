@@ -28,6 +28,8 @@ struct TransactionTable: Sendable {
 
     // MARK: Counting
 
+    /// The hosts that living transactions talk to.
+    var hosts: Set<IPAddress> { self.peers.hosts }
     /// How many addresses living transactions talk to.
     var peerCount: Int { self.peers.count }
     /// How many requests of peers are kept to be answered.

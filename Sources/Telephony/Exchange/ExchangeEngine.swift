@@ -71,6 +71,8 @@ struct ExchangeEngine: ~Copyable, SignalingEngine {
         self.endpoint.isKnown(source)
     }
 
+    var hostsThatMatter: Set<IPAddress>? { self.endpoint.hostsThatMatter }
+
     mutating func handleTimeout(now: Instant) {
         self.endpoint.handleTimeout(now: now)
         self.sessions.handleTimeout(endpoint: &self.endpoint, now: now)

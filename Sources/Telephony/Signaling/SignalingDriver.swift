@@ -21,6 +21,7 @@ final class SignalingDriver<Engine: SignalingEngine & SendableMetatype & ~Copyab
     private var routes: [IPAddress: IPAddress] = [:]
     /// The lookups that are left of this second, and when it began.
     private var lookups = (left: 0, since: Instant.zero)
+    private var floodGate = FloodGate()
 
     /// Makes a driver; `handleEvents` drains the engine's events after each input.
     ///
@@ -99,6 +100,7 @@ final class SignalingDriver<Engine: SignalingEngine & SendableMetatype & ~Copyab
         guard let source = TransportAddress(envelope.remoteAddress) else { return }
         let bytes = Array(buffer: envelope.data)
         let now = DatagramPoller.now
+        if !self.engine.isKnown(source.host), let change = self.floodGate.countStranger(now: now) { self.apply(change) }
         let binding = self.binding(from: source, now: now)
         self.trace?.record(
             SIPTraceEntry(instant: now, direction: .received, remote: source, local: binding.address, bytes: bytes)
@@ -107,7 +109,26 @@ final class SignalingDriver<Engine: SignalingEngine & SendableMetatype & ~Copyab
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
+        // New calls have new hosts, and a flood that is over is followed by what everybody sends.
+        if let change = self.floodGate.check(now: DatagramPoller.now) { self.apply(change) }
         self.drain()
+    }
+
+    /// Has the kernel drop some of what strangers send, or none any more. Where that is not possible everything is read as
+    /// before.
+    private func apply(_ change: FloodGate.Change) {
+        guard let context = self.context else { return }
+        let hosts: Set<IPAddress>
+        switch change {
+        case .open: hosts = []
+        case .thin:
+            guard let mattering = self.engine.hostsThatMatter else { return }
+            hosts = mattering
+        }
+        try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
+            descriptor in
+            change.apply(to: descriptor, hosts: hosts)
+        }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

@@ -10,6 +10,8 @@ protocol SignalingEngine: ~Copyable {
     mutating func receive(_ bytes: [UInt8], from source: TransportAddress, on binding: LocalBinding, now: Instant)
     /// Whether what comes from this host may reach the owner outside of dialogs, so that our address toward it matters.
     func isKnown(_ source: IPAddress) -> Bool
+    /// The hosts whose datagrams must not be lost in a flood of others', `nil` where everybody's matter.
+    var hostsThatMatter: Set<IPAddress>? { get }
     /// The deadline has come.
     mutating func handleTimeout(now: Instant)
     /// The next datagram to send.
