@@ -51,9 +51,16 @@ public protocol AudioOutput: Sendable {
 
     /// Returns when the last written sample has left, was flushed, or the call is over.
     func drain() async
+
+    /// From now on what was written waits while the other side holds the call, and goes on afterwards: for speech, of which
+    /// nothing may be lost. Without this it is lost, as what is live must be: it would be late for the rest of the call.
+    func waitWhileHeld()
 }
 
 extension AudioOutput {
+    /// Does nothing, for ports that are never held.
+    public func waitWhileHeld() {}
+
     /// Writes a frame and returns when its last sample has left.
     public func play(_ frame: AudioFrame) async throws {
         try await self.write(frame)

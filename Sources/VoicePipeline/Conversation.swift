@@ -79,6 +79,7 @@ public actor Conversation {
         self.isStarted = true
         let output = port.outbound
         self.voice.output = output
+        output.waitWhileHeld()
         await withDiscardingTaskGroup { group in
             group.addTask { await self.listen(to: port.inbound) }
             group.addTask { await self.follow(port.flow) }

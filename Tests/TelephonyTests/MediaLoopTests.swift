@@ -153,6 +153,7 @@ import Testing
         defer { loop.stop() }
         let (_, digits) = AsyncStream<Character>.makeStream()
         let speech = SpeechRing(sampleRate: 8_000)
+        speech.waitsWhileHeld = true
         var parameters = self.parameters(.pcmu, to: 9)
         parameters.sends = false
         let endpoints = MediaLeg.Endpoints(
@@ -171,7 +172,15 @@ import Testing
         loop.update(leg, parameters)
         await speech.drained()
         #expect(speech.played == .milliseconds(200))
-        // The same before anybody knows where to send.
+        // What is live, an echo, is not kept: it would be late for the rest of the call.
+        speech.waitsWhileHeld = false
+        parameters.sends = false
+        loop.update(leg, parameters)
+        _ = try speech.append(words)
+        await speech.drained()
+        #expect(speech.played == .milliseconds(400))
+        // Speech waits as well before anybody knows where to send.
+        parameters.sends = true
         parameters.remote = nil
         parameters.learnsRemote = true
         loop.update(leg, parameters)
@@ -179,7 +188,7 @@ import Testing
         _ = try speech.append(words)
         let later = await loop.lateness().ticks
         while await loop.lateness().ticks < later + 20 { await Task.yield() }
-        #expect(speech.played == .milliseconds(200))
+        #expect(speech.played == .milliseconds(400))
     }
 
     @Test(arguments: [false, true])

@@ -79,6 +79,11 @@ public final class CallSpeech: AudioOutput {
         await self.ring.drained()
     }
 
+    /// Has what was written wait while the call is held; otherwise it is lost then, as an echo or a bridge want it.
+    public func waitWhileHeld() {
+        self.ring.waitsWhileHeld = true
+    }
+
     private func convert(_ frame: AudioFrame) -> [Int16] {
         let rate = self.ring.sampleRate
         guard frame.sampleRate != rate else { return frame.samples }

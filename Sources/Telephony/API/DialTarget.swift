@@ -18,7 +18,8 @@ public struct DialTarget: Sendable, Hashable {
         if let uri = SIPURI(text) {
             switch uri.scheme {
             case .sip:
-                guard uri.headers == nil else { throw .invalidTarget }
+                // An empty user is borne with in what others send; as a target it is a mistake.
+                guard uri.headers == nil, uri.user != nil || !text.contains("@") else { throw .invalidTarget }
                 self.uri = uri
                 return
             case .sips: throw .insecureTransport
@@ -30,7 +31,8 @@ public struct DialTarget: Sendable, Hashable {
         }
         if text.contains("@") {
             // A URI that broke its grammar is no user with a colon.
-            guard let uri = SIPURI("sip:" + text), uri.headers == nil, uri.password == nil else { throw .invalidTarget }
+            guard let uri = SIPURI("sip:" + text), uri.headers == nil, uri.password == nil, uri.user != nil
+            else { throw .invalidTarget }
             self.uri = uri
         } else {
             let host = account.port.map { "\(account.host):\($0)" } ?? account.host

@@ -206,10 +206,10 @@ final class MediaLeg: TickingLeg {
         self.deliver(now: now, &scratch.heard)
         scratch.spoken.resize(to: self.frameLength)
         if let endpoints {
-            if self.parameters.sends, !self.isUnreachable {
+            if !self.isUnreachable, self.parameters.sends || !endpoints.speech.waitsWhileHeld {
                 _ = endpoints.speech.pop(into: &scratch.spoken)
             } else {
-                // Who holds the call hears nothing: what is to be said waits.
+                // Who holds the call hears nothing: speech waits. What is live is lost, or it would be late from then on.
                 for index in scratch.spoken.indices { scratch.spoken[index] = 0 }
             }
         } else {

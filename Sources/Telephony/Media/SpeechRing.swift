@@ -11,6 +11,7 @@ final class SpeechRing: Sendable {
         var playedSamples: Int64 = 0
         var playedBefore: Duration = .zero
         var isClosed = false
+        var waitsWhileHeld = false
         var writers: [UInt64: CheckedContinuation<Void, Never>] = [:]
         var drainers: [UInt64: CheckedContinuation<Void, Never>] = [:]
         var waits: UInt64 = 0
@@ -47,6 +48,12 @@ final class SpeechRing: Sendable {
     /// The rate of the codec in use; it changes when a re-INVITE changes the codec.
     var sampleRate: Int {
         self.state.withLock { $0.sampleRate }
+    }
+
+    /// Whether what is to be said waits while the call is held, and is not lost.
+    var waitsWhileHeld: Bool {
+        get { self.state.withLock { $0.waitsWhileHeld } }
+        set { self.state.withLock { $0.waitsWhileHeld = newValue } }
     }
 
     /// Whether nothing waits.
