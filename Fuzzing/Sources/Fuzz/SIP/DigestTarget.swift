@@ -47,7 +47,7 @@ enum DigestTarget {
     /// However often a server challenges, the client gives up.
     private static func dance(_ input: inout FuzzInput) {
         let realm = input.flag() ? "pbx.example" : nil
-        var client = DigestClient(credentials: self.credentials, realm: realm)
+        var client = DigestClient(credentials: self.credentials, realms: realm.map { [$0] } ?? [])
         var random = SeededRandom(seed: 1)
         var answered: [UInt8]?
         for _ in 0..<16 where !input.isEmpty {
@@ -99,7 +99,7 @@ enum DigestTarget {
         var server = self.authenticator("pbx.example", algorithm, protects)
         var client = DigestClient(
             credentials: DigestCredentials(username: name, password: password),
-            realm: "pbx.example"
+            realms: ["pbx.example"]
         )
         var random = SeededRandom(seed: 2)
         let start = Instant(nanoseconds: 1_000_000_000)
