@@ -147,7 +147,10 @@ struct SDPParser {
             colon < value.endIndex ? Self.text(value[(colon + 1)...]) : nil
         )
         // A direction is one with a blank behind it, too.
-        if attribute.value == nil { attribute.name = String(attribute.name[...].trimmed) }
+        if attribute.value == nil {
+            attribute.name = String(attribute.name[...].trimmed)
+            guard !attribute.name.isEmpty else { return }
+        }
         let count = self.media.last?.attributes.count ?? self.attributes.count
         let limit = self.limits.attributes
         // Hundreds of candidates must not push out what a call needs.

@@ -59,6 +59,12 @@ struct NeedlessMistakesTests {
         #expect(result.audio.direction == .receiveOnly)
     }
 
+    @Test func anAttributeOfBlanksIsNone() throws {
+        let description = try Descriptions.peer("a= \na=  \t\n" + NeedlessMistakesTests.audio)
+        #expect(!description.attributes.contains { $0.name.isEmpty })
+        #expect(try SessionDescription(description.serialized()) == description)
+    }
+
     /// A medium that cannot be read keeps its place, for an answer has as many lines as its offer.
     @Test(arguments: [
         "m=", "m=video", "m=video x RTP/AVP 1", "m=video 70000 RTP/AVP 1", "m=video -1 RTP/AVP 1",
