@@ -41,6 +41,26 @@ import Testing
         #expect(gate.share == 1)
     }
 
+    @Test func `A flood that is over opens the gate though it is seldom looked at`() {
+        var gate = FloodGate()
+        var now = Instant.zero + .seconds(1)
+        for _ in 0..<4_000 {
+            now += .microseconds(50)
+            _ = gate.countStranger(now: now)
+            _ = gate.check(now: now)
+        }
+        #expect(gate.share > 1)
+        // 1 200 a second are no flood, of which one in `share` is seen; looked at once in two seconds.
+        for _ in 0..<4 {
+            for _ in 0..<(2_400 / Int(gate.share)) {
+                now += .microseconds(800 * Int64(gate.share))
+                _ = gate.countStranger(now: now)
+            }
+            _ = gate.check(now: now)
+        }
+        #expect(gate.share == 1)
+    }
+
     /// Which of two hosts of the loopback a socket hears through the filter; each sends `count` datagrams.
     private func heard(_ mattering: [String], share: UInt32, count: Int = 200) throws -> [String: Int] {
         let receiver = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)

@@ -62,8 +62,11 @@ struct FloodGate {
     /// To be called from time to time: brings the hosts that matter up to date once a window, and opens the gate when the flood
     /// has been over for a while.
     mutating func check(now: Instant) -> Change? {
-        guard now - self.windowBegan >= Self.window else { return nil }
-        let estimate = self.count * Int(self.share)
+        let elapsed = now - self.windowBegan
+        guard elapsed >= Self.window else { return nil }
+        // It may be long since the last time: what matters is how many came in a window.
+        let windows = Int(clamping: max(elapsed.nanoseconds / Self.window.nanoseconds, 1))
+        let estimate = self.count * Int(self.share) / windows
         let isFirst = self.windowBegan == .zero
         self.begin(now)
         guard self.share > 1, !isFirst else { return nil }

@@ -22,6 +22,7 @@ final class SignalingDriver<Engine: SignalingEngine & SendableMetatype & ~Copyab
     /// The lookups that are left of this second, and when it began.
     private var lookups = (left: 0, since: Instant.zero)
     private var floodGate = FloodGate()
+    private var gateTimer: Scheduled<Void>?
 
     /// Makes a driver; `handleEvents` drains the engine's events after each input.
     ///
@@ -92,6 +93,7 @@ final class SignalingDriver<Engine: SignalingEngine & SendableMetatype & ~Copyab
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.timer?.cancel()
+        self.gateTimer?.cancel()
         self.context = nil
     }
 
@@ -110,7 +112,7 @@ final class SignalingDriver<Engine: SignalingEngine & SendableMetatype & ~Copyab
 
     func channelReadComplete(context: ChannelHandlerContext) {
         // New calls have new hosts, and a flood that is over is followed by what everybody sends.
-        if let change = self.floodGate.check(now: DatagramPoller.now) { self.apply(change) }
+        self.checkGate()
         self.drain()
     }
 
@@ -129,6 +131,15 @@ final class SignalingDriver<Engine: SignalingEngine & SendableMetatype & ~Copyab
             descriptor in
             change.apply(to: descriptor, hosts: hosts)
         }
+        guard case .thin = change else { return }
+        // A flood that ends leaves silence, in which nothing else would open the gate.
+        self.gateTimer?.cancel()
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        self.gateTimer = context.eventLoop.scheduleTask(in: .seconds(1)) { bound.value.checkGate() }
+    }
+
+    private func checkGate() {
+        if let change = self.floodGate.check(now: DatagramPoller.now) { self.apply(change) }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
