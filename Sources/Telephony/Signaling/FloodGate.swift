@@ -70,7 +70,8 @@ struct FloodGate {
         let isFirst = self.windowBegan == .zero
         self.begin(now)
         guard self.share > 1, !isFirst else { return nil }
-        guard estimate <= Self.most else {
+        // A few of many are seen, so that the estimate swings: what looks like twice as many may be no flood.
+        guard estimate <= 2 * Self.most else {
             self.calmSince = nil
             return .thin(share: self.share)
         }
