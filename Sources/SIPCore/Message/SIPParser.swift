@@ -193,6 +193,9 @@ extension SIPParser {
                     position = bytes.count
                 } else {
                     guard !self.core.isRequest else { throw error }
+                    guard self.index.count < self.limits.headerCount else {
+                        throw SIPParser.failure(start, "there are too many headers")
+                    }
                     let lineEnd = try scanLine(bytes, start, &position, folds: true, bearsCR: true)
                     // The quick look at the name takes a CR in it for a hyphen.
                     try self.parseUnusualHeader(bytes, start, lineEnd)

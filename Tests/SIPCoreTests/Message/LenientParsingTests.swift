@@ -60,6 +60,16 @@ import Testing
         #expect(throws: SIPParseError.self) { try self.message(text) }
     }
 
+    /// A line with a CR in it is read by another way, which has the same limit.
+    @Test func theLimitOnHeadersHoldsForLinesWithALoneCR() {
+        let head = Self.response.replacing("Contact: <sip:a@192.0.2.2>", with: "X: a\rb")
+        #expect(throws: Never.self) { try self.message(head) }
+        let many = (0..<300).map { "X-\($0): a\rb" }.joined(separator: "\n")
+        #expect(throws: SIPParseError.self) {
+            try self.message(Self.response.replacing("Contact: <sip:a@192.0.2.2>", with: many))
+        }
+    }
+
     @Test func anEmptyUserIsNone() throws {
         let from = Self.invite.replacing("sip:c@d.example", with: "sip:@d.example")
         let message = try self.message(from.replacing("INVITE sip:a@b", with: "INVITE sip:@b"))
