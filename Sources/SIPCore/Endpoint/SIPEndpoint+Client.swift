@@ -110,7 +110,7 @@ extension SIPEndpoint {
     /// known to the admission policy, and in a dialog from the hosts of that dialog: to forge one of theirs is no harder
     /// than to forge the right one. A challenge (401, 407, 494) and any other refusal are taken from nobody else: our
     /// credentials, registration and calls hang on them. From strangers nothing is taken: whoever has seen the branch
-    /// could end the repetitions of a request or speak in the place of the callee.
+    /// could end the retransmission of a request or speak in the place of the callee.
     private func isTrusted(_ bytes: Span<UInt8>, from source: IPAddress) -> Bool {
         let core = self.parser.core
         guard core.status < 300 else { return false }

@@ -94,7 +94,7 @@ extension SIPEndpoint {
         public var strayResponses: UInt64 = 0
         /// Answers to requests of ours that were dropped, for they came from another host than the request went to.
         public var misplacedResponses: UInt64 = 0
-        /// Repetitions, ACK and CANCEL that were dropped, for they came from a host that has no part in what they name.
+        /// Retransmissions, ACK and CANCEL that were dropped, for they came from a host that has no part in what they name.
         public var misplacedRequests: UInt64 = 0
         /// Bytes that are no message.
         public var malformed: UInt64 = 0

@@ -102,7 +102,7 @@ extension SIPEndpoint {
     /// and From tag): answers name the session's keys, addresses and tags, and a stranger who has guessed or seen a
     /// branch must not get them sent to a host of his own. Somebody at the same address could read them anyway.
     ///
-    /// False for a stranger's repetition of what another host sent, to which nothing is to be sent at all.
+    /// False for a stranger's retransmission of what another host sent, to which nothing is to be sent at all.
     private mutating func follow(
         _ identifier: TransactionTable.Identifier,
         _ bytes: Span<UInt8>,

@@ -142,7 +142,7 @@ extension SIPEndpoint {
     // MARK: For the owner
 
     /// Answers a request once and forgets it, so that it takes no room while its sender has proved nothing
-    /// (RFC 3261 sections 8.2.7 and 26.3.2.4); a repetition of it is a new request.
+    /// (RFC 3261 sections 8.2.7 and 26.3.2.4); a retransmission of it is a new request.
     ///
     /// For challenges, and for whatever anybody may ask. A rate for each source may keep the answer back, then the sender
     /// tries again by itself. `.serverTransactionEnded` follows. Nothing happens after an answer of the usual kind.

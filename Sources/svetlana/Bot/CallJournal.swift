@@ -12,7 +12,7 @@ struct CallJournal: Sendable {
     /// Follows a conversation until its events end; returns the transcript.
     func follow(_ events: AsyncStream<ConversationEvent>) async -> [String] {
         var transcript: [String] = []
-        // What ears, model and servers gave is text from outside.
+        // What STT, LLM and servers gave is text from outside.
         func plain(_ text: String) -> String { PlainText.line(text, limit: 2_000) }
         for await event in events {
             switch event {
