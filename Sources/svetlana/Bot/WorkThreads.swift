@@ -44,7 +44,8 @@ final class WorkThreads: TaskExecutor {
     /// Jobs in the order in which they came.
     private final class Queue: @unchecked Sendable {
         private let condition = NSCondition()
-        // Unchecked: an NSCondition is no Mutex, which the compiler would check. Both are guarded by `condition`; what is before `first` has been taken.
+        // Unchecked: an NSCondition is no Mutex, which the compiler would check. Both are guarded by `condition`; what is
+        // before `first` has been taken.
         private var jobs: [UnownedJob] = []
         private var first = 0
 
