@@ -106,25 +106,12 @@ extension AgentEngine {
             )
         case .foreignRealm(let realm):
             .unauthorized(
-                "it was challenged for the realm \"\(Self.printable(realm))\", which is not known to be the exchange's, "
+                "it was challenged for the realm \"\(PlainText.line(realm, limit: 64))\", which is not known to be the exchange's, "
                     + "and got no answer; if it is, add it to the realms of the account (sip.realm)"
             )
         case .unsupportedAlgorithm: .unauthorized("it asks for an algorithm that is not known here")
         case .noChallenge: .unauthorized("it gave no challenge to answer")
         }
-    }
-
-    /// A realm as it may stand in a line for a person.
-    private static func printable(_ text: String) -> String {
-        var scalars = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars.prefix(64) {
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned:
-                scalars.append(".")
-            case _: scalars.append(scalar)
-            }
-        }
-        return String(scalars)
     }
 
     // MARK: Asking the registrar

@@ -93,7 +93,7 @@ extension AgentEngine.Account {
         guard let port = target.port, port != 0, port != self.destination.address.port else { return self.destination }
         let home = self.identity.addressOfRecord.host
         let isExchange =
-            target.host.inSmallLetters == home.inSmallLetters || target.address == self.destination.address.host
+            equalIgnoringCase(target.host, home) || target.address == self.destination.address.host
         guard isExchange else { return self.destination }
         let address = TransportAddress(host: self.destination.address.host, port: port)
         return Destination(address: address, binding: self.destination.binding)

@@ -40,10 +40,10 @@ extension PartyIdentity {
             )
         }
         let wanted = message.isRequest ? "calling" : "called"
-        let parties = message.remotePartyIDs.filter { ($0.party ?? wanted).inSmallLetters == wanted }
+        let parties = message.remotePartyIDs.filter { equalIgnoringCase($0.party ?? wanted, wanted) }
         guard let party = parties.first else { return nil }
         let number = Self.number(of: party.uri, home: home)
-        let isPrivate = hidden || ["full", "uri"].contains((party.privacy ?? "").inSmallLetters)
+        let isPrivate = hidden || ["full", "uri"].contains(lowercased(party.privacy ?? ""))
         // Unscreened it is what a phone wrote of itself: it may confirm From, and take away what From would give.
         var isVouched = number != nil && parties.count == 1
         if !party.isScreened, message.isRequest {
@@ -86,7 +86,7 @@ extension PartyIdentity {
         // Anybody may write a telephone number into From: it has no host that could vouch for it.
         let number = from.uri.scheme == .tel ? nil : Self.number(of: from.uri, home: home)
         let isHidden = request.privacy.map { $0.hidesIdentity || $0.contains("user") } ?? false
-        let isAnonymous = (from.uri.unescapedUser ?? "anonymous").inSmallLetters == "anonymous"
+        let isAnonymous = equalIgnoringCase(from.uri.unescapedUser ?? "anonymous", "anonymous")
         return PartyIdentity(
             number: number ?? (isAnonymous ? nil : from.uri.unescapedUser),
             displayName: from.displayName,
@@ -103,7 +103,7 @@ extension PartyIdentity {
 
     private static func isSameUser(_ one: SIPURI, _ other: SIPURI) -> Bool {
         one.scheme == other.scheme && one.unescapedUser == other.unescapedUser
-            && one.host.inSmallLetters == other.host.inSmallLetters
+            && equalIgnoringCase(one.host, other.host)
     }
 
     /// The extension or number that a URI names for certain; `nil` for a foreign host and for what could be read in two
@@ -113,7 +113,7 @@ extension PartyIdentity {
         switch uri.scheme {
         case .sip, .sips:
             guard home.contains(uri.host), !uri.parameters.contains("maddr") else { return nil }
-            let isTelephone = uri.parameters["user"].map { $0.inSmallLetters == "phone" } ?? false
+            let isTelephone = uri.parameters["user"].map { equalIgnoringCase($0, "phone") } ?? false
             return Self.plain(user, isTelephone: isTelephone, context: nil, home: home)
         case .tel:
             let context = uri.parameters["phone-context"]
@@ -132,8 +132,8 @@ extension PartyIdentity {
         var context = context
         for part in parts.dropFirst() {
             let pair = part.split(separator: "=", maxSplits: 1)
-            let name = pair.first?.inSmallLetters ?? ""
-            let value = pair.count > 1 ? pair[1].inSmallLetters : ""
+            let name = pair.first.map { lowercased($0) } ?? ""
+            let value = pair.count > 1 ? lowercased(pair[1]) : ""
             switch name {
             // Calling party's category and the like: they tell of the line, and name the same one.
             case "cpc", "oli": continue

@@ -1,4 +1,5 @@
 public import CoreTypes
+import SIPCore
 
 /// Who is at the other end of a call, as far as the exchange vouches for it.
 ///
@@ -79,15 +80,8 @@ public struct HomeDomains: Sendable, Hashable {
     }
 
     private static func plain(_ host: String) -> String? {
-        var name = host.inSmallLetters
+        var name = lowercased(host)
         if name.hasSuffix(".") { name.removeLast() }
         return name.isEmpty ? nil : name
-    }
-}
-
-extension StringProtocol {
-    /// The text with the letters of ASCII made small, and nothing else: no other letter may become one of them.
-    var inSmallLetters: String {
-        String(decoding: self.utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
     }
 }

@@ -25,7 +25,7 @@ public struct ReleaseCause: Sendable, Hashable {
         case outOfOrder
         /// The network has no room.
         case congestion
-        /// The network refuses this call: barred, not allowed, not implemented.
+        /// The network refuses this call: barred, not allowed, or no such service.
         case barred
         /// Somebody else answered (RFC 3326 section 3.1).
         case answeredElsewhere
@@ -108,7 +108,7 @@ extension ReleaseCause {
     init?(_ message: SIPMessage) {
         let causes = message.reasons.compactMap { reason -> ReleaseCause? in
             guard let code = reason.cause else { return nil }
-            switch reason.protocolName.inSmallLetters {
+            switch lowercased(reason.protocolName) {
             case "q.850": return ReleaseCause(.q850, code: code, text: reason.text)
             case "sip": return ReleaseCause(.sip, code: code, text: reason.text)
             default: return nil

@@ -17,7 +17,7 @@ import Testing
                 binding: LocalBinding(transport: .udp, address: Self.local)
             ),
             credentials: password.map { DigestCredentials(username: "auth100", password: $0) },
-            patience: .seconds(4),
+            requestTimeout: .seconds(4),
             random: SeededRandom(seed: 7)
         )
     }
@@ -138,7 +138,7 @@ import Testing
             to: Destination(address: Self.peer, binding: LocalBinding(transport: .udp, address: Self.local)),
             credentials: DigestCredentials(username: "auth100", password: "secret"),
             realms: ["mine"],
-            patience: .seconds(4),
+            requestTimeout: .seconds(4),
             random: SeededRandom(seed: 7)
         )
         engine.start(try self.register(), method: .register, uri: self.uri, now: .zero)

@@ -71,8 +71,7 @@ import Testing
         _ = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(receiver, $0, &length) }
         }
-        let change = FloodGate.Change.thin(share: share)
-        change.apply(to: receiver, hosts: Set(mattering.compactMap { IPAddress($0) }))
+        HostFilter.apply(HostFilter(hosts: Set(mattering.compactMap { IPAddress($0) }), share: share), to: receiver)
         var heard: [String: Int] = [:]
         for host in ["127.0.0.2", "127.0.0.3"] {
             let sender = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)

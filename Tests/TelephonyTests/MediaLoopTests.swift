@@ -71,6 +71,8 @@ import Testing
             processor: Talker(frequency: 500, levels: continuation)
         )
         #expect(await self.hears(levels))
+        // A machine that is short of time has some frames heard that were concealed.
+        while let statistics = await loop.statistics(echo), statistics.packetsReceived < 30 { await Task.yield() }
         let statistics = try #require(await loop.remove(echo))
         #expect(statistics.packetsReceived >= 30)
         #expect(statistics.packetsSent >= 30)
@@ -107,6 +109,7 @@ import Testing
         )
         #expect(await self.hears(levels))
         #expect(await self.hears(otherLevels))
+        while let statistics = await loop.statistics(near), statistics.packetsReceived < 30 { await Task.yield() }
         let heard = try #require(await loop.remove(near))
         #expect(heard.packetsReceived >= 30)
         #expect(heard.audioReceived == .zero)

@@ -63,39 +63,16 @@ static inline int64_t svetlana_monotonic_nanoseconds(void) {
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
-// Lets a UDP socket take datagrams of these hosts only; the rest is dropped by the kernel before it takes any room. Each
-// host has `words` words in host order: 1 for IPv4, 4 for IPv6. 0, or -1 when the socket stays as it was.
-static inline int svetlana_take_hosts(int descriptor, const uint32_t *hosts, int count, int words) {
-    enum { most = 8, address_v4 = 12, address_v6 = 8 };
-    struct sock_filter code[most * 8 + 2];
-    int offset = words == 1 ? address_v4 : address_v6, n = 0;
-    if (count < 1 || count > most || (words != 1 && words != 4)) return -1;
-    for (int host = 0; host < count; host++) {
-        for (int word = 0; word < words; word++) {
-            // Another host begins behind the comparisons that are left of this one.
-            int isLast = word == words - 1, next = 2 * (words - 1 - word);
-            int accept = 2 * words * (count - 1 - host) + 1;
-            uint32_t place = (uint32_t)(SKF_NET_OFF + offset + 4 * word);
-            code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, place);
-            code[n++] = (struct sock_filter)BPF_JUMP(
-                BPF_JMP | BPF_JEQ | BPF_K, hosts[host * words + word], isLast ? accept : 0, next);
-        }
-    }
-    code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0);
-    code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0xFFFFFFFF);
-    struct sock_fprog program = {.len = (unsigned short)n, .filter = code};
-    return setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
-}
-// Lets a UDP socket take all datagrams of these hosts and, by chance, one of `share` (a power of two) of all others; the rest is
-// dropped by the kernel before it takes any room. Hosts of IPv6 have four words, all words are in host order. 0, or -1 when
+// Lets a UDP socket take all datagrams of these hosts and of all others none, or by chance one of `share` (a power of two);
+// the rest is dropped by the kernel before it takes any room. Hosts of IPv6 have four words, all words are in host order. 0, or -1 when
 // the socket stays as it was.
-static inline int svetlana_thin_strangers(int descriptor, const uint32_t *v4, int v4_count, const uint32_t *v6, int v6_count,
-                                          uint32_t share) {
+static inline int svetlana_filter_hosts(int descriptor, const uint32_t *v4, int v4_count, const uint32_t *v6, int v6_count,
+                                        uint32_t share) {
     enum { most_v4 = 96, most_v6 = 24, address_v4 = 12, address_v6 = 8 };
     struct sock_filter code[most_v4 + most_v6 * 9 + 16];
     int n = 0;
     if (v4_count < 0 || v4_count > most_v4 || v6_count < 0 || v6_count > most_v6) return -1;
-    if (share == 0 || (share & (share - 1)) != 0) return -1;
+    if ((share & (share - 1)) != 0) return -1;
     // The version decides: a socket of IPv6 gets both kinds. A jump over many comparisons does not fit a conditional one.
     code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (uint32_t)SKF_NET_OFF);
     code[n++] = (struct sock_filter)BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, 4);
@@ -119,10 +96,12 @@ static inline int svetlana_thin_strangers(int descriptor, const uint32_t *v4, in
         code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0xFFFFFFFF);
     }
     code[v4_to_chance] = (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, (uint32_t)(n - v4_to_chance - 1));
-    code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_RANDOM));
-    code[n++] = (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, share - 1);
-    code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1);
-    code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0xFFFFFFFF);
+    if (share != 0) {
+        code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_RANDOM));
+        code[n++] = (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, share - 1);
+        code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1);
+        code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0xFFFFFFFF);
+    }
     code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0);
     struct sock_fprog program = {.len = (unsigned short)n, .filter = code};
     return setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);

@@ -176,11 +176,11 @@ func lowercased(_ byte: UInt8) -> UInt8 {
 }
 
 /// Whether two texts are the same but for the case of ASCII letters.
-func equalIgnoringCase(_ left: some StringProtocol, _ right: some StringProtocol) -> Bool {
+package func equalIgnoringCase(_ left: some StringProtocol, _ right: some StringProtocol) -> Bool {
     left.utf8.elementsEqual(right.utf8) { lowercased($0) == lowercased($1) }
 }
 
 /// The text with ASCII capitals as small letters.
-func lowercased(_ text: some StringProtocol) -> String {
+package func lowercased(_ text: some StringProtocol) -> String {
     String(decoding: text.utf8.map { lowercased($0) }, as: UTF8.self)
 }

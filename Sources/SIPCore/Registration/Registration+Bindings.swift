@@ -23,12 +23,12 @@ extension Registration {
     /// A contact that can be told as ours says it. Where none can, ours is one of those that are listed, and the shortest of
     /// them is safe. A binding that lives elsewhere outweighs an old line of ours that the registrar lists as removed.
     func granted(_ response: SIPMessage) -> Duration {
-        let common = response.expires ?? self.wish
+        let common = response.expires ?? self.requestedExpires
         let listed = response.contacts.map { (isOwn: self.isOwn($0), seconds: Registration.expiry(of: $0) ?? common) }
         let own = listed.filter { $0.isOwn && $0.seconds > 0 }
         let live = own.isEmpty ? listed.filter { $0.seconds > 0 } : own
         let seconds = listed.isEmpty ? common : live.map(\.seconds).min() ?? 0
-        return .seconds(Int64(min(seconds, self.wish)))
+        return .seconds(Int64(min(seconds, self.requestedExpires)))
     }
 
     /// The contacts that a 2xx lists, without those that it lists as removed.

@@ -67,7 +67,7 @@ extension Registration {
         builder.put(.callID, self.callID)
         builder.put(.cSeq, "\(request.cSeq) REGISTER")
         if request.purpose != .query {
-            let seconds = request.purpose == .bind ? self.wish : 0
+            let seconds = request.purpose == .bind ? self.requestedExpires : 0
             var contact = self.configuration.contact
             contact.parameters.set("expires", "\(seconds)")
             builder.put(.contact, contact.description)
@@ -134,12 +134,13 @@ extension Registration {
     /// 423: asks for what the registrar takes, once (RFC 3261 section 10.2.8).
     mutating func lengthen(_ request: Request, _ response: SIPMessage, now: Instant) -> [Action] {
         guard request.purpose == .bind, self.waiting != .remove, !request.isLengthened,
-            let minimum = response.minExpires, minimum > self.wish, minimum <= Registration.longestWish
+            let minimum = response.minExpires, minimum > self.requestedExpires,
+            minimum <= Registration.longestRequestedExpires
         else {
             let reason = FailureReason.rejected(status: 423, reason: response.reasonPhrase)
             return self.fail(request, reason, after: nil, now: now)
         }
-        self.wish = minimum
+        self.requestedExpires = minimum
         var next = request
         next.isLengthened = true
         next.credentials = self.credentialsAhead()
@@ -218,7 +219,7 @@ extension Registration {
     /// How many realms are remembered: the nodes of a cluster may have one each.
     private static let realmLimit = 4
     /// The longest expiry that a 423 can make us ask for: a day.
-    private static let longestWish: UInt32 = 86_400
+    private static let longestRequestedExpires: UInt32 = 86_400
 }
 
 extension Registration.FailureReason {

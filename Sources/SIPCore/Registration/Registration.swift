@@ -66,7 +66,7 @@ public struct Registration: Sendable {
     var digest: DigestClient?
     var cSeq: UInt32 = 0
     /// The expiry to ask for in seconds; a 423 raises it.
-    var wish: UInt32
+    var requestedExpires: UInt32
     var request: Request?
     /// What to do when the request under way is done.
     var waiting: Purpose?
@@ -91,7 +91,7 @@ public struct Registration: Sendable {
         self.random = random
         self.localTag = self.random.token(16)
         self.digest = configuration.credentials.map { DigestClient(credentials: $0, realms: configuration.realms) }
-        self.wish = UInt32(clamping: max(configuration.expires.components.seconds, 1))
+        self.requestedExpires = UInt32(clamping: max(configuration.expires.components.seconds, 1))
     }
 
     // MARK: Outputs

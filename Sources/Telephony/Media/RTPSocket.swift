@@ -66,23 +66,8 @@ public final class RTPSocket: Sendable {
     /// filters, or with too many hosts for one, gives everything.
     func take(hosts: [IPAddress]?) {
         self.control?.take(hosts: hosts)
-        var words: [UInt32] = []
-        for host in hosts ?? [] {
-            switch host {
-            case .v4(let value) where !self.isIPv6: words.append(value)
-            case .v6(let upper, let lower) where self.isIPv6:
-                for half in [upper, lower] {
-                    words.append(UInt32(truncatingIfNeeded: half >> 32))
-                    words.append(UInt32(truncatingIfNeeded: half))
-                }
-            case .v4, .v6: break
-            }
-        }
-        let width = self.isIPv6 ? 4 : 1
-        let count = Int32(clamping: words.count / width)
-        guard hosts != nil, svetlana_take_hosts(self.descriptor, words, count, Int32(width)) == 0 else {
-            return svetlana_take_all_hosts(self.descriptor)
-        }
+        let reachable = Set((hosts ?? []).filter { $0.isIPv6 == self.isIPv6 })
+        HostFilter.apply(reachable.isEmpty ? nil : HostFilter(hosts: reachable, share: 0), to: self.descriptor)
     }
 
     /// Datagrams that the system dropped: filtered ones, and those that found no room.

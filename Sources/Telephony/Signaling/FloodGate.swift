@@ -1,4 +1,3 @@
-import CLinux
 import CoreTypes
 
 /// Decides when a socket is flooded by strangers, and how few of their datagrams are still read.
@@ -13,33 +12,6 @@ struct FloodGate {
         case open
         /// One of so many of strangers' datagrams is read.
         case thin(share: UInt32)
-
-        /// Does it; a socket that cannot is left as it is.
-        func apply(to descriptor: Int32, hosts: Set<IPAddress>) {
-            guard case .thin(let share) = self else { return svetlana_take_all_hosts(descriptor) }
-            var v4: [UInt32] = []
-            var v6: [UInt32] = []
-            for host in hosts {
-                switch host {
-                case .v4(let value): v4.append(value)
-                case .v6(let upper, let lower):
-                    for half in [upper, lower] {
-                        v6.append(UInt32(truncatingIfNeeded: half >> 32))
-                        v6.append(UInt32(truncatingIfNeeded: half))
-                    }
-                }
-            }
-            let status = svetlana_thin_strangers(
-                descriptor,
-                v4,
-                Int32(clamping: v4.count),
-                v6,
-                Int32(clamping: v6.count / 4),
-                share
-            )
-            // More hosts than a filter holds: nobody is preferred then, and nobody is shut out.
-            if status != 0 { svetlana_take_all_hosts(descriptor) }
-        }
     }
 
     /// One of so many is read; 1 is everything.

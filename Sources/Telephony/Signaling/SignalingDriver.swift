@@ -120,16 +120,14 @@ final class SignalingDriver<Engine: SignalingEngine & SendableMetatype & ~Copyab
     /// before.
     private func apply(_ change: FloodGate.Change) {
         guard let context = self.context else { return }
-        let hosts: Set<IPAddress>
-        switch change {
-        case .open: hosts = []
-        case .thin:
-            guard let mattering = self.engine.hostsThatMatter else { return }
-            hosts = mattering
+        var filter: HostFilter?
+        if case .thin(let share) = change {
+            guard let hosts = self.engine.hostsThatMatter else { return }
+            filter = HostFilter(hosts: hosts, share: share)
         }
         try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
             descriptor in
-            change.apply(to: descriptor, hosts: hosts)
+            HostFilter.apply(filter, to: descriptor)
         }
         guard case .thin = change else { return }
         // A flood that ends leaves silence, in which nothing else would open the gate.

@@ -88,7 +88,7 @@ struct InviteCommand: AsyncParsableCommand {
                 credentials: credentials,
                 realms: self.credentials.realm,
                 peer: peer,
-                patience: self.shared.patience,
+                requestTimeout: self.shared.requestTimeout,
                 ring: .milliseconds(Int64(self.ring * 1_000)),
                 speech: speech,
                 recording: self.record,

@@ -50,7 +50,7 @@ struct OptionsCommand: ParsableCommand {
                 from: self.localPort,
                 credentials: credentials,
                 realms: self.credentials.realm,
-                patience: self.shared.patience,
+                requestTimeout: self.shared.requestTimeout,
                 ladder: ladder
             )
             let explanation = Explanation(
@@ -86,7 +86,11 @@ struct OptionsCommand: ParsableCommand {
                 report.allow = response.first(.allow).map(Redaction.line)
             }
             let provisional = ladder.responses.contains { $0.statusCode < 200 }
-            let trouble = explanation.diagnose(outcome, patience: self.shared.timeout, gotProvisional: provisional)
+            let trouble = explanation.diagnose(
+                outcome,
+                requestTimeout: self.shared.timeout,
+                gotProvisional: provisional
+            )
             report.conclude(
                 trouble ?? Diagnosis(verdict: .succeeded, summary: "\(self.uri.text) is alive and answers OPTIONS")
             )

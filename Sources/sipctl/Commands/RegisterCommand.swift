@@ -73,7 +73,7 @@ struct RegisterCommand: ParsableCommand {
                 from: self.localPort,
                 credentials: credentials,
                 realms: self.credentials.realm,
-                patience: self.shared.patience,
+                requestTimeout: self.shared.requestTimeout,
                 ladder: ladder
             )
             let explanation = Explanation(
@@ -87,7 +87,7 @@ struct RegisterCommand: ParsableCommand {
                 aor: self.aor.uri,
                 contact: self.contact?.uri,
                 expires: self.expires ?? 60,
-                patience: self.shared.timeout,
+                requestTimeout: self.shared.timeout,
                 explanation: explanation,
                 ladder: ladder,
                 report: report,

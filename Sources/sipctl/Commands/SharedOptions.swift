@@ -21,7 +21,7 @@ struct SharedOptions: ParsableArguments {
     }
 
     /// The timeout as a duration.
-    var patience: Duration { .milliseconds(Int64(self.timeout * 1_000)) }
+    var requestTimeout: Duration { .milliseconds(Int64(self.timeout * 1_000)) }
 }
 
 /// Name and password; the password never comes as an argument, which every user of the machine could read.
@@ -158,13 +158,13 @@ extension Report {
 
 extension Explanation {
     /// The diagnosis of what became of a request; `nil` when it was answered with success.
-    func diagnose(_ outcome: Probe.Outcome, patience: Double, gotProvisional: Bool) -> Diagnosis? {
+    func diagnose(_ outcome: Probe.Outcome, requestTimeout: Double, gotProvisional: Bool) -> Diagnosis? {
         switch outcome {
         case .engine(.answered(let response)):
             return (200..<300).contains(response.statusCode) ? nil : self.refusal(response)
         case .engine(.credentialsMissing(let response)): return self.credentialsMissing(response)
         case .engine(.challengeRefused(let response, let refusal)): return self.challengeRefused(response, refusal)
-        case .engine(.timeout): return self.noReply(after: patience, gotProvisional: gotProvisional)
+        case .engine(.timeout): return self.noReply(after: requestTimeout, gotProvisional: gotProvisional)
         case .engine(.unreadable(let what)): return self.unreadable(what)
         case .engine(.unbuildable(let reason)):
             return Diagnosis(verdict: .failed, summary: "the request cannot be written: \(reason)")

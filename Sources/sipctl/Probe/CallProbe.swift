@@ -28,7 +28,7 @@ struct CallProbe: Sendable {
     let credentials: DigestCredentials?
     let realms: [String]
     let peer: TransportAddress
-    let patience: Duration
+    let requestTimeout: Duration
     let ring: Duration
     let speech: AudioFrame
     let recording: String?
@@ -76,7 +76,7 @@ struct CallProbe: Sendable {
 
     private func call(started: Instant, _ refusals: AsyncStream<Outcome>.Continuation) async -> Outcome {
         // Without retransmissions T1 decides only how long an answer is waited for.
-        var timers = TimerSettings(t1: self.patience / 64, t4: .milliseconds(100))
+        var timers = TimerSettings(t1: self.requestTimeout / 64, t4: .milliseconds(100))
         timers.retransmits = false
         timers.c = self.ring + .seconds(10)
         let ladder = self.ladder
@@ -205,7 +205,7 @@ struct CallProbe: Sendable {
             )
         case .timeout:
             if answers.isEmpty, let what = self.ladder.unreadable { return self.explanation.unreadable(what) }
-            return self.explanation.noReply(after: self.patience.inSeconds, gotProvisional: !answers.isEmpty)
+            return self.explanation.noReply(after: self.requestTimeout.inSeconds, gotProvisional: !answers.isEmpty)
         case .transport(let words): return self.explanation.unreachable(words, isRefusedPort: false)
         case .incompatibleMedia(let words):
             return Diagnosis(

@@ -26,7 +26,7 @@ struct Probe: ~Copyable {
         from port: UInt16,
         credentials: DigestCredentials?,
         realms: [String] = [],
-        patience: Duration,
+        requestTimeout: Duration,
         ladder: Ladder
     ) throws(ProbeSocket.Failure) {
         let socket = try ProbeSocket(to: peer, from: port)
@@ -38,7 +38,7 @@ struct Probe: ~Copyable {
             to: Destination(address: peer, binding: LocalBinding(transport: .udp, address: socket.local)),
             credentials: credentials,
             realms: realms,
-            patience: patience,
+            requestTimeout: requestTimeout,
             random: SeededRandom.fresh()
         )
         self.socket = socket

@@ -54,19 +54,19 @@ struct ProbeEngine: ~Copyable {
     private var outcome: Outcome?
     private var cSeq: UInt32
     private var giveUp: Instant?
-    private let patience: Duration
+    private let requestTimeout: Duration
     /// What came and was no response to the request.
     private var stray: String?
     private static let challengeLimit = 8
 
-    /// Makes a probe that talks to `destination` and waits `patience` for the answer to each request.
+    /// Makes a probe that talks to `destination` and waits `requestTimeout` for the answer to each request.
     ///
     /// With `realms` no other realm is answered.
     init(
         to destination: Destination,
         credentials: DigestCredentials?,
         realms: [String] = [],
-        patience: Duration,
+        requestTimeout: Duration,
         random: SeededRandom
     ) {
         var random = random
@@ -78,7 +78,7 @@ struct ProbeEngine: ~Copyable {
         self.cSeq = UInt32(truncatingIfNeeded: random.next() & 0xFFFF)
         self.random = random
         self.destination = destination
-        self.patience = patience
+        self.requestTimeout = requestTimeout
     }
 
     // MARK: Inputs
@@ -163,7 +163,7 @@ struct ProbeEngine: ~Copyable {
                 transaction: transaction,
                 challenges: challenges
             )
-            self.giveUp = now + self.patience
+            self.giveUp = now + self.requestTimeout
         } catch {
             self.finish(.unbuildable("\(error)"))
         }

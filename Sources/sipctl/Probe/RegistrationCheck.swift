@@ -5,7 +5,7 @@ import SIPCore
 struct RegistrationCheck: ~Copyable {
     private let aor: SIPURI
     private let expires: UInt32
-    private let patience: Double
+    private let requestTimeout: Double
     private let explanation: Explanation
     private let ladder: Ladder
     private let registrar: SIPURI
@@ -19,7 +19,7 @@ struct RegistrationCheck: ~Copyable {
         aor: SIPURI,
         contact: SIPURI?,
         expires: UInt32,
-        patience: Double,
+        requestTimeout: Double,
         explanation: Explanation,
         ladder: Ladder,
         report: Report,
@@ -29,7 +29,7 @@ struct RegistrationCheck: ~Copyable {
         self.aor = SIPURI(user: aor.user, host: aor.host)
         self.registrar = SIPURI(host: aor.host, port: aor.port)
         self.expires = expires
-        self.patience = patience
+        self.requestTimeout = requestTimeout
         self.explanation = explanation
         self.ladder = ladder
         self.report = report
@@ -232,7 +232,11 @@ struct RegistrationCheck: ~Copyable {
             self.noteChallenge()
             self.report.measure(self.ladder.rungs)
             let provisional = self.ladder.responses.last.map { $0.statusCode < 200 } ?? false
-            if let trouble = self.explanation.diagnose(outcome, patience: self.patience, gotProvisional: provisional) {
+            if let trouble = self.explanation.diagnose(
+                outcome,
+                requestTimeout: self.requestTimeout,
+                gotProvisional: provisional
+            ) {
                 return .failed(trouble, status: outcome.response?.statusCode)
             }
             guard let response = outcome.response else {

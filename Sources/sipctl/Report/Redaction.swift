@@ -8,13 +8,16 @@ enum Redaction {
             .joined(separator: "\n")
     }
 
-    /// One line without control characters, so that a hostile peer cannot steer a terminal.
+    /// One line without control characters and marks that turn the direction of text, each shown as a dot: a hostile peer
+    /// cannot steer a terminal, and a column of the message stays a column here.
     static func line(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.map { $0.properties.generalCategory == .control ? "." : $0 }
-            )
-        )
+        let scalars = text.unicodeScalars.map { scalar -> Unicode.Scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator: "."
+            case _: scalar
+            }
+        }
+        return String(String.UnicodeScalarView(scalars))
     }
 
     /// A URI without its password.

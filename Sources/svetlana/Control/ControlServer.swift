@@ -51,16 +51,16 @@ struct ControlServer: Sendable {
         try? await connection.executeThenClose { inbound, outbound in
             try await withThrowingTaskGroup { group in
                 // Who connects and says nothing does not stay.
-                let patience = Patience(channel, limit: Self.requestLimit)
+                let timeout = ConnectionTimeout(channel, limit: Self.requestLimit)
                 defer {
-                    patience.end()
+                    timeout.end()
                     group.cancelAll()
                 }
                 var isAsked = false
                 for try await line in inbound where !isAsked {
                     // One request a connection: there is nothing to queue.
                     isAsked = true
-                    patience.end()
+                    timeout.end()
                     group.addTask {
                         let reply: @Sendable (ControlReply) async -> Void = { reply in
                             guard let bytes = try? ControlCodec.line(reply) else { return }
@@ -73,7 +73,7 @@ struct ControlServer: Sendable {
                             await reply(.failure("not a request of this version"))
                         }
                         // The client hangs up when it has read the last line.
-                        _ = Patience(channel, limit: Self.goodbyeLimit)
+                        _ = ConnectionTimeout(channel, limit: Self.goodbyeLimit)
                     }
                 }
             }
@@ -100,7 +100,7 @@ struct ControlServer: Sendable {
 }
 
 /// Closes a connection after a while, unless it is told not to.
-private struct Patience: Sendable {
+private struct ConnectionTimeout: Sendable {
     private let timer: Scheduled<Void>
 
     init(_ channel: any Channel, limit: TimeAmount) {
