@@ -120,13 +120,9 @@ import Testing
 
     @Test func `A re-INVITE that cannot be served is refused and the call goes on`() throws {
         let phones = try TwoPhones()
-        phones.bob.answering = .answer()
-        let raw = RawHost(phones.simulation, at: TwoPhones.aliceAddress)
         let sdp = ["Content-Type: application/sdp"]
         let bob = phones.bob.signaling
-        raw.send(raw.request("INVITE", to: bob, headers: sdp), body: RawHost.offer, to: bob)
-        phones.simulation.run(for: .milliseconds(100))
-        let tag = try #require(raw.answers(.invite).first?.toTag)
+        let (raw, tag) = try RawHost.accepted(by: phones)
         raw.send(raw.request("ACK", to: bob, toTag: tag, branch: "ack1"), to: bob)
         let unknown = RawHost.offer.replacingOccurrences("PCMU/8000", "NOPE/8000").replacingOccurrences(
             "AVP 0",

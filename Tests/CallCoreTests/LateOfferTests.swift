@@ -63,13 +63,9 @@ import Testing
 
     @Test func `A late ACK to the first 200 is no answer to the offer of a re-INVITE`() throws {
         let phones = try TwoPhones()
-        phones.bob.answering = .answer()
-        let raw = RawHost(phones.simulation, at: TwoPhones.aliceAddress)
         let sdp = ["Content-Type: application/sdp"]
         let bob = phones.bob.signaling
-        raw.send(raw.request("INVITE", to: bob, headers: sdp), body: RawHost.offer, to: bob)
-        phones.simulation.run(for: .milliseconds(100))
-        let tag = try #require(raw.answers(.invite).first?.toTag)
+        let (raw, tag) = try RawHost.accepted(by: phones)
         raw.send(raw.request("INVITE", to: bob, cSeq: 2, toTag: tag), to: bob)
         phones.simulation.run(for: .milliseconds(100))
         #expect(raw.answers(.invite, cSeq: 2).first?.statusCode == 200)
@@ -96,13 +92,9 @@ import Testing
     ])
     func `An ACK to a re-INVITE without an answer of use changes nothing`(answer: String?) throws {
         let phones = try TwoPhones()
-        phones.bob.answering = .answer()
-        let raw = RawHost(phones.simulation, at: TwoPhones.aliceAddress)
         let sdp = ["Content-Type: application/sdp"]
         let bob = phones.bob.signaling
-        raw.send(raw.request("INVITE", to: bob, headers: sdp), body: RawHost.offer, to: bob)
-        phones.simulation.run(for: .milliseconds(100))
-        let tag = try #require(raw.answers(.invite).first?.toTag)
+        let (raw, tag) = try RawHost.accepted(by: phones)
         raw.send(raw.request("ACK", to: bob, toTag: tag, branch: "ack1"), to: bob)
         phones.simulation.run(for: .milliseconds(100))
         let call = try #require(phones.bob.incoming.first?.call)

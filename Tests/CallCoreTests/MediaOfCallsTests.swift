@@ -49,12 +49,8 @@ import Testing
 
     @Test func `Any codec of the ACK to our late offer may come`() throws {
         let phones = try TwoPhones()
-        phones.bob.answering = .answer()
-        let raw = RawHost(phones.simulation, at: TwoPhones.aliceAddress)
         let bob = phones.bob.signaling
-        raw.send(raw.request("INVITE", to: bob), to: bob)
-        phones.simulation.run(for: .milliseconds(100))
-        let tag = try #require(raw.answers(.invite).first?.toTag)
+        let (raw, tag) = try RawHost.accepted(by: phones, offer: nil)
         raw.send(
             raw.request("ACK", to: bob, toTag: tag, branch: "ack", headers: MediaOfCallsTests.sdp),
             body: MediaOfCallsTests.both,

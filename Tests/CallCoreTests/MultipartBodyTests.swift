@@ -51,12 +51,8 @@ import Testing
 
     @Test func `An ACK answers in parts`() throws {
         let phones = try TwoPhones()
-        phones.bob.answering = .answer()
-        let raw = RawHost(phones.simulation, at: TwoPhones.aliceAddress)
         let bob = phones.bob.signaling
-        raw.send(raw.request("INVITE", to: bob), to: bob)
-        phones.simulation.run(for: .milliseconds(100))
-        let tag = try #require(raw.answers(.invite).first?.toTag)
+        let (raw, tag) = try RawHost.accepted(by: phones, offer: nil)
         let ack = raw.request("ACK", to: bob, toTag: tag, branch: "ack", headers: Self.type)
         raw.send(ack, body: Self.wrapped(RawHost.offer), to: bob)
         phones.simulation.run(for: .milliseconds(100))

@@ -81,12 +81,8 @@ import Testing
 
     @Test func `OPTIONS within a call`() throws {
         let phones = try TwoPhones()
-        phones.bob.answering = .answer()
-        let raw = RawHost(phones.simulation, at: TwoPhones.aliceAddress)
         let bob = phones.bob.signaling
-        raw.send(raw.request("INVITE", to: bob, headers: Self.sdp), body: RawHost.offer, to: bob)
-        phones.simulation.run(for: .milliseconds(100))
-        let tag = try #require(raw.answers(.invite).first?.toTag)
+        let (raw, tag) = try RawHost.accepted(by: phones)
         raw.send(raw.request("ACK", to: bob, toTag: tag, branch: "ack"), to: bob)
         raw.send(raw.request("OPTIONS", to: bob, cSeq: 2, toTag: tag), to: bob)
         raw.send(raw.request("DANCE", to: bob, cSeq: 3, toTag: tag), to: bob)

@@ -1,7 +1,23 @@
 import CoreTypes
 import SIPCore
+import TelephonyTestKit
+import Testing
 
 extension RawHost {
+    /// A host in Alice's place whose INVITE Bob has accepted, with an offer or without, and the To tag of his 200, which has
+    /// had no ACK yet.
+    static func accepted(by phones: TwoPhones, offer: String? = RawHost.offer) throws -> (raw: RawHost, tag: String) {
+        phones.bob.answering = .answer()
+        let raw = RawHost(phones.simulation, at: TwoPhones.aliceAddress)
+        let bob = phones.bob.signaling
+        let headers = offer == nil ? [] : ["Content-Type: application/sdp"]
+        raw.send(raw.request("INVITE", to: bob, headers: headers), body: offer ?? "", to: bob)
+        phones.simulation.run(for: .milliseconds(100))
+        let answer = try #require(raw.answers(.invite).first)
+        #expect(answer.statusCode == 200)
+        return (raw, try #require(answer.toTag))
+    }
+
     /// Answers a request, with the headers that every answer has and those that a test adds.
     func answer(
         _ request: SIPMessage,
