@@ -89,6 +89,12 @@ let package = Package(
             ] + nio,
             swiftSettings: common
         ),
+        // What a PBX's answers mean, for `sipctl` and the bot alike.
+        .target(
+            name: "SIPDiagnostics",
+            dependencies: ["CoreTypes", "SIPCore", "CallCore"],
+            swiftSettings: common
+        ),
         .target(
             name: "VoiceProviders",
             dependencies: [
@@ -115,7 +121,7 @@ let package = Package(
             name: "svetlana",
             dependencies: [
                 "CoreTypes", "AudioCore", "SIPCore", "SDPCore", "RTPCore", "CallCore", "Telephony", "VoicePipeline",
-                "VoiceProviders", "LocalSpeech",
+                "VoiceProviders", "LocalSpeech", "SIPDiagnostics",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -128,7 +134,7 @@ let package = Package(
         .executableTarget(
             name: "sipctl",
             dependencies: [
-                "CoreTypes", "AudioCore", "SIPCore", "SDPCore", "RTPCore", "CallCore", "Telephony",
+                "CoreTypes", "AudioCore", "SIPCore", "SDPCore", "RTPCore", "CallCore", "Telephony", "SIPDiagnostics",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -190,8 +196,8 @@ let package = Package(
         .testTarget(
             name: "SvetlanaTests",
             dependencies: [
-                "svetlana", "CallCore", "SIPCore", "Telephony", "VoicePipeline", "VoiceProviders", "AudioCore",
-                "CoreTypes",
+                "svetlana", "CallCore", "SIPCore", "SIPDiagnostics", "Telephony", "VoicePipeline", "VoiceProviders",
+                "AudioCore", "CoreTypes",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: common
@@ -199,7 +205,7 @@ let package = Package(
         .testTarget(
             name: "SipctlTests",
             dependencies: [
-                "sipctl", "CallCore", "SIPCore", "RTPCore", "AudioCore", "CoreTypes",
+                "sipctl", "SIPDiagnostics", "CallCore", "SIPCore", "RTPCore", "AudioCore", "CoreTypes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common

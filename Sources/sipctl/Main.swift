@@ -1,4 +1,5 @@
 import ArgumentParser
+import SIPDiagnostics
 
 /// The program: diagnostics of a PBX, one attempt at a time.
 @main

@@ -9,6 +9,7 @@ enum ExitStatus: Int32, CaseIterable {
     case busy = 10
     case noAnswer = 11
     case callFailed = 12
+    case voicemail = 13
     case configuration = 20
     case portInUse = 21
     case wrongCredentials = 22
@@ -16,6 +17,9 @@ enum ExitStatus: Int32, CaseIterable {
     case missingModel = 24
     case unreachableBackend = 25
     case interrupted = 130
+
+    /// The word in the JSON.
+    var word: String { "\(self)" }
 
     /// For a person.
     var meaning: String {
@@ -25,6 +29,7 @@ enum ExitStatus: Int32, CaseIterable {
         case .busy: "the called phone is busy or declined"
         case .noAnswer: "nobody answered"
         case .callFailed: "the call failed"
+        case .voicemail: "voicemail answered in place of a person"
         case .configuration: "the configuration is wrong; the message names file, line and key"
         case .portInUse: "the SIP port is in use"
         case .wrongCredentials: "the PBX refused the authentication ID or password"

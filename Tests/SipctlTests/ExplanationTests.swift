@@ -1,6 +1,7 @@
 import ArgumentParser
 import CoreTypes
 import SIPCore
+import SIPDiagnostics
 import Testing
 
 @testable import sipctl

@@ -3,6 +3,7 @@ import CallCore
 import CoreTypes
 import RTPCore
 import SIPCore
+import SIPDiagnostics
 import Testing
 
 @testable import sipctl

@@ -1,5 +1,6 @@
 import CoreTypes
 import SIPCore
+import SIPDiagnostics
 import Testing
 
 @testable import sipctl

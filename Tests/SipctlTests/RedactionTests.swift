@@ -1,3 +1,4 @@
+import SIPDiagnostics
 import Testing
 
 @testable import sipctl

@@ -3,6 +3,7 @@ import AudioCore
 import CoreTypes
 import Foundation
 import SIPCore
+import SIPDiagnostics
 import Telephony
 
 /// `sipctl invite`: does a call get through, who answers, and is there audio both ways?

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CoreTypes
 import SIPCore
+import SIPDiagnostics
 import Telephony
 
 /// `sipctl options`: is anybody there?

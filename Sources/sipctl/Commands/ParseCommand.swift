@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import SIPCore
+import SIPDiagnostics
 
 /// `sipctl parse`: is this a SIP message, and where is it wrong?
 struct ParseCommand: ParsableCommand {

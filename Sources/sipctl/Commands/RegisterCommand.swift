@@ -1,6 +1,7 @@
 import ArgumentParser
 import CoreTypes
 import SIPCore
+import SIPDiagnostics
 import Telephony
 
 /// `sipctl register`: do the credentials work, and who else holds the extension?

@@ -3,6 +3,7 @@ import CoreTypes
 import Foundation
 import Glibc
 import SIPCore
+import SIPDiagnostics
 import Telephony
 
 /// What every probe takes.

@@ -6,6 +6,7 @@ import Foundation
 import Glibc
 import RTPCore
 import SIPCore
+import SIPDiagnostics
 import Synchronization
 import Telephony
 
@@ -219,7 +220,7 @@ struct CallProbe: Sendable {
     }
 
     /// Why the last challenge was not answered: its realm was answered before and refused, or never answered.
-    private func refusal(of final: SIPMessage, _ answers: [SIPMessage]) -> ProbeEngine.Refusal {
+    private func refusal(of final: SIPMessage, _ answers: [SIPMessage]) -> ChallengeRefusal {
         let challenges = DigestChallenge.all(in: final).map(\.challenge)
         let earlier = answers.filter { $0.cSeq.number < final.cSeq.number }
             .flatMap { DigestChallenge.all(in: $0).map(\.challenge.realm) }

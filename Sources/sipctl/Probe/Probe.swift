@@ -1,6 +1,7 @@
 import CoreTypes
 import Glibc
 import SIPCore
+import SIPDiagnostics
 
 /// Runs a ``ProbeEngine`` over a ``ProbeSocket``: a plain loop, for a program that does one thing at a time.
 struct Probe: ~Copyable {

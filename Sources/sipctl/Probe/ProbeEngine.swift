@@ -1,5 +1,6 @@
 import CoreTypes
 import SIPCore
+import SIPDiagnostics
 
 /// Sends one request at a time, once, and again with credentials when it is challenged; no sockets, no clock.
 ///
@@ -15,27 +16,13 @@ struct ProbeEngine: ~Copyable {
         /// A challenge, and there are no credentials to answer it with.
         case credentialsMissing(SIPMessage)
         /// A challenge that came after credentials were sent, or that cannot be answered.
-        case challengeRefused(SIPMessage, Refusal)
+        case challengeRefused(SIPMessage, ChallengeRefusal)
         /// Nothing came in time.
         case timeout
         /// Something came in time, but no response that can be read, or none to this request: what it was.
         case unreadable(String)
         /// The request could not be built: a name or URI holds what no header may hold.
         case unbuildable(String)
-    }
-
-    /// Why a challenge is not answered.
-    enum Refusal: Hashable, Sendable {
-        /// Name or password are wrong.
-        case wrongCredentials
-        /// The server calls each nonce stale at once.
-        case staleAgain
-        /// The challenge is none that can be computed.
-        case unsupported
-        /// The challenge is of another realm than those that were given.
-        case foreignRealm(String)
-        /// One realm after another asks.
-        case loop
     }
 
     private struct Attempt {

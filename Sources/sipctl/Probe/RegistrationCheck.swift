@@ -1,5 +1,6 @@
 import CoreTypes
 import SIPCore
+import SIPDiagnostics
 
 /// The steps of `sipctl register`: ask; and where that is wanted bind and remove.
 struct RegistrationCheck: ~Copyable {

@@ -1,5 +1,6 @@
 import CoreTypes
 import RTPCore
+import SIPDiagnostics
 
 /// Whether there was audio in both directions, and what to try when there was not.
 struct AudioJudgement: Sendable {

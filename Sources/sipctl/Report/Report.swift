@@ -1,4 +1,6 @@
+import ArgumentParser
 import Foundation
+import SIPDiagnostics
 
 /// What a command found: for a person as text, for a program as one JSON object.
 struct Report: Encodable, Sendable {
@@ -147,4 +149,9 @@ struct Report: Encodable, Sendable {
     static func number(_ value: Double) -> String {
         String(format: "%.1f", value)
     }
+}
+
+extension Verdict {
+    /// The exit code for the argument parser.
+    var exitCode: ExitCode { ExitCode(self.rawValue) }
 }

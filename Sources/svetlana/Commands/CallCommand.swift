@@ -42,7 +42,7 @@ struct CallCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await reportingFailures(json: self.common.json) {
+        try await reportingFailures(Self.configuration.commandName, json: self.common.json) {
             let configuration = try self.common.load()
             guard let target = self.target ?? configuration.owner.extension else {
                 throw Failure(

@@ -30,7 +30,7 @@ struct CheckCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-        try await reportingFailures(json: self.common.json) {
+        try await reportingFailures(Self.configuration.commandName, json: self.common.json) {
             var worst: ExitStatus?
             var lines: [Line] = []
             func note(_ piece: String, _ result: ProbeResult, _ status: ExitStatus) {

@@ -33,7 +33,7 @@ func complain(_ text: String) {
 }
 
 /// Runs a command's body and turns what it throws into one line and an exit code.
-func reportingFailures(json: Bool, _ body: () async throws -> Void) async throws {
+func reportingFailures(_ command: String?, json: Bool, _ body: () async throws -> Void) async throws {
     do {
         try await body()
     } catch let exit as ExitCode {
@@ -41,7 +41,13 @@ func reportingFailures(json: Bool, _ body: () async throws -> Void) async throws
     } catch {
         let failure = Failure(error)
         if json {
-            print(json: ["ok": "false", "error": failure.description, "exit": String(failure.status.rawValue)])
+            print(
+                json: ProgramOutput<NoKeys>(
+                    command: command ?? "",
+                    status: failure.status,
+                    summary: failure.description
+                )
+            )
         } else {
             complain("svetlana: \(failure)")
         }

@@ -47,7 +47,7 @@ struct DemoCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await reportingFailures(json: self.json) {
+        try await reportingFailures(Self.configuration.commandName, json: self.json) {
             #if LocalSpeech
             try await self.play()
             #else

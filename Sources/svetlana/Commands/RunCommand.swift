@@ -29,7 +29,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await reportingFailures(json: self.common.json) {
+        try await reportingFailures(Self.configuration.commandName, json: self.common.json) {
             let configuration = try self.common.load()
             let logger = Logger.make(configuration.log)
             try await withStages(configuration, logger: logger) { stages in

@@ -1,30 +1,44 @@
 import CoreTypes
-import SIPCore
+package import SIPCore
 
 /// Says what an answer of the PBX means, and what to try.
-struct Explanation: Sendable {
+package struct Explanation: Sendable {
     /// What was asked for.
-    enum Purpose: Sendable {
+    package enum Purpose: Sendable {
         case options
         case register
         case invite
     }
 
     /// What was asked for.
-    var purpose: Purpose
+    package var purpose: Purpose
     /// Who was asked.
-    var peer: String
+    package var peer: String
     /// The extension in question: the account's own for REGISTER, else the one that is asked for.
-    var target: String?
+    package var target: String?
     /// The account's extension.
-    var account: String?
+    package var account: String?
     /// The authentication ID that was used; `nil` without credentials.
-    var authenticationID: String?
+    package var authenticationID: String?
+
+    package init(
+        purpose: Purpose,
+        peer: String,
+        target: String? = nil,
+        account: String? = nil,
+        authenticationID: String? = nil
+    ) {
+        self.purpose = purpose
+        self.peer = peer
+        self.target = target
+        self.account = account
+        self.authenticationID = authenticationID
+    }
 
     // MARK: The network
 
     /// No reply.
-    func noReply(after seconds: Double, gotProvisional: Bool = false) -> Diagnosis {
+    package func noReply(after seconds: Double, gotProvisional: Bool = false) -> Diagnosis {
         if gotProvisional {
             return Diagnosis(
                 verdict: .notAnswered,
@@ -45,7 +59,7 @@ struct Explanation: Sendable {
     }
 
     /// Something came that is no response, or none to what was asked.
-    func unreadable(_ what: String) -> Diagnosis {
+    package func unreadable(_ what: String) -> Diagnosis {
         Diagnosis(
             verdict: .malformed,
             summary: "\(self.peer) replies, but no response that can be used: \(Redaction.line(what))",
@@ -57,7 +71,7 @@ struct Explanation: Sendable {
     }
 
     /// The network refused.
-    func unreachable(_ reason: String, isRefusedPort: Bool) -> Diagnosis {
+    package func unreachable(_ reason: String, isRefusedPort: Bool) -> Diagnosis {
         guard isRefusedPort else {
             return Diagnosis(
                 verdict: .unreachable,
@@ -78,7 +92,7 @@ struct Explanation: Sendable {
     // MARK: Credentials
 
     /// A challenge, and nothing to answer it with.
-    func credentialsMissing(_ response: SIPMessage) -> Diagnosis {
+    package func credentialsMissing(_ response: SIPMessage) -> Diagnosis {
         Diagnosis(
             verdict: .credentialsMissing,
             summary:
@@ -88,7 +102,7 @@ struct Explanation: Sendable {
     }
 
     /// A challenge that came again, or that is none we can answer.
-    func challengeRefused(_ response: SIPMessage, _ refusal: ProbeEngine.Refusal) -> Diagnosis {
+    package func challengeRefused(_ response: SIPMessage, _ refusal: ChallengeRefusal) -> Diagnosis {
         switch refusal {
         case .wrongCredentials: return self.wrongCredentials(response.statusCode, Self.realm(response))
         case .staleAgain:
@@ -128,7 +142,7 @@ struct Explanation: Sendable {
     }
 
     /// Wrong name or password, when the account's extension and ID are known.
-    func wrongCredentials(_ status: Int, _ realm: String?) -> Diagnosis {
+    package func wrongCredentials(_ status: Int, _ realm: String?) -> Diagnosis {
         let name = self.authenticationID ?? "?"
         let place = realm.map { ", realm \($0)" } ?? ""
         var advice = ["check the password: letter by letter, without a newline or blank at its end"]
@@ -153,7 +167,7 @@ struct Explanation: Sendable {
     // MARK: Answers
 
     /// A final answer that is neither a success nor a challenge.
-    func refusal(_ response: SIPMessage) -> Diagnosis {
+    package func refusal(_ response: SIPMessage) -> Diagnosis {
         var diagnosis = self.refusal(status: response.statusCode, reason: Redaction.line(response.reasonPhrase))
         if response.statusCode == 423, let minimum = response.minExpires {
             diagnosis.advice.insert("the PBX wants at least \(minimum) s: --expires \(minimum)", at: 0)
@@ -166,7 +180,7 @@ struct Explanation: Sendable {
     }
 
     /// The same for a status alone.
-    func refusal(status: Int, reason: String) -> Diagnosis {
+    package func refusal(status: Int, reason: String) -> Diagnosis {
         let said = "\(status) \(reason)"
         let who = self.target.map { "extension \($0)" } ?? "the target"
         switch status {
@@ -265,11 +279,11 @@ struct Explanation: Sendable {
     // MARK: Words
 
     /// The realm that a challenge names.
-    static func realm(_ response: SIPMessage) -> String {
+    package static func realm(_ response: SIPMessage) -> String {
         DigestChallenge.all(in: response).first.map { "'\(Redaction.line($0.challenge.realm))'" } ?? "unknown"
     }
 
-    static func number(_ value: Double) -> String {
+    package static func number(_ value: Double) -> String {
         value == value.rounded() ? "\(Int(value))" : "\((value * 10).rounded() / 10)"
     }
 

@@ -1,11 +1,11 @@
-import CallCore
-import CoreTypes
-import SIPCore
+package import CallCore
+package import CoreTypes
+package import SIPCore
 
 /// Who answered a call, as far as the signaling tells.
-struct AnswerJudgement: Encodable, Sendable, Equatable {
+package struct AnswerJudgement: Encodable, Sendable, Equatable {
     /// The kinds of answerers.
-    enum Kind: String, Encodable, Sendable {
+    package enum Kind: String, Encodable, Sendable {
         /// Whoever was called, as far as can be told.
         case target
         /// A voicemail.
@@ -17,13 +17,13 @@ struct AnswerJudgement: Encodable, Sendable, Equatable {
     }
 
     /// Who it is.
-    var kind: Kind
+    package var kind: Kind
     /// The URI in the Contact of the 200.
-    var contact: String?
+    package var contact: String?
     /// Server or User-Agent of the 200.
-    var product: String?
+    package var product: String?
     /// What speaks for it.
-    var evidence: [String]
+    package var evidence: [String]
 
     /// Judges the answer of a call to `target` whose provisional statuses were `ringing`; `pickup` is the time from the
     /// first ringing, or from the PBX's first word, to the answer.
@@ -31,7 +31,7 @@ struct AnswerJudgement: Encodable, Sendable, Equatable {
     /// What the PBX says of the way that the call took (181, Diversion, History-Info, Reason) and of who it is connected to
     /// (P-Asserted-Identity) is evidence. The Contact says where the answerer is reached and not who it is (RFC 3261 section
     /// 8.1.1.8): PBXs write their own name, a number in another form, or a random word there. It is a hint.
-    init(
+    package init(
         _ answer: AnsweredBy,
         target: SIPURI,
         exchange: TransportAddress? = nil,
@@ -52,7 +52,7 @@ struct AnswerJudgement: Encodable, Sendable, Equatable {
     }
 
     /// One line for a person.
-    var text: String {
+    package var text: String {
         let who =
             switch self.kind {
             case .target: "the extension that was called"

@@ -1,10 +1,10 @@
-import CoreTypes
+package import CoreTypes
 import Glibc
 
 /// A connected UDP socket: it knows which of our addresses the route uses, and hears of a closed port at once.
-struct ProbeSocket: ~Copyable {
+package struct ProbeSocket: ~Copyable {
     /// What came of waiting.
-    enum Arrival {
+    package enum Arrival {
         /// A datagram.
         case datagram([UInt8])
         /// Nothing yet.
@@ -14,20 +14,20 @@ struct ProbeSocket: ~Copyable {
     }
 
     /// Why there is no socket, or a datagram was not taken: the `errno`.
-    struct Failure: Error {
-        let operation: String
-        let code: Int32
+    package struct Failure: Error {
+        package let operation: String
+        package let code: Int32
 
         /// What the system calls it.
-        var reason: String { String(cString: strerror(self.code)) }
+        package var reason: String { String(cString: strerror(self.code)) }
     }
 
     private let descriptor: Int32
     /// Our own address, as the peer sees it when there is no NAT.
-    let local: TransportAddress
+    package let local: TransportAddress
 
     /// Opens a socket to `peer`, from `port` when it is not 0.
-    init(to peer: TransportAddress, from port: UInt16 = 0) throws(Failure) {
+    package init(to peer: TransportAddress, from port: UInt16 = 0) throws(Failure) {
         let family = peer.host.isIPv6 ? AF_INET6 : AF_INET
         let descriptor = socket(family, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw Failure(operation: "open a socket", code: errno) }
@@ -53,13 +53,13 @@ struct ProbeSocket: ~Copyable {
     }
 
     /// Sends a datagram; an error that waits on the socket comes out here as well.
-    func send(_ bytes: [UInt8]) throws(Failure) {
+    package func send(_ bytes: [UInt8]) throws(Failure) {
         let sent = bytes.withUnsafeBytes { Glibc.send(self.descriptor, $0.baseAddress, $0.count, 0) }
         guard sent == bytes.count else { throw Failure(operation: "send", code: errno) }
     }
 
     /// Waits until something comes, at most until `deadline`.
-    func wait(until deadline: Instant) -> Arrival {
+    package func wait(until deadline: Instant) -> Arrival {
         let left = (deadline - MonotonicClock.now).nanoseconds
         let milliseconds = Int32(clamping: (max(0, left) + 999_999) / 1_000_000)
         var poll = pollfd(fd: self.descriptor, events: Int16(POLLIN), revents: 0)
@@ -119,9 +119,9 @@ struct ProbeSocket: ~Copyable {
 }
 
 /// The monotonic clock as the cores count it.
-enum MonotonicClock {
+package enum MonotonicClock {
     /// Now.
-    static var now: Instant {
+    package static var now: Instant {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return Instant(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
@@ -130,7 +130,7 @@ enum MonotonicClock {
 
 extension SeededRandom {
     /// A generator with entropy from the system.
-    static func fresh() -> SeededRandom {
+    package static func fresh() -> SeededRandom {
         var system = SystemRandomNumberGenerator()
         return SeededRandom(entropy: (system.next(), system.next(), system.next(), system.next()))
     }

@@ -1,23 +1,23 @@
-import CoreTypes
+package import CoreTypes
 import Foundation
 import Synchronization
 
 /// Learns at once that nothing listens on a port: one keep-alive (RFC 5626 section 3.5.1) from a connected socket.
 ///
 /// A user agent's socket is not connected, so that it never hears the network's refusal.
-final class PortWatch: Sendable {
+package final class PortWatch: Sendable {
     private let isStarted = Atomic<Bool>(false)
     private let peer: TransportAddress
     private let onRefusal: @Sendable (Int32) -> Void
 
     /// Makes a watch; `onRefusal` gets the `errno`.
-    init(peer: TransportAddress, onRefusal: @escaping @Sendable (Int32) -> Void) {
+    package init(peer: TransportAddress, onRefusal: @escaping @Sendable (Int32) -> Void) {
         self.peer = peer
         self.onRefusal = onRefusal
     }
 
     /// Begins to watch, once.
-    func start() {
+    package func start() {
         guard !self.isStarted.exchange(true, ordering: .relaxed) else { return }
         let peer = self.peer
         let onRefusal = self.onRefusal

@@ -1,7 +1,7 @@
 /// Takes out of a message what nobody but the two sides may see.
-enum Redaction {
+package enum Redaction {
     /// The message as text: digest responses, SRTP keys and passwords in URIs are gone, control characters shown as dots.
-    static func text(of bytes: [UInt8]) -> String {
+    package static func text(of bytes: [UInt8]) -> String {
         String(decoding: bytes, as: UTF8.self)
             .split(omittingEmptySubsequences: false) { $0.isNewline }
             .map { self.header(self.line(String($0))) }
@@ -10,7 +10,7 @@ enum Redaction {
 
     /// One line without control characters and marks that turn the direction of text, each shown as a dot: a hostile peer
     /// cannot steer a terminal, and a column of the message stays a column here.
-    static func line(_ text: String) -> String {
+    package static func line(_ text: String) -> String {
         let scalars = text.unicodeScalars.map { scalar -> Unicode.Scalar in
             switch scalar.properties.generalCategory {
             case .control, .format, .lineSeparator, .paragraphSeparator: "."
@@ -21,7 +21,7 @@ enum Redaction {
     }
 
     /// A URI without its password.
-    static func uri(_ text: String) -> String {
+    package static func uri(_ text: String) -> String {
         guard let at = text.lastIndex(of: "@"), let scheme = text.firstIndex(of: ":"), scheme < at else { return text }
         let user = text[text.index(after: scheme)..<at]
         guard let colon = user.firstIndex(of: ":") else { return text }

@@ -1,7 +1,5 @@
-import ArgumentParser
-
 /// What a probe found, in one word; each has its exit code.
-enum Verdict: Int32, CaseIterable, Sendable {
+package enum Verdict: Int32, CaseIterable, Sendable {
     case succeeded = 0
     case failed = 1
     case noReply = 3
@@ -25,10 +23,10 @@ enum Verdict: Int32, CaseIterable, Sendable {
     case displaced = 21
 
     /// The word in the JSON.
-    var word: String { "\(self)" }
+    package var word: String { "\(self)" }
 
     /// What it means, for `--help`.
-    var meaning: String {
+    package var meaning: String {
         switch self {
         case .succeeded: "all as it should be"
         case .failed: "this program could not do its part (a file, a socket, a local port)"
@@ -54,11 +52,8 @@ enum Verdict: Int32, CaseIterable, Sendable {
         }
     }
 
-    /// The exit code for the argument parser.
-    var exitCode: ExitCode { ExitCode(self.rawValue) }
-
     /// The table for `--help`.
-    static var table: String {
+    package static var table: String {
         let lines = Self.allCases.map { verdict in
             let number = "\(verdict.rawValue)"
             return "  " + String(repeating: " ", count: max(0, 3 - number.count)) + number + "  " + verdict.meaning
@@ -68,11 +63,17 @@ enum Verdict: Int32, CaseIterable, Sendable {
 }
 
 /// A verdict in words: what happened, and what to try.
-struct Diagnosis: Sendable, Equatable {
+package struct Diagnosis: Sendable, Equatable {
     /// The verdict.
-    var verdict: Verdict
+    package var verdict: Verdict
     /// What happened, one sentence.
-    var summary: String
+    package var summary: String
     /// What to try, the likeliest first.
-    var advice: [String] = []
+    package var advice: [String]
+
+    package init(verdict: Verdict, summary: String, advice: [String] = []) {
+        self.verdict = verdict
+        self.summary = summary
+        self.advice = advice
+    }
 }

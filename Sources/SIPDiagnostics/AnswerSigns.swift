@@ -1,11 +1,11 @@
-import CallCore
-import CoreTypes
-import SIPCore
+package import CallCore
+package import CoreTypes
+package import SIPCore
 
 /// What the signaling of an answered call shows about who answered, sign by sign.
-struct AnswerSigns: Sendable {
+package struct AnswerSigns: Sendable {
     /// Whose a number is.
-    enum Owner: Sendable {
+    package enum Owner: Sendable {
         /// That which was called.
         case target
         /// Certainly another.
@@ -15,22 +15,22 @@ struct AnswerSigns: Sendable {
     }
 
     /// Whom the PBX names (P-Asserted-Identity, Remote-Party-ID).
-    let identity: Owner
+    package let identity: Owner
     /// Whom the Contact's user names; a hint.
-    let contact: Owner
+    package let contact: Owner
     /// Whether the PBX says that the call went elsewhere: 181, Diversion, or a reason for it.
-    let isDiverted: Bool
+    package let isDiverted: Bool
     /// Whether the 200 has another tag than the ringing before: another phone of the extension, or another's.
-    let hasOtherTag: Bool
+    package let hasOtherTag: Bool
     /// Whether a machine answered: it says so, or it is no phone of the extension and was faster than a person.
-    let isMachine: Bool
+    package let isMachine: Bool
     /// The signs in words.
-    let words: [String]
+    package let words: [String]
 
     /// Whether the one that was called answered, as far as is told.
-    var isTarget: Bool { self.identity == .target || (self.identity == .unknown && self.contact == .target) }
+    package var isTarget: Bool { self.identity == .target || (self.identity == .unknown && self.contact == .target) }
 
-    init(_ answer: AnsweredBy, target: SIPURI, exchange: TransportAddress?, ringing: [Int], pickup: Duration?) {
+    package init(_ answer: AnsweredBy, target: SIPURI, exchange: TransportAddress?, ringing: [Int], pickup: Duration?) {
         let wanted = target.unescapedUser?.lowercased()
         let user = answer.contact?.unescapedUser?.lowercased()
         let named = answer.assertedIdentity.flatMap { NameAddress($0) }
@@ -81,7 +81,7 @@ struct AnswerSigns: Sendable {
 
     /// Whose a user is. Numbers are the same when one ends in the other: `+4930123456` is `030123456`, and
     /// `+493012345300` the extension 300. Of names only equality says something.
-    static func owner(of user: String?, _ wanted: String?) -> Owner {
+    package static func owner(of user: String?, _ wanted: String?) -> Owner {
         guard let user, let wanted, !user.isEmpty, !wanted.isEmpty else { return .unknown }
         if user == wanted { return .target }
         // Some phones write more behind it, such as `200-0x5581`.
@@ -111,7 +111,7 @@ struct AnswerSigns: Sendable {
 
     /// Whether a Diversion, History-Info or Reason says that the call went elsewhere: a Diversion by being there (RFC 5806),
     /// the others by a reason for it. A History-Info lists the way of every call (RFC 7044), a Reason may say "answered".
-    static func tellsOfDiversion(_ value: String) -> Bool {
+    package static func tellsOfDiversion(_ value: String) -> Bool {
         let text = value.lowercased()
         let isHistory = text.contains(";index=")
         let isReason = text.hasPrefix("sip") && !text.hasPrefix("sip:") || text.hasPrefix("q.850")

@@ -1,12 +1,12 @@
-import CoreTypes
+package import CoreTypes
 import Foundation
-import SIPCore
+package import SIPCore
 import Synchronization
 
 /// The messages that passed, in order, with their times from the first one on.
-final class Ladder: Sendable {
+package final class Ladder: Sendable {
     /// Which way a message went.
-    enum Direction: String, Codable, Sendable {
+    package enum Direction: String, Codable, Sendable {
         /// From us.
         case sent
         /// To us.
@@ -14,29 +14,29 @@ final class Ladder: Sendable {
     }
 
     /// One message, or a remark of ours.
-    struct Rung: Codable, Sendable {
+    package struct Rung: Codable, Sendable {
         /// Milliseconds since the first one.
-        var milliseconds: Double
+        package var milliseconds: Double
         /// Which way; `nil` for a remark.
-        var direction: Direction?
+        package var direction: Direction?
         /// "udp", the only transport so far; `nil` for a remark.
-        var transport: String?
+        package var transport: String?
         /// Our address.
-        var local: String?
+        package var local: String?
         /// The other side's.
-        var remote: String?
+        package var remote: String?
         /// The start line in short, or the remark.
-        var summary: String
+        package var summary: String
         /// The method of the request, or of the request that is answered.
-        var method: String?
+        package var method: String?
         /// The status of an answer.
-        var status: Int?
+        package var status: Int?
         /// The number of the request.
-        var cSeq: UInt32?
+        package var cSeq: UInt32?
         /// Whether credentials go with it.
-        var hasCredentials: Bool?
+        package var hasCredentials: Bool?
         /// The message, without what is secret; only on demand.
-        var message: String?
+        package var message: String?
     }
 
     private struct State {
@@ -49,18 +49,18 @@ final class Ladder: Sendable {
     private let keepsMessages: Bool
 
     /// Makes an empty ladder; with `keepsMessages` each rung carries its whole message, redacted.
-    init(keepsMessages: Bool = false) {
+    package init(keepsMessages: Bool = false) {
         self.keepsMessages = keepsMessages
     }
 
     /// The rungs so far.
-    var rungs: [Rung] { self.state.withLock { $0.rungs } }
+    package var rungs: [Rung] { self.state.withLock { $0.rungs } }
 
     /// The answers that came, in order.
-    var responses: [SIPMessage] { self.state.withLock { state in state.messages.filter { !$0.isRequest } } }
+    package var responses: [SIPMessage] { self.state.withLock { state in state.messages.filter { !$0.isRequest } } }
 
     /// Whether every final answer to an INVITE was acknowledged and every BYE answered.
-    var isSettled: Bool {
+    package var isSettled: Bool {
         let rungs = self.rungs
         return rungs.allSatisfy { rung in
             switch (rung.direction, rung.method) {
@@ -78,7 +78,7 @@ final class Ladder: Sendable {
     }
 
     /// The time from the first ringing, else from the first answer, to the 200 of an INVITE.
-    var pickup: Duration? {
+    package var pickup: Duration? {
         let answers = self.rungs.filter { $0.direction == .received && $0.method == "INVITE" }
         guard let answer = answers.last(where: { $0.status == 200 }) else { return nil }
         let progress = answers.filter { $0.cSeq == answer.cSeq && ($0.status ?? 200) < 200 }
@@ -87,12 +87,12 @@ final class Ladder: Sendable {
     }
 
     /// What came last and could not be read; `nil` when all could.
-    var unreadable: String? {
+    package var unreadable: String? {
         self.rungs.last { $0.direction == .received && $0.method == nil }?.summary
     }
 
     /// Notes a datagram.
-    func record(
+    package func record(
         _ bytes: [UInt8],
         _ direction: Direction,
         local: TransportAddress,
@@ -124,7 +124,7 @@ final class Ladder: Sendable {
     }
 
     /// Notes a remark.
-    func note(_ remark: String, at instant: Instant) {
+    package func note(_ remark: String, at instant: Instant) {
         self.append(Rung(milliseconds: 0, summary: remark), nil, at: instant)
     }
 
@@ -149,7 +149,7 @@ final class Ladder: Sendable {
     }
 
     /// The ladder for a person.
-    var text: String {
+    package var text: String {
         let rungs = self.rungs
         var lines: [String] = []
         var addresses = ""
