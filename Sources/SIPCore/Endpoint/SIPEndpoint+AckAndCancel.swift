@@ -114,12 +114,11 @@ extension SIPEndpoint {
             try self.refuse(bytes, with: refusal, from: source, on: binding, now: now)
             return
         }
-        let request = try self.makeRequest(bytes, from: source)
+        let request = self.parser.makeMessage(bytes)
         // Its 200 has the To tag of the answers to the request (RFC 3261 section 9.2).
         let tag = self.sentTag(of: canceled) ?? self.identifiers.tag(ofTransaction: canceled.serial)
         let builder = SIPMessageBuilder(response: 200, reason: nil, to: request, toTag: tag)
-        if let answer = try? self.finish(builder, to: request) {
-            let bytes = answer.bytes
+        if let bytes = try? self.write(builder, to: request, from: source) {
             let address = Self.responseAddress(for: request, from: source, on: binding)
             if !self.isFull { self.startAnswered(request, key: key, bytes, to: address, on: binding, now: now) }
             self.transmits.append(Transmit(bytes: bytes, to: address, binding: binding))

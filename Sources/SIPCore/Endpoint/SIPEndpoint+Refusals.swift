@@ -27,7 +27,7 @@ extension SIPEndpoint {
         let method = request.method
         guard self.configuration.allowedMethods.contains(method) else {
             let status = SIPMethod.known.contains(method) ? 405 : 501
-            return Refusal(status, .method, [(.allow, self.configuration.allowText)])
+            return Refusal(status, .method, [(.allow, self.allowText)])
         }
         if let refusal = self.protocolRefusal(of: request) { return refusal }
         if let refusal = self.configuration.content.refusal(of: request) { return refusal }

@@ -10,14 +10,14 @@ extension SIPEndpoint {
     /// endpoint sends it (RFC 4320 section 4.1). An answer that cannot be built is replaced by 500.
     public mutating func respond(_ id: ServerTransactionID, _ response: SIPMessageBuilder, now: Instant) {
         guard let pending = self.transactions.pending(id.identifier) else { return }
-        guard let message = try? self.finish(response, to: pending.request) else {
+        guard let answer = try? self.write(response, to: pending) else {
             self.answer(id.identifier, status: 500, now: now)
             return
         }
-        if message.statusCode >= 200, pending.request.core.knownMethod != .invite {
+        if answer.status >= 200, pending.request.core.knownMethod != .invite {
             self.transactions.update(id.identifier) { $0.marks.formUnion(.isAcknowledged) }
         }
-        self.respond(id.identifier, message, now: now)
+        self.respond(id.identifier, answer, now: now)
     }
 
     /// The start of an answer to a request; `nil` when it got its final answer, but for a 2xx to an INVITE.
@@ -86,7 +86,7 @@ extension SIPEndpoint {
         on binding: LocalBinding,
         now: Instant
     ) throws(SIPParseError) {
-        let request = try self.makeRequest(bytes, from: source)
+        let request = self.parser.makeMessage(bytes)
         if let refusal = self.refusal(of: request, in: dialog) {
             self.refuse(request, with: refusal, length: bytes.count, from: source, on: binding, now: now)
             return
@@ -122,27 +122,13 @@ extension SIPEndpoint {
             record.call == self.keys.call(bytes, self.parser.core, method: MethodNumber(bytes, self.parser.core))
         else { return true }
         self.transactions.move(identifier, to: Destination(address: address, binding: binding))
-        if let request = try? self.makeRequest(bytes, from: source) {
-            self.transactions.setRequest(request, of: identifier)
-        }
+        self.transactions.setSource(source, of: identifier)
         // The answer that was given before says in its Via what the client's port seems to be.
         guard let answer = try? SIPMessage(record.bytes),
             let changed = ViaRules.received(answer.storage.span, answer.core, from: source)
         else { return true }
         self.transactions.update(identifier) { $0.bytes = changed }
         return true
-    }
-
-    /// The request that was parsed last as a message, with `received` and `rport` filled in.
-    mutating func makeRequest(
-        _ bytes: Span<UInt8>,
-        from source: TransportAddress
-    ) throws(SIPParseError) -> SIPMessage {
-        guard let changed = ViaRules.received(bytes, self.parser.core, from: source) else {
-            return self.parser.makeMessage(bytes)
-        }
-        try self.parser.parse(changed.span)
-        return self.parser.makeMessage(changed.span)
     }
 
     // MARK: Actions
@@ -180,8 +166,8 @@ extension SIPEndpoint {
     private mutating func sendTrying(_ identifier: TransactionTable.Identifier) {
         guard let pending = self.transactions.pending(identifier) else { return }
         let builder = SIPMessageBuilder(response: 100, reason: nil, to: pending.request, toTag: nil)
-        guard let message = try? self.finish(builder, to: pending.request) else { return }
-        self.transactions.update(identifier) { $0.bytes = message.bytes }
+        guard let answer = try? self.write(builder, to: pending) else { return }
+        self.transactions.update(identifier) { $0.bytes = answer.bytes }
         if let record = self.transactions[identifier] { self.transmit(record) }
     }
 
@@ -190,27 +176,27 @@ extension SIPEndpoint {
         guard let pending = self.transactions.pending(identifier) else { return }
         let tag = pending.sentTag ?? self.identifiers.tag(ofTransaction: identifier.serial)
         let builder = SIPMessageBuilder(response: status, reason: nil, to: pending.request, toTag: tag)
-        guard let message = try? self.finish(builder, to: pending.request) else {
+        guard let answer = try? self.write(builder, to: pending) else {
             // Without an answer the transaction would wait for ever.
             self.end(identifier)
             return
         }
-        self.respond(identifier, message, now: now)
+        self.respond(identifier, answer, now: now)
     }
 
     private mutating func respond(
         _ identifier: TransactionTable.Identifier,
-        _ message: SIPMessage,
+        _ answer: WrittenResponse,
         now: Instant
     ) {
-        guard let actions = self.handle(.response(message.statusCode), of: identifier, now: now) else { return }
+        guard let actions = self.handle(.response(answer.status), of: identifier, now: now) else { return }
         guard actions.contains(.send) else { return }
-        self.transactions.update(identifier) { $0.bytes = message.bytes }
+        self.transactions.update(identifier) { $0.bytes = answer.bytes }
         self.performServer(actions, of: identifier, now: now)
-        if let tag = message.toTag, self.transactions.pending(identifier)?.sentTag != tag {
+        if let tag = answer.tag, self.transactions.pending(identifier)?.sentTag != tag {
             self.transactions.setSentTag(tag, of: identifier)
         }
-        guard message.statusCode >= 200 else { return }
+        guard answer.status >= 200 else { return }
         if self.transactions[identifier]?.machine.state(InviteServerTransaction.self) == .accepted {
             // The owner repeats its 2xx; the request is kept, for it makes that from it.
             self.transactions.update(identifier) { $0.bytes = [] }
@@ -255,7 +241,7 @@ extension SIPEndpoint {
         let address = Self.responseAddress(for: request, from: source, on: binding)
         return self.transactions.insert(
             record,
-            request: PendingRequest(request: request),
+            request: PendingRequest(request: request, source: source),
             to: Destination(address: address, binding: binding)
         )
     }
@@ -307,16 +293,39 @@ extension SIPEndpoint {
         ResponseRouting.destination(for: request.core.topVia, source: source, isReliable: binding.transport.isReliable)
     }
 
-    /// Adds what every answer of ours says, and builds it.
-    func finish(_ response: SIPMessageBuilder, to request: SIPMessage) throws(SIPBuildError) -> SIPMessage {
+    private func write(
+        _ response: SIPMessageBuilder,
+        to pending: PendingRequest
+    ) throws(SIPBuildError) -> WrittenResponse {
+        let bytes = try self.write(response, to: pending.request, from: pending.source)
+        return WrittenResponse(status: response.statusCode ?? 0, tag: response.responseTag, bytes: bytes)
+    }
+
+    /// Writes a response, with what every response of ours says.
+    func write(
+        _ response: SIPMessageBuilder,
+        to request: SIPMessage,
+        from source: TransportAddress
+    ) throws(SIPBuildError) -> [UInt8] {
         var builder = response
         if !self.configuration.userAgent.isEmpty, !builder.hasHeader(.server) {
             try builder.add(.server, self.configuration.userAgent)
         }
-        let status = response.statusCode ?? 0
-        if request.method == .invite || request.method == .options, 200..<300 ~= status, !builder.hasHeader(.allow) {
-            try builder.add(.allow, self.configuration.allowText)
+        switch request.core.knownMethod {
+        case .invite, .options:
+            if 200..<300 ~= response.statusCode ?? 0, !builder.hasHeader(.allow) {
+                try builder.add(.allow, self.allowText)
+            }
+        case _: break
         }
-        return try builder.build()
+        return try builder.response(from: source)
     }
+}
+
+/// A response as it leaves.
+private struct WrittenResponse {
+    let status: Int
+    /// The tag of its To.
+    let tag: String?
+    let bytes: [UInt8]
 }

@@ -17,7 +17,7 @@ extension SIPEndpoint {
             // A method that nobody knows is told so (RFC 3261 section 8.2.1).
             let refusal =
                 core.knownMethod == nil
-                ? Refusal(501, .stranger, [(.allow, self.configuration.allowText)]) : Refusal(403, .stranger)
+                ? Refusal(501, .stranger, [(.allow, self.allowText)]) : Refusal(403, .stranger)
             try self.refuse(bytes, with: refusal, from: source, on: binding, now: now)
             return
         }
@@ -26,7 +26,7 @@ extension SIPEndpoint {
             self.counters.suppressed &+= 1
             return
         }
-        let request = try self.makeRequest(bytes, from: source)
+        let request = self.parser.makeMessage(bytes)
         let answer = self.protocolRefusal(of: request) ?? self.capabilities
         if !self.answer(request, with: answer, length: bytes.count, from: source, on: binding) {
             self.counters.suppressed &+= 1
@@ -35,7 +35,7 @@ extension SIPEndpoint {
 
     /// The answer to an OPTIONS outside of dialogs (RFC 3261 section 11.2).
     private var capabilities: Refusal {
-        var headers: [(HeaderName, String)] = [(.allow, self.configuration.allowText)]
+        var headers: [(HeaderName, String)] = [(.allow, self.allowText)]
         let types = self.configuration.content.answeredTypes[.invite] ?? []
         if !types.isEmpty { headers.append((.accept, types.joined(separator: ", "))) }
         let options = self.configuration.supportedOptions.sorted()
@@ -54,7 +54,7 @@ extension SIPEndpoint {
         let method = SIPMethod(bytes, self.parser.core)
         var answered = false
         if self.allowsRefusal(of: source.host, now: now) {
-            let request = try self.makeRequest(bytes, from: source)
+            let request = self.parser.makeMessage(bytes)
             answered = self.answer(request, with: refusal, length: bytes.count, from: source, on: binding)
         }
         self.count(refusal, method, from: source, answered: answered, now: now)
@@ -125,11 +125,11 @@ extension SIPEndpoint {
         let bare = builder
         for (name, value) in refusal.headers { try? builder.add(name, value) }
         let short = refusal.status == 200 ? bare : builder
-        var answers = [try? self.finish(builder, to: request), try? short.build()]
-        answers.removeAll { ($0?.length).map { !Self.isFair($0, to: length) } ?? true }
-        guard case let message?? = answers.first else { return false }
+        var answers = [try? self.write(builder, to: request, from: source), try? short.response(from: source)]
+        answers.removeAll { ($0?.count).map { !Self.isFair($0, to: length) } ?? true }
+        guard case let bytes?? = answers.first else { return false }
         let address = Self.responseAddress(for: request, from: source, on: binding)
-        self.transmits.append(Transmit(bytes: message.bytes, to: address, binding: binding))
+        self.transmits.append(Transmit(bytes: bytes, to: address, binding: binding))
         return true
     }
 

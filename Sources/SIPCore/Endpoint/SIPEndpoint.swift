@@ -29,6 +29,8 @@ public struct SIPEndpoint: ~Copyable {
     var strangersLedger: RefusalLedger
     let keys: TransactionKeys
     let durations: TimerDurations
+    /// The value of the Allow header.
+    let allowText: String
     let statelessTags: StatelessTag
 
     /// Makes an endpoint; its identifiers are as unpredictable as the next numbers of `random` are.
@@ -39,6 +41,7 @@ public struct SIPEndpoint: ~Copyable {
         self.admission = configuration.admission
         self.parser = SIPParser(limits: configuration.messageLimits)
         self.durations = TimerDurations(configuration.timers)
+        self.allowText = configuration.allowText
         self.statelessTags = StatelessTag(key: key())
         self.identifiers = IdentifierSource(key: key())
         self.keys = TransactionKeys(key())

@@ -66,6 +66,8 @@ public struct ServerTransactionID: Hashable, Sendable {
 /// What happened at an endpoint; drained by `pollEvent`.
 public enum SIPEndpointEvent: Sendable {
     /// A new request came that the owner is to answer: any method but ACK and CANCEL, with a To tag or without.
+    ///
+    /// It is as it came: `received` and `rport` (RFC 3261 section 18.2.1, RFC 3581) are filled in by its responses.
     case request(ServerTransactionID, SIPMessage, from: TransportAddress, on: LocalBinding)
     /// An ACK to a 2xx came; each repetition is told too.
     case acknowledged(SIPMessage, from: TransportAddress)

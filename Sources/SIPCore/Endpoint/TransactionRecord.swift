@@ -46,8 +46,10 @@ struct TransactionRecord: Sendable {
 
 /// A request of a peer that may yet be answered.
 struct PendingRequest: Sendable {
-    /// The request as it came last, with `received` and `rport` filled in.
-    var request: SIPMessage
+    /// The request as it came.
+    let request: SIPMessage
+    /// Where it came from last: what its responses say in the top Via.
+    var source: TransportAddress
     /// The To tag of the latest answer.
     var sentTag: String?
 }

@@ -83,6 +83,14 @@ public struct ResponseWriter: ~Copyable {
         into buffer: inout MutableSpan<UInt8>
     ) throws(SIPBuildError) -> Int {
         try self.add(.contentType, contentType, into: &buffer)
+        return try self.finish(body: body, into: &buffer)
+    }
+
+    /// Ends the response with its Content-Length and body, whose type was added before.
+    consuming func finish(
+        body: Span<UInt8>,
+        into buffer: inout MutableSpan<UInt8>
+    ) throws(SIPBuildError) -> Int {
         guard body.count <= 65_535 else { throw .bufferTooSmall }
         try self.put("Content-Length: ", &buffer)
         try self.put(UInt16(truncatingIfNeeded: body.count), &buffer)

@@ -5,20 +5,7 @@ extension SIPMessageBuilder {
     /// make a dialog (section 12.1.1), and Timestamp for 100. `reason` is the RFC's own phrase unless it is given.
     public init(response status: Int, reason: String? = nil, to request: SIPMessage, toTag: String?) {
         self.init(startLine: .response(status, reason: reason ?? SIPStatus.phrase(status)))
-        for value in request.rawLines(.via) { self.fields.append(Field(name: .via, value: value, isEchoed: true)) }
-        if status > 100, status < 300 {
-            for value in request.rawLines(.recordRoute) {
-                self.fields.append(Field(name: .recordRoute, value: value, isEchoed: true))
-            }
-        }
-        self.copy(.from, of: request)
-        self.copy(.to, of: request)
-        if status > 100, !request.core.to.tag.isPresent, let toTag, let last = self.fields.indices.last {
-            self.fields[last].value += ";tag=\(toTag)".utf8
-        }
-        self.copy(.callID, of: request)
-        self.copy(.cSeq, of: request)
-        if status == 100 { self.copy(.timestamp, of: request) }
+        self.echo = Echo(request: request, toTag: toTag)
     }
 
     /// The ACK to a final response other than 2xx, complete with its Via (RFC 3261 section 17.1.1.3).
@@ -56,7 +43,7 @@ extension SIPMessageBuilder {
         self.fields.append(Field(name: .cSeq, value: Array("\(request.core.cSeq.number) \(method)".utf8)))
     }
 
-    private mutating func copy(_ name: HeaderName, of message: SIPMessage) {
+    mutating func copy(_ name: HeaderName, of message: SIPMessage) {
         guard let value = message.rawLines(name).first else { return }
         self.fields.append(Field(name: name, value: value, isEchoed: true))
     }

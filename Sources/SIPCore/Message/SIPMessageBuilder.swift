@@ -32,6 +32,8 @@ public struct SIPMessageBuilder: Sendable {
     }
 
     var startLine: StartLine
+    /// What a response copies of its request; `nil` of a request, and of a response in which one of these was changed.
+    var echo: Echo?
     var fields: [Field] = []
     var body: [UInt8] = []
 
@@ -84,29 +86,34 @@ public struct SIPMessageBuilder: Sendable {
 
     /// Whether there is a header of that name.
     public func hasHeader(_ name: HeaderName) -> Bool {
-        self.fields.contains { $0.name == name }
+        self.fields(with: name).contains { $0.name == name }
     }
 
     /// The value of the first header of that name; `nil` when there is none.
     public func first(_ name: HeaderName) -> String? {
-        self.fields.first { $0.name == name }.map { String(decoding: unfolded($0.value[...]), as: UTF8.self) }
+        self.fields(with: name).first { $0.name == name }.map {
+            String(decoding: unfolded($0.value[...]), as: UTF8.self)
+        }
     }
 
     // MARK: Changing
 
     /// Adds a header behind the others. Throws for a name that is no token and a value with CR, LF or NUL.
     public mutating func add(_ name: HeaderName, _ value: String) throws(SIPBuildError) {
+        self.takeOver(name)
         self.fields.append(try SIPMessageBuilder.checked(name, value))
     }
 
     /// Adds a header before all others: a Via, a Route. Throws as `add` does.
     public mutating func prepend(_ name: HeaderName, _ value: String) throws(SIPBuildError) {
+        self.takeOver(name)
         self.fields.insert(try SIPMessageBuilder.checked(name, value), at: 0)
     }
 
     /// Puts one header in place of all of that name, where the first of them stood. Throws as `add` does.
     public mutating func replace(_ name: HeaderName, _ value: String) throws(SIPBuildError) {
         let field = try SIPMessageBuilder.checked(name, value)
+        self.takeOver(name)
         guard let index = self.fields.firstIndex(where: { $0.name == name }) else {
             self.fields.append(field)
             return
@@ -120,6 +127,7 @@ public struct SIPMessageBuilder: Sendable {
 
     /// Removes every header of that name.
     public mutating func remove(_ name: HeaderName) {
+        self.takeOver(name)
         self.fields.removeAll { $0.name == name }
     }
 
@@ -151,6 +159,12 @@ public struct SIPMessageBuilder: Sendable {
     }
 
     private func serialize(via: Via?) throws(SIPBuildError) -> [UInt8] {
+        if let echo = self.echo {
+            guard let via else { return try self.write(echo, from: nil) }
+            var copy = self
+            copy.takeOver(.via)
+            return try copy.serialize(via: via)
+        }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(self.fields.reduce(self.body.count + 256) { $0 + $1.value.count + 24 })
         try self.writeStartLine(to: &bytes)

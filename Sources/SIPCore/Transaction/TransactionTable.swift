@@ -110,10 +110,10 @@ struct TransactionTable: Sendable {
         self[identifier].flatMap { self.pendings[$0.pending] }
     }
 
-    /// Takes the request of a peer as it came again, while the owner may yet answer.
-    mutating func setRequest(_ request: SIPMessage, of identifier: Identifier) {
+    /// Notes where the request of a peer came from when it came again, while the owner may yet answer.
+    mutating func setSource(_ source: TransportAddress, of identifier: Identifier) {
         guard let pending = self[identifier]?.pending else { return }
-        self.pendings.update(pending) { $0.request = request }
+        self.pendings.update(pending) { $0.source = source }
     }
 
     /// Notes the To tag of the latest answer, while the owner may yet answer.

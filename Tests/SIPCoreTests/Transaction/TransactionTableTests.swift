@@ -92,7 +92,8 @@ struct TransactionTableTests {
         let request = try SIPMessage(Array(EndpointBench.text("OPTIONS").utf8))
         let identifiers = (UInt64(1)...3).map { number in
             let record = self.record(number, isClient: false)
-            return table.insert(record, request: PendingRequest(request: request), to: self.destination(1))
+            let pending = PendingRequest(request: request, source: EndpointBench.peer)
+            return table.insert(record, request: pending, to: self.destination(1))
         }
         #expect(table.pendingCount == 3)
         table.setSentTag("t", of: identifiers[0])
