@@ -137,7 +137,7 @@ public struct DigestAuthenticator: Sendable {
     private func nonce(at time: Int64) -> String {
         let digits = String(UInt64(bitPattern: time), radix: 16)
         let stamp = String(repeating: "0", count: max(0, 16 - digits.count)) + digits
-        let code = LibCrypto.authenticationCode(key: self.key, Array("\(self.realm):\(stamp)".utf8))
+        let code = HashFunction.authenticationCode(key: self.key, Array("\(self.realm):\(stamp)".utf8))
         return "\(stamp):\(hexadecimal(code.prefix(16)))"
     }
 

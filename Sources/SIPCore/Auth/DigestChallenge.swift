@@ -41,15 +41,13 @@ public enum DigestAlgorithm: Hashable, Sendable {
         }
     }
 
-    /// The hash of the text in hexadecimal.
-    func hash(_ bytes: some Sequence<UInt8>) -> String {
-        let function: LibCrypto.Function =
-            switch self {
-            case .md5, .md5Session: .md5
-            case .sha256, .sha256Session: .sha256
-            case .sha512Over256, .sha512Over256Session: .sha512Over256
-            }
-        return hexadecimal(LibCrypto.hash(function, Array(bytes)))
+    /// The hash function.
+    var function: HashFunction {
+        switch self {
+        case .md5, .md5Session: .md5
+        case .sha256, .sha256Session: .sha256
+        case .sha512Over256, .sha512Over256Session: .sha512Over256
+        }
     }
 }
 

@@ -52,15 +52,42 @@ public struct DigestResponse: Sendable {
         clientNonce: String? = nil,
         body: ArraySlice<UInt8> = []
     ) -> String {
-        var key = algorithm.hash("\(credentials.username):\(realm):\(credentials.password)".utf8)
+        var digest = MessageDigest(algorithm.function)
+        digest.addPart(credentials.username)
+        digest.addPart(realm)
+        digest.add(credentials.password)
+        var key = digest.finishHexadecimal()
         if algorithm.isSession {
-            key = algorithm.hash("\(key):\(nonce):\(protection?.clientNonce ?? clientNonce ?? "")".utf8)
+            digest.add(key.span)
+            digest.add(":")
+            digest.addPart(nonce)
+            digest.add(protection?.clientNonce ?? clientNonce ?? "")
+            key = digest.finishHexadecimal()
         }
-        var request = "\(method):\(uri)"
-        if protection?.qop == "auth-int" { request += ":" + algorithm.hash(body) }
-        let hashed = algorithm.hash(request.utf8)
-        guard let protection else { return algorithm.hash("\(key):\(nonce):\(hashed)".utf8) }
-        let middle = "\(nonce):\(protection.count):\(protection.clientNonce):\(protection.qop)"
-        return algorithm.hash("\(key):\(middle):\(hashed)".utf8)
+        let entity: [UInt8]? = if protection?.qop == "auth-int" { digest.hexadecimal(of: body) } else { nil }
+        digest.addPart(method.rawValue)
+        digest.add(uri)
+        if let entity {
+            digest.add(":")
+            digest.add(entity.span)
+        }
+        let request = digest.finishHexadecimal()
+        digest.add(key.span)
+        digest.add(":")
+        digest.addPart(nonce)
+        if let protection {
+            digest.addPart(protection.count)
+            digest.addPart(protection.clientNonce)
+            digest.addPart(protection.qop)
+        }
+        digest.add(request.span)
+        return String(decoding: digest.finishHexadecimal(), as: UTF8.self)
+    }
+}
+
+extension MessageDigest {
+    fileprivate mutating func hexadecimal(of bytes: ArraySlice<UInt8>) -> [UInt8] {
+        self.add(bytes.span)
+        return self.finishHexadecimal()
     }
 }

@@ -1,3 +1,4 @@
+import CallCore
 import CoreTypes
 import SIPCore
 
@@ -26,6 +27,10 @@ struct Refusals: Sendable, Equatable {
         if self.isKnown {
             return "\(self.source) is the PBX or a peer, and \(requests) from it failed in the last minute: "
                 + "\(what), \(self.status), \(PlainText.line(self.reason, limit: 160))"
+        }
+        // More sources than are counted one by one are summed up without an address.
+        guard self.source != .otherSources else {
+            return "refused \(requests) from more strangers in the last minute, too many to name each"
         }
         return "refused \(requests) from \(self.source) in the last minute: \(what), not the PBX and not a listed peer"
     }

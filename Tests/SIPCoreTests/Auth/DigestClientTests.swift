@@ -43,9 +43,9 @@ import Testing
         #expect(header.0 == .proxyAuthorization)
         // Without a quality of protection: MD5(HA1:nonce:HA2), by `openssl md5` over the same text.
         let nonce = "414d5359601d45a083:47bb22553dc552c83b26fd6b077f78f5"
-        let ha1 = DigestAlgorithm.md5.hash("Xy7auth:3CXPhoneSystem:s3cret".utf8)
-        let ha2 = DigestAlgorithm.md5.hash("REGISTER:sip:192.0.2.195;transport=tcp".utf8)
-        let expected = DigestAlgorithm.md5.hash("\(ha1):\(nonce):\(ha2)".utf8)
+        let ha1 = hexadecimal(HashFunction.md5.hash(Array("Xy7auth:3CXPhoneSystem:s3cret".utf8)))
+        let ha2 = hexadecimal(HashFunction.md5.hash(Array("REGISTER:sip:192.0.2.195;transport=tcp".utf8)))
+        let expected = hexadecimal(HashFunction.md5.hash(Array("\(ha1):\(nonce):\(ha2)".utf8)))
         #expect(
             header.1
                 == "Digest username=\"Xy7auth\",realm=\"3CXPhoneSystem\",nonce=\"\(nonce)\",uri=\"sip:192.0.2.195;transport=tcp\",response=\"\(expected)\",algorithm=MD5"
