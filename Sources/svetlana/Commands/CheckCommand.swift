@@ -44,7 +44,7 @@ struct CheckCommand: AsyncParsableCommand {
             let configuration = try self.common.load()
             note(
                 "configuration",
-                ProbeResult(ok: true, found: self.common.path ?? "defaults and environment"),
+                ProbeResult(ok: true, found: configuration.source ?? "defaults and environment"),
                 .configuration
             )
             let logger = Logger(label: "check", factory: { _ in SwiftLogNoOpLogHandler() })
