@@ -65,13 +65,15 @@ extension Bot {
 
     private func noteFailed(_ failure: RegistrationFailure, retry: Duration?) async {
         var diagnosis = self.diagnosis(of: failure)
-        let peer = self.state.withLock { $0.account.peer }
+        let (peer, hasAnswered) = self.state.withLock { ($0.account.peer, $0.account.confirmation != nil) }
         switch failure {
         case .timeout, .transport:
             // What a socket that is not connected never hears.
             if let peer, let code = await PortRefusal.find(at: peer, within: .seconds(1)) {
-                diagnosis = RegistrationDiagnosis(sip: self.configuration.sip, peer: "\(peer)").refused(code)
+                diagnosis = RegistrationDiagnosis(sip: self.configuration.sip, peer: "\(peer)")
+                    .refused(code, hasAnswered: hasAnswered)
             }
+            if await self.followName() { return }
         case .wrongCredentials, .staleNonces, .challengeLoop, .credentialsMissing, .foreignRealm, .unsupportedChallenge,
             .rejected, .notGranted:
             break
@@ -87,6 +89,25 @@ extension Bot {
         var metadata: Logger.Metadata = ["retry": "\(next ?? "never")"]
         if !diagnosis.advice.isEmpty { metadata["advice"] = "\(diagnosis.advice.joined(separator: "; "))" }
         self.logger.error("not registered: \(diagnosis.summary)", metadata: metadata)
+    }
+
+    /// Looks up the name of a PBX that does not answer, for it may be elsewhere by now; whether it is registered with there.
+    private func followName() async -> Bool {
+        let sip = self.configuration.sip
+        guard let pbx = sip.pbx, IPAddress(pbx.host) == nil else { return false }
+        let agent = self.agent
+        let address = await Abandonable.run(within: .seconds(10)) { try? await agent.followName() } ?? nil
+        guard let address else { return false }
+        let account = Self.account(sip, address)
+        self.state.withLock { state in
+            state.account.peer = address
+            state.account.account = account
+            state.account.confirmation = nil
+            state.account.phase = .asking(since: .now)
+        }
+        self.logger.notice("the PBX has another address now: registering as \(account)")
+        Task { await self.watchPort() }
+        return true
     }
 
     /// Looks at once whether the network refuses the PBX's port: a REGISTER into nothing would be silent for half a minute.
@@ -120,12 +141,14 @@ extension Bot {
         guard let text else { return }
         self.logger.warning("\(text)")
         if let peer, let code = await PortRefusal.find(at: peer, within: .seconds(1)) {
-            let diagnosis = RegistrationDiagnosis(sip: self.configuration.sip, peer: "\(peer)").refused(code)
+            let diagnosis = RegistrationDiagnosis(sip: self.configuration.sip, peer: "\(peer)")
+                .refused(code, hasAnswered: true)
             self.logger.warning(
                 "\(diagnosis.summary)",
                 metadata: ["advice": "\(diagnosis.advice.joined(separator: "; "))"]
             )
         }
+        _ = await self.followName()
     }
 
     /// Tells each other device once, when it comes and when it is gone.

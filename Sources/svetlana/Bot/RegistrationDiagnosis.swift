@@ -65,11 +65,16 @@ struct RegistrationDiagnosis: Sendable {
         }
     }
 
-    /// The network refused the port, as an `errno`.
-    func refused(_ code: Int32) -> Diagnosis {
+    /// The network refused the port, as an `errno`; one that was answered before is not a wrong one.
+    func refused(_ code: Int32, hasAnswered: Bool = false) -> Diagnosis {
         var diagnosis = Explanation(purpose: .register, peer: self.peer)
             .unreachable(PortRefusal.words(code), isRefusedPort: PortRefusal.isRefusedPort(code))
         guard PortRefusal.isRefusedPort(code) else { return diagnosis }
+        if hasAnswered {
+            diagnosis.summary = "nothing listens on UDP \(self.peer) any more (ICMP port unreachable)"
+            diagnosis.advice = ["the PBX's SIP service is down, or restarting: look at the PBX"]
+            return diagnosis
+        }
         diagnosis.advice = [
             "check the port of sip.pbx (host:port): 5060 is the usual one, hosted systems choose others",
             "the PBX's SIP service may be down or still starting, or listen on TCP or TLS only",
