@@ -23,13 +23,19 @@ package final class PortWatch: Sendable {
         let onRefusal = self.onRefusal
         // A thread of its own: waiting blocks.
         Thread.detachNewThread {
-            guard let socket = try? ProbeSocket(to: peer), (try? socket.send([13, 10, 13, 10])) != nil else { return }
-            let deadline = MonotonicClock.now + .seconds(5)
-            while MonotonicClock.now < deadline {
-                if case .refused(let code) = socket.wait(until: deadline) {
-                    onRefusal(code)
-                    return
+            do throws(ProbeSocket.Failure) {
+                let socket = try ProbeSocket(to: peer)
+                try socket.send([13, 10, 13, 10])
+                let deadline = MonotonicClock.now + .seconds(5)
+                while MonotonicClock.now < deadline {
+                    if case .refused(let code) = socket.wait(until: deadline) {
+                        onRefusal(code)
+                        return
+                    }
                 }
+            } catch {
+                // No route, or a refusal that waited on the socket already.
+                onRefusal(error.code)
             }
         }
     }

@@ -60,6 +60,21 @@ import Testing
         #expect(throws: (any Error).self) { try command.credentials.credentials(extension: "100") }
     }
 
+    @Test func aPasswordFileIsReadAsTheBotReadsIt() throws {
+        let file = NSTemporaryDirectory() + "sipctl-password-\(UUID().uuidString.prefix(8))"
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        let command = try RegisterCommand.parse(["100@pbx.example", "--password-file", file])
+        for (content, isSecret) in [("\u{FEFF}hush\r\n", true), ("hush \n", false), ("hush\nmore", false), ("", false)]
+        {
+            try Data(content.utf8).write(to: URL(fileURLWithPath: file))
+            if isSecret {
+                #expect(try command.credentials.credentials(extension: "100")?.password == "hush")
+            } else {
+                #expect(throws: (any Error).self) { try command.credentials.credentials(extension: "100") }
+            }
+        }
+    }
+
     @Test func theReportIsOneJSONObjectOnOneLine() throws {
         var report = Report(command: "options", target: "sip:pbx.example")
         report.conclude(Diagnosis(verdict: .unreachable, summary: "wrong port", advice: ["check\nit"]))

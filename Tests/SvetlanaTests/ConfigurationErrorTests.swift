@@ -136,8 +136,20 @@ import Testing
                 + "signs are possible"
         ),
         (
-            "control: {socket: here}\n",
-            "svetlana.yaml:1:19: control.socket: \"here\" is no whole path; begin it with a slash"
+            "control: {socket: \" \"}\n",
+            "svetlana.yaml:1:19: control.socket: this is empty; write a path"
+        ),
+        (
+            "sip: {password: \"\"}\n",
+            "svetlana.yaml:1:17: sip.password: this is empty; write the secret, or set password_file to a file with it"
+        ),
+        (
+            "sip:\n  password_file: blank\n",
+            "svetlana.yaml:2:18: sip.password_file: the file blank has a blank before or behind the secret; remove it"
+        ),
+        (
+            "model: {provider: openai, api_key_file: lines}\n",
+            "svetlana.yaml:1:41: model.api_key_file: the file lines holds more than one line; the secret must be its only line"
         ),
         (
             "sip:\n  realm: \"a\\nb\"\n",
@@ -148,7 +160,10 @@ import Testing
     @Test(arguments: mistakes)
     func `a mistake gives one line that says where, what and how to mend it`(yaml: String, line: String) {
         let error = #expect(throws: ConfigurationError.self) {
-            try ConfigurationTests.parse(yaml, secrets: ["f": "x", "empty": "\n"])
+            try ConfigurationTests.parse(
+                yaml,
+                secrets: ["f": "x", "empty": "\n", "blank": "hush \r\n", "lines": "hush\nhush"]
+            )
         }
         #expect(error?.description == line)
     }

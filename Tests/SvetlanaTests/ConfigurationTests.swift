@@ -202,10 +202,10 @@ import Testing
         }
         #expect(
             missing?.description
-                == "\(file.path):1:44: sip.password_file: the file secret does not exist; create it, with the secret as its "
+                == "\(file.path):1:44: sip.password_file: the file \(directory.path)/secret does not exist; create it, with the secret as its "
                 + "only line"
         )
-        try "quiet \n".write(to: directory.appendingPathComponent("secret"), atomically: true, encoding: .utf8)
+        try "quiet\r\n".write(to: directory.appendingPathComponent("secret"), atomically: true, encoding: .utf8)
         #expect(try BotConfiguration.load(path: file.path, environment: [:]).sip.password?.revealed == "quiet")
 
         let nowhere = directory.appendingPathComponent("none.yaml").path

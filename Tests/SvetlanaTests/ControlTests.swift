@@ -150,9 +150,11 @@ import Testing
             return found.withLock { $0 }
         }
         #expect(try warnings("sip: {password: secret}", 0o644).count == 1)
-        #expect(try warnings("sip: {password: secret}", 0o640).isEmpty)
+        #expect(try warnings("sip: {password: secret}", 0o640).count == 1)
+        #expect(try warnings("sip: {password: secret}", 0o600).isEmpty)
         #expect(try warnings("sip: {password_file: password}", 0o644).isEmpty)
         let told = try warnings("sip: {password_file: password}", 0o644, 0o644)
-        #expect(told.count == 1 && told[0].contains(secret) && !told[0].contains("secret\n"))
+        #expect(told.count == 1 && told[0].contains("chmod 600 \(secret)"))
+        #expect(try warnings("sip: {password_file: password}", 0o600, 0o640).count == 1)
     }
 }

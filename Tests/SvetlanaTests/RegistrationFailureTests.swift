@@ -1,8 +1,9 @@
 import CoreTypes
+import Foundation
 import Logging
+import SIPDiagnostics
 import Synchronization
 import Testing
-import VoiceProviders
 
 @testable import CallCore
 @testable import svetlana
@@ -15,15 +16,44 @@ import VoiceProviders
         .rejected(status: 500, reason: "Oops"), .notGranted, .timeout, .transport,
     ]
 
+    private static func diagnosis(_ failure: RegistrationFailure, id: String? = "Xq3") -> Diagnosis {
+        var sip = SIPSettings()
+        sip.extension = "200"
+        sip.authenticationID = id
+        return RegistrationDiagnosis(sip: sip, peer: "192.0.2.1:5060")(failure)
+    }
+
     @Test func `every reason has its own words`() {
-        #expect(Set(Self.all.map(\.explanation)).count == Self.all.count)
-        #expect(RegistrationFailure.staleNonces.explanation.contains("the password is right"))
-        #expect(RegistrationFailure.foreignRealm("r").explanation.contains("sip.realm"))
+        #expect(Set(Self.all.map { Self.diagnosis($0).summary }).count == Self.all.count)
+        #expect(Self.all.allSatisfy { !Self.diagnosis($0).advice.isEmpty })
+        #expect(Self.diagnosis(.staleNonces).summary.contains("the password is right"))
+        #expect(Self.diagnosis(.foreignRealm("r")).summary.contains("sip.realm"))
+        #expect(Self.diagnosis(.timeout).advice.contains { $0.contains("blacklisted this address") })
     }
 
     @Test func `a full extension is hinted at where the answer may mean it`() {
-        #expect(RegistrationFailure.rejected(status: 403, reason: "Forbidden").explanation.contains("another device"))
-        #expect(!RegistrationFailure.rejected(status: 404, reason: "Not Found").explanation.contains("another device"))
+        let forbidden = Self.diagnosis(.rejected(status: 403, reason: "Forbidden"))
+        #expect(forbidden.advice.contains { $0.contains("another device") })
+        let missing = Self.diagnosis(.rejected(status: 404, reason: "Not Found"))
+        #expect(!missing.advice.contains { $0.contains("another device") })
+    }
+
+    @Test(arguments: [RegistrationFailure.wrongCredentials, .rejected(status: 403, reason: "Forbidden")])
+    func `the extension in place of the ID is named`(failure: RegistrationFailure) {
+        for id in [nil, "200"] {
+            let diagnosis = Self.diagnosis(failure, id: id)
+            #expect(diagnosis.summary.contains("'200' is the extension"))
+            #expect(diagnosis.advice.first?.hasPrefix("set sip.auth_id") == true)
+        }
+        #expect(!Self.diagnosis(failure).summary.contains("is the extension, which"))
+    }
+
+    @Test func `a refused port is a wrong port, and no other error is one`() {
+        let diagnosis = RegistrationDiagnosis(sip: SIPSettings(), peer: "192.0.2.1:5060")
+        #expect(diagnosis.refused(ECONNREFUSED).summary.contains("wrong port: nothing listens on UDP 192.0.2.1:5060"))
+        #expect(diagnosis.refused(ECONNREFUSED).advice.first?.contains("sip.pbx") == true)
+        #expect(!diagnosis.refused(EHOSTUNREACH).summary.contains("wrong port"))
+        #expect(!diagnosis.refused(ECONNREFUSED, hasAnswered: true).summary.contains("wrong port"))
     }
 
     @Test func `only what the password can be to blame for has its exit code`() {
@@ -33,39 +63,37 @@ import VoiceProviders
         }
     }
 
-    private func judge(_ failure: RegistrationFailure) -> (ProbeResult, svetlana.ExitStatus) {
-        CheckCommand.judge(.registrationFailed(IdentityID(index: 0), failure, retryAfter: nil))
-    }
-
-    @Test func `check asks and says what is held`() throws {
-        let none = CheckCommand.judge(.bindings(IdentityID(index: 0), contacts: []))
-        #expect(none.0.ok && none.0.advice == nil && none.0.found.contains("nothing was bound"))
-        #expect(self.judge(.wrongCredentials).1 == .wrongCredentials)
-        #expect(!self.judge(.wrongCredentials).0.ok)
-        // A PBX that answers no question proves nothing, and is no failure.
-        let mute = self.judge(.rejected(status: 400, reason: "Missing Contact Header"))
-        #expect(mute.0.ok && mute.0.found.contains("not proven"))
-        #expect(!CheckCommand.judge(nil).0.ok)
-    }
-
-    @Test func `a name without an address is waited for`() async {
+    @Test func `what is not there yet is waited for, and what is waited for is told`() async {
         let tries = Mutex(0)
         let waits = Mutex<[Duration]>([])
-        struct NoAddress: Error {}
+        let told = Mutex<[String]>([])
+        struct NoAddress: Error, CustomStringConvertible { let description = "the name has no address" }
+        let found = PBXLookup.Found(peer: TransportAddress(host: .v4(0xC000_0201), port: 5_060))
         let lookup = PBXLookup(
-            host: "pbx.example",
+            pbx: "pbx.example",
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
-            resolve: { _ in
+            onWait: { why in told.withLock { $0.append(why) } },
+            resolve: {
                 let count = tries.withLock { tries in
                     tries += 1
                     return tries
                 }
                 if count <= 7 { throw NoAddress() }
+                return found
             },
             sleep: { wait in waits.withLock { $0.append(wait) } }
         )
-        await lookup.untilFound()
+        #expect(await lookup.untilFound() == found)
         #expect(waits.withLock { $0 } == [1, 2, 4, 8, 16, 30, 30].map { .seconds($0) })
+        #expect(told.withLock { $0 } == Array(repeating: "the name has no address", count: 7))
+    }
+
+    @Test func `an address that this machine does not have yet is waited for too`() async throws {
+        var sip = SIPSettings()
+        sip.localAddress = "192.0.2.77"
+        await #expect(throws: AbsentAddress.self) { try await PBXLookup.find(sip) }
+        sip.localAddress = "127.0.0.1"
+        #expect(try await PBXLookup.find(sip).source == IPAddress("127.0.0.1"))
     }
 
     @Test func `several realms may be given`() throws {

@@ -16,7 +16,7 @@ public final class UserAgent: Service {
     struct Running: Sendable {
         let socket: SignalingSocket<AgentEngine>
         let identities: [IdentityID]
-        let destinations: [Destination]
+        var destinations: [Destination]
         let localAddress: TransportAddress
     }
     enum Phase: Sendable {

@@ -15,15 +15,15 @@ extension HTTPStage {
                 return self.error(.unauthorized, "\(place) wants an API key (\(status)\(said)); configure its key")
             }
             return self.error(.unauthorized, "\(place) refused the API key (\(status)\(said)); correct the key")
-        case 400, 404, 422:
+        case 400, 404, 405, 422, 501:
             let lowered = complaint.lowercased()
             if lowered.contains("model") || lowered.contains("voice") {
                 return self.error(.missingModel, "\(place) does not have it (\(status)\(said))")
             }
-            if status == 404 {
+            if status == 404 || status == 405 || status == 501 {
                 return self.error(
                     .invalidResponse,
-                    "\(place) does not know \(path) (404\(said)); is this the right address?"
+                    "\(self.program) does not know \(self.server.url(path)) (\(status)\(said)); is this the right address?"
                 )
             }
             return self.error(.failed, "\(place) refused the request (\(status)\(said))")

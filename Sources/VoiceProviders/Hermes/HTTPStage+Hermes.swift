@@ -8,24 +8,28 @@ extension HTTPStage {
         var version: String?
     }
 
-    /// Looks for Hermes Agent: its health, which needs no key, then its list of models, which does.
-    func probeHermes() async -> ProbeResult {
-        do {
-            guard
-                let health = try await self.look("/health"),
-                let told = decodedJSON(HermesHealth.self, from: health.body), told.platform == "hermes-agent"
-            else {
-                return ProbeResult(
+    /// What answers is another program.
+    struct NotHermes: Error {
+        let result: ProbeResult
+    }
+
+    /// Looks for Hermes Agent by its health, which needs no key, and gives its name and version.
+    ///
+    /// - Throws: ``NotHermes``, or what the network says.
+    func recognizeHermes() async throws -> String {
+        guard
+            let health = try await self.look("/health"),
+            let told = decodedJSON(HermesHealth.self, from: health.body), told.platform == "hermes-agent"
+        else {
+            throw NotHermes(
+                result: ProbeResult(
                     ok: false,
                     found: "what answers at \(self.server) is not Hermes Agent",
-                    advice: "correct the url, or choose the provider openai for another server"
+                    advice: "correct the url, or choose the provider openai for another server",
+                    kind: .invalidResponse
                 )
-            }
-            let version = told.version.map { " \(ServerComplaint.line($0))" } ?? ""
-            _ = try await self.look("/v1/models")
-            return ProbeResult(ok: true, found: "Hermes Agent\(version) answers at \(self.server) and takes the key")
-        } catch {
-            return self.probeFailure(error)
+            )
         }
+        return "Hermes Agent" + (told.version.map { " \(ServerComplaint.line($0))" } ?? "")
     }
 }

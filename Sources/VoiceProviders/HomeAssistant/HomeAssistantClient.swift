@@ -173,7 +173,7 @@ public struct HomeAssistantClient: Sendable {
 
 extension HomeAssistantClient: Probing {
     /// Looks for Home Assistant, whether it takes the token, and how much it tells.
-    public func probe() async -> ProbeResult {
+    public func probe(within limit: Duration) async -> ProbeResult {
         do {
             let count = try await self.states().count
             return ProbeResult(
@@ -186,7 +186,8 @@ extension HomeAssistantClient: Probing {
             return ProbeResult(
                 ok: false,
                 found: failure.found,
-                advice: "make a long-lived access token in Home Assistant (your profile, Security) and configure it"
+                advice: "make a long-lived access token in Home Assistant (your profile, Security) and configure it",
+                kind: .unauthorized
             )
         }
     }

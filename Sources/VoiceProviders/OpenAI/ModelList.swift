@@ -40,7 +40,7 @@ extension HTTPStage {
     /// What a probe that failed tells.
     func probeFailure(_ error: any Error) -> ProbeResult {
         guard let error = self.failure(error) as? StageError else {
-            return ProbeResult(ok: false, found: "the check was cancelled")
+            return ProbeResult(ok: false, found: "the check was cancelled", kind: .failed)
         }
         let advice: String? =
             switch error.kind {
@@ -51,29 +51,25 @@ extension HTTPStage {
             case .overloaded: "try again in a moment"
             case .invalidResponse, .failed: "see that the url is right, and its log"
             }
-        return ProbeResult(ok: false, found: error.message, advice: advice)
+        return ProbeResult(ok: false, found: error.message, advice: advice, kind: error.kind)
     }
 
-    /// Looks whether a model is in the list of the server.
-    func probeModel(_ model: String, installing advice: String) async -> ProbeResult {
-        do {
-            guard let answer = try await self.look("/v1/models") else {
-                return ProbeResult(ok: true, found: "\(self.program) answers at \(self.server); it lists no models")
-            }
-            guard let models = decodedJSON(ModelList.self, from: answer.body) else {
-                throw self.invalid("is no server of the OpenAI style: /v1/models is no list of models")
-            }
-            if models.contains(model) {
-                return ProbeResult(ok: true, found: "\(self.program) answers at \(self.server) and has \(model)")
-            }
-            let has = models.names.isEmpty ? "none" : models.sample
-            return ProbeResult(
-                ok: false,
-                found: "\(self.program) at \(self.server) does not have the model \(model); it has \(has)",
-                advice: advice
-            )
-        } catch {
-            return self.probeFailure(error)
+    /// What a trial that failed tells: what the server has, when it lacks the model that it was asked for.
+    func trialFailure(_ error: any Error, model: String, installing advice: String) async -> ProbeResult {
+        let failure = self.probeFailure(error)
+        switch failure.kind {
+        case .missingModel?, .invalidResponse?: break
+        case .unreachable?, .timeout?, .unauthorized?, .overloaded?, .failed?, nil: return failure
         }
+        guard let answer = try? await self.look("/v1/models"),
+            let models = decodedJSON(ModelList.self, from: answer.body), !models.contains(model)
+        else { return failure }
+        let has = models.names.isEmpty ? "none" : models.sample
+        return ProbeResult(
+            ok: false,
+            found: "\(self.program) at \(self.server) does not have the model \(model); it has \(has)",
+            advice: advice,
+            kind: .missingModel
+        )
     }
 }

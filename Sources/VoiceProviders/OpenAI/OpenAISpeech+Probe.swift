@@ -2,37 +2,48 @@ import NIOHTTP1
 import VoicePipeline
 
 extension OpenAISpeech: Probing {
-    /// Looks for the server and for the voice; a server without a list of voices is asked for its models.
-    public func probe() async -> ProbeResult {
+    /// Has a word spoken and waits for the beginning of its audio; what the server lacks is looked up in its lists.
+    public func probe(within limit: Duration) async -> ProbeResult {
+        let start = ContinuousClock.now
+        var configuration = self.configuration
+        configuration.deadlines = RequestDeadlines(firstPart: limit, betweenParts: limit, total: limit)
         do {
-            guard
-                let answer = try await self.http.look("/v1/audio/voices"),
-                let voices = JSONValue(answer.body).flatMap(Self.voices), !voices.isEmpty
-            else { return await self.probeModels() }
-            return self.result(voices)
+            for try await _ in OpenAISpeech(configuration, client: self.http.client).speak("Hello.") {
+                return ProbeResult(
+                    ok: true,
+                    found: "Kokoro at \(self.http.server) speaks with the voice \(self.configuration.voice), "
+                        + "first audio after \((ContinuousClock.now - start).formatted(fractionDigits: 1))"
+                )
+            }
+            throw self.http.invalid("sent no audio")
         } catch {
-            return self.http.probeFailure(error)
-        }
-    }
-
-    private func probeModels() async -> ProbeResult {
-        await self.http.probeModel(self.configuration.model, installing: "install it there, or configure one of those")
-    }
-
-    private func result(_ voices: Set<String>) -> ProbeResult {
-        let wanted = Self.parts(ofMix: self.configuration.voice)
-        guard let missing = wanted.first(where: { !voices.contains($0) }) else {
-            return ProbeResult(
-                ok: true,
-                found: "Kokoro answers at \(self.http.server) and has the voice \(self.configuration.voice)"
+            let failure = self.http.probeFailure(error)
+            if failure.kind == .missingModel || failure.kind == .failed,
+                let answer = try? await self.http.look("/v1/audio/voices"),
+                let voices = JSONValue(answer.body).flatMap(Self.voices), !voices.isEmpty,
+                let missing = self.result(voices)
+            {
+                return missing
+            }
+            return await self.http.trialFailure(
+                error,
+                model: self.configuration.model,
+                installing: "install it there, or configure one of those"
             )
         }
+    }
+
+    /// The voice that the server lacks; nil when it lacks none.
+    private func result(_ voices: Set<String>) -> ProbeResult? {
+        let wanted = Self.parts(ofMix: self.configuration.voice)
+        guard let missing = wanted.first(where: { !voices.contains($0) }) else { return nil }
         let alike = voices.filter { $0.prefix(2) == missing.prefix(2) }.sorted()
         let shown = (alike.isEmpty ? voices.sorted() : alike).prefix(6).joined(separator: ", ")
         return ProbeResult(
             ok: false,
             found: "Kokoro at \(self.http.server) does not have the voice \(missing)",
-            advice: "configure one of its \(voices.count) voices, such as \(shown)"
+            advice: "configure one of its \(voices.count) voices, such as \(shown)",
+            kind: .missingModel
         )
     }
 

@@ -59,7 +59,7 @@ public struct OpenAITranscription: SpeechToText {
     let http: HTTPStage
     private let gate = HallucinationGate()
 
-    private static let sampleRate = 16_000
+    static let sampleRate = 16_000
     private static let answerLimit = 1024 * 1024
     private static let path = "/v1/audio/transcriptions"
 
@@ -136,16 +136,5 @@ public struct OpenAITranscription: SpeechToText {
             return Transcript(text: "")
         }
         return Transcript(text: line, confidence: HallucinationGate.confidence(of: segments))
-    }
-}
-
-extension OpenAITranscription: Probing {
-    /// Looks for the server, whether it takes the key, and for the model.
-    public func probe() async -> ProbeResult {
-        await self.http.probeModel(
-            self.configuration.model,
-            installing:
-                "install it (on speaches: POST /v1/models/\(self.configuration.model)), or configure one of those"
-        )
     }
 }

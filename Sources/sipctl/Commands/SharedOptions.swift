@@ -39,7 +39,7 @@ struct CredentialOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "A file whose first line is the password; else SIPCTL_PASSWORD from the environment.",
+            "A file with the password as its only line; else SIPCTL_PASSWORD from the environment.",
             valueName: "file"
         )
     )
@@ -70,17 +70,22 @@ struct CredentialOptions: ParsableArguments {
 
     private func password() throws -> String? {
         guard let file = self.passwordFile else {
-            return ProcessInfo.processInfo.environment["SIPCTL_PASSWORD"].flatMap { $0.isEmpty ? nil : $0 }
+            guard let text = ProcessInfo.processInfo.environment["SIPCTL_PASSWORD"], !text.isEmpty else { return nil }
+            do throws(SecretFile.Problem) {
+                return try SecretFile.secret(in: Array(text.utf8))
+            } catch {
+                throw ValidationError("SIPCTL_PASSWORD \(error)")
+            }
         }
-        guard let data = FileManager.default.contents(atPath: file) else {
-            throw ValidationError("cannot read the password file \(file)")
+        do throws(SecretFile.Problem) {
+            let secret = try SecretFile(path: (file as NSString).expandingTildeInPath)
+            if let warning = secret.exposure?.warning(file) {
+                FileHandle.standardError.write(Data("sipctl: warning: \(warning)\n".utf8))
+            }
+            return secret.text
+        } catch {
+            throw ValidationError("the password file \(file) \(error)")
         }
-        let text = String(decoding: data, as: UTF8.self)
-        let line = text.split(omittingEmptySubsequences: false) { $0.isNewline }.first ?? ""
-        guard !line.isEmpty else {
-            throw ValidationError("the first line of \(file) is empty; it should be the password")
-        }
-        return String(line)
     }
 }
 

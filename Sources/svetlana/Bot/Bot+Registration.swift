@@ -2,6 +2,7 @@ import CallCore
 import CoreTypes
 import Logging
 import SIPCore
+import SIPDiagnostics
 import Synchronization
 import Telephony
 
@@ -9,39 +10,22 @@ import Telephony
 extension Bot {
     /// Follows the registrations; logs what changes.
     func followRegistration(report: (@Sendable (AgentEvent) -> Void)? = nil) async {
+        var lapse: Task<Void, Never>?
+        defer { lapse?.cancel() }
         for await event in self.agent.events {
             report?(event)
             switch event {
-            case .registered(_, granted: let granted, contacts: let contacts):
-                let wasRegistered = self.state.withLock { state in
-                    defer { state.isRegistered = true }
-                    state.refusal = nil
-                    state.registration = "registered for \(granted.milliseconds / 1000) s"
-                    return state.isRegistered
-                }
-                if !wasRegistered {
-                    self.logger.info("registered", metadata: ["expires": "\(granted.milliseconds / 1000) s"])
-                    if contacts.count > 1 {
-                        self.logger.warning(
-                            "another device is registered on this extension and will answer its calls: see sipctl register",
-                            metadata: ["contacts": "\(contacts.count)"]
-                        )
-                    }
-                }
+            case .registered(let identity, granted: let granted, contacts: let contacts):
+                lapse?.cancel()
+                lapse = Task { [weak self] in await self?.noteLapse(after: granted) }
+                self.noteRegistered(for: granted)
+                let foreign = await self.agent.foreignContacts(among: contacts, of: identity)
+                self.noteOthers(foreign, of: contacts.count)
             case .registrationFailed(_, let failure, retryAfter: let retry):
-                let next = retry.map { "in \($0.milliseconds / 1000) s" }
-                let text = Self.oneLine(failure.explanation)
-                self.state.withLock { state in
-                    state.isRegistered = false
-                    state.refusal = failure.exitStatus
-                    state.registration = "not registered: \(text)" + (next.map { " (tried again \($0))" } ?? "")
-                }
-                self.logger.error("not registered: \(text)", metadata: ["retry": "\(next ?? "never")"])
+                await self.noteFailed(failure, retry: retry)
             case .unregistered:
-                self.state.withLock { state in
-                    state.isRegistered = false
-                    state.registration = "unregistered"
-                }
+                lapse?.cancel()
+                self.state.withLock { $0.account.phase = .removed }
                 self.logger.info("unregistered")
             case .refused(
                 from: let source,
@@ -64,59 +48,162 @@ extension Bot {
         }
     }
 
-    /// What a PBX said, as it may stand in a log.
-    private static func oneLine(_ text: String) -> String {
-        String(
-            text.map { $0.isNewline || $0.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F } ? "." : $0 }
+    // MARK: The registration
+
+    private func noteRegistered(for granted: Duration) {
+        let now = ContinuousClock.now
+        let (account, wasRegistered) = self.state.withLock { state in
+            let was = state.account.account(at: now).isRegistered
+            state.account.phase = .confirmed(at: now, granted: granted)
+            state.account.confirmation = (now, granted)
+            return (state.account.account, was)
+        }
+        guard !wasRegistered else { return }
+        let name = account.isEmpty ? "" : " as \(account)"
+        self.logger.info("registered\(name)", metadata: ["expires": "\(granted.milliseconds / 1000) s"])
+    }
+
+    private func noteFailed(_ failure: RegistrationFailure, retry: Duration?) async {
+        var diagnosis = self.diagnosis(of: failure)
+        let (peer, hasAnswered) = self.state.withLock { ($0.account.peer, $0.account.confirmation != nil) }
+        switch failure {
+        case .timeout, .transport:
+            // What a socket that is not connected never hears.
+            if let peer, let code = await PortRefusal.find(at: peer, within: .seconds(1)) {
+                diagnosis = RegistrationDiagnosis(sip: self.configuration.sip, peer: "\(peer)")
+                    .refused(code, hasAnswered: hasAnswered)
+            }
+            if await self.followName() { return }
+        case .wrongCredentials, .staleNonces, .challengeLoop, .credentialsMissing, .foreignRealm, .unsupportedChallenge,
+            .rejected, .notGranted:
+            break
+        }
+        let next = retry.map { "in \($0.milliseconds / 1000) s" }
+        self.state.withLock { state in
+            state.account.phase = .failed(
+                diagnosis,
+                failure.exitStatus,
+                retryAt: retry.map { .now + .milliseconds($0.milliseconds) }
+            )
+        }
+        var metadata: Logger.Metadata = ["retry": "\(next ?? "never")"]
+        if !diagnosis.advice.isEmpty { metadata["advice"] = "\(diagnosis.advice.joined(separator: "; "))" }
+        self.logger.error("not registered: \(diagnosis.summary)", metadata: metadata)
+    }
+
+    /// Looks up the name of a PBX that does not answer, for it may be elsewhere by now; whether it is registered with there.
+    private func followName() async -> Bool {
+        let sip = self.configuration.sip
+        guard let pbx = sip.pbx, IPAddress(pbx.host) == nil else { return false }
+        let agent = self.agent
+        let address = await Abandonable.run(within: .seconds(10)) { try? await agent.followName() } ?? nil
+        guard let address else { return false }
+        let account = Self.account(sip, address)
+        self.state.withLock { state in
+            state.account.peer = address
+            state.account.account = account
+            state.account.confirmation = nil
+            state.account.phase = .asking(since: .now)
+        }
+        self.logger.notice("the PBX has another address now: registering as \(account)")
+        Task { await self.watchPort() }
+        return true
+    }
+
+    /// Looks at once whether the network refuses the PBX's port: a REGISTER into nothing would be silent for half a minute.
+    func watchPort() async {
+        let found = self.state.withLock { ($0.account.peer, $0.account.account) }
+        guard let peer = found.0, let code = await PortRefusal.find(at: peer, within: .seconds(5)) else { return }
+        let diagnosis = RegistrationDiagnosis(sip: self.configuration.sip, peer: "\(peer)").refused(code)
+        let isWaiting = self.state.withLock { state in
+            switch state.account.phase {
+            case .asking:
+                state.account.phase = .failed(diagnosis, .noResponse, retryAt: nil)
+                return true
+            case .off: return true
+            case .idle, .waiting, .confirmed, .failed, .removed: return false
+            }
+        }
+        guard isWaiting else { return }
+        self.logger.warning(
+            "\(diagnosis.summary); it is tried again and again",
+            metadata: ["advice": "\(diagnosis.advice.joined(separator: "; "))"]
         )
     }
+
+    /// Says that a registration is over whose refresh was not answered: the try that is under way lasts much longer.
+    private func noteLapse(after granted: Duration) async {
+        guard (try? await Task.sleep(for: granted)) != nil else { return }
+        let (text, peer) = self.state.withLock { state -> (String?, TransportAddress?) in
+            guard case .confirmed = state.account.phase else { return (nil, nil) }
+            return (state.account.account(at: .now).text, state.account.peer)
+        }
+        guard let text else { return }
+        self.logger.warning("\(text)")
+        if let peer, let code = await PortRefusal.find(at: peer, within: .seconds(1)) {
+            let diagnosis = RegistrationDiagnosis(sip: self.configuration.sip, peer: "\(peer)")
+                .refused(code, hasAnswered: true)
+            self.logger.warning(
+                "\(diagnosis.summary)",
+                metadata: ["advice": "\(diagnosis.advice.joined(separator: "; "))"]
+            )
+        }
+        _ = await self.followName()
+    }
+
+    /// Tells each other device once, when it comes and when it is gone.
+    private func noteOthers(_ foreign: [NameAddress], of count: Int) {
+        // A registrar that rewrites what it lists may leave none that can be told as ours; one of them is it then.
+        let isOwnKnown = foreign.count < count
+        let devices = foreign.count > 1 || isOwnKnown ? OtherDevice.devices(of: foreign) : []
+        let (new, gone) = self.state.withLock { state in
+            let before = state.account.others
+            state.account.others = devices
+            let new = devices.filter { device in !before.contains { $0.address == device.address } }
+            return (new, before.filter { device in !devices.contains { $0.address == device.address } })
+        }
+        if !new.isEmpty {
+            let what =
+                isOwnKnown
+                ? "another device is registered on this extension"
+                : "more than one device is registered on this extension, the bot one of them"
+            self.logger.warning("\(what): \(OtherDevice.list(new))", metadata: ["advice": "\(OtherDevice.advice)"])
+        }
+        for device in gone { self.logger.info("the other device is gone: \(device.address)") }
+    }
+
+    private func diagnosis(of failure: RegistrationFailure) -> Diagnosis {
+        let peer = self.state.withLock { $0.account.peer.map { "\($0)" } }
+        return RegistrationDiagnosis(
+            sip: self.configuration.sip,
+            peer: peer ?? self.configuration.sip.pbx?.description ?? "the PBX"
+        )(failure)
+    }
+
+    // MARK: The status
 
     /// How the bot is.
     func status() async -> BotStatus {
         let gauges = await self.agent.gauges()
-        let (registration, isRegistered, refusal, served) = self.state.withLock {
-            ($0.registration, $0.isRegistered, $0.refusal, $0.callsServed)
-        }
+        let (state, served) = self.state.withLock { ($0.account, $0.callsServed) }
+        let account = state.account(at: .now)
         return BotStatus(
-            registration: registration,
-            isRegistered: isRegistered,
+            registration: account.text,
+            isRegistered: account.isRegistered,
             registersAtAll: self.configuration.sip.register,
             gauges: gauges,
             uptime: (ContinuousClock.now - self.started).inSeconds,
             callsServed: served,
-            refusal: refusal?.rawValue
+            refusal: account.refusal?.rawValue,
+            advice: account.advice,
+            confirmedSecondsAgo: account.confirmedSecondsAgo,
+            otherDevices: state.others.map(\.description),
+            setup: self.setup
         )
     }
 }
 
 extension RegistrationFailure {
-    /// What is wrong and what to do.
-    var explanation: String {
-        switch self {
-        case .wrongCredentials:
-            "the PBX refused the credentials: check sip.auth_id (on a 3CX not the extension) and the password"
-        case .staleNonces:
-            "the PBX calls each nonce stale that it gave a moment ago: the password is right; "
-                + "nodes of the PBX may not know each other's nonces"
-        case .challengeLoop: "the PBX and its proxies go on challenging, each time in another way: see its log"
-        case .credentialsMissing: "the PBX asks for credentials: set sip.auth_id and sip.password_file"
-        case .foreignRealm(let realm):
-            "the PBX's challenge was not answered: it is for the realm \"\(realm.prefix(64))\", which is not in sip.realm"
-        case .unsupportedChallenge:
-            "the PBX's challenge was not answered: it is none that is known here (MD5, SHA-256, SHA-512-256)"
-        case .rejected(status: 403, let reason):
-            "the PBX refused with 403 \(reason): perhaps another device, or one that is gone, holds the only place of the "
-                + "extension (max_contacts; see sipctl register), the extension or sip.auth_id is wrong, or it is barred"
-        case .rejected(status: 404, let reason):
-            "the PBX refused with 404 \(reason): it does not know the extension, or not yet: check sip.extension"
-        case .rejected(let status, let reason): "the PBX refused with \(status) \(reason): check the extension"
-        case .notGranted:
-            "the PBX said yes and kept no contact of the bot: check the extension, and its limit of devices"
-        case .timeout: "the PBX does not answer: check sip.pbx, its port and the firewall"
-        case .transport: "the PBX cannot be reached: check sip.pbx and the network"
-        }
-    }
-
     /// The exit code of a probe that ends for this reason; a bot that runs never ends for it.
     var exitStatus: ExitStatus {
         switch self {

@@ -11,10 +11,7 @@ import VoicePipeline
 /// The bot: serves the calls that come in, places those that it is asked for.
 final class Bot: Sendable {
     struct State {
-        var registration = "not registered yet"
-        var isRegistered = false
-        /// The exit code for the failure of the last registration; `nil` after one that worked.
-        var refusal: ExitStatus?
+        var account = RegistrationState()
         var callsServed = 0
         var problems: [String] = []
         /// Whether the bot was told to stop: what ends from now on was ended by it.
@@ -26,6 +23,8 @@ final class Bot: Sendable {
     let logger: Logger
     let started = ContinuousClock.now
     let state = Mutex(State())
+    /// What it was started with, for `svetlana check`.
+    let setup: BotSetup
     let household: Household
     let gate: DialGate
 
@@ -34,6 +33,7 @@ final class Bot: Sendable {
         self.stages = stages
         self.agent = agent
         self.logger = logger
+        self.setup = BotSetup(configuration, salt: BotSetup.freshSalt())
         self.household = Household(configuration)
         self.gate = DialGate(configuration)
     }

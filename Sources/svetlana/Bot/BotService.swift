@@ -11,6 +11,9 @@ final class BotService: Service {
     let drain: Duration
     /// Ends when a drain is to be cut short.
     private let haste = AsyncStream<Void>.makeStream()
+    /// Ends when there is something to say on the control socket: the bot is up, or waits for its PBX.
+    private let answers = AsyncStream<Void>.makeStream()
+    private let hasStarted = Atomic(false)
 
     init(bot: Bot, stages: Stages, drain: Duration) {
         self.bot = bot
@@ -23,29 +26,81 @@ final class BotService: Service {
         self.haste.continuation.finish()
     }
 
+    /// Which of the tasks is over.
+    private enum Part: Sendable {
+        case serving, stopping, other
+    }
+
     func run() async throws {
-        try await withThrowingTaskGroup { group in
-            group.addTask { try await self.bot.serve() }
+        try await withThrowingTaskGroup(of: Part.self) { group in
+            group.addTask {
+                // Nobody is registered, and nothing listens, before all that may fail at the start has not failed.
+                if try await self.start() { try await self.bot.serve() }
+                return .serving
+            }
             // It goes on for as long as the bot does: whatever a PBX says, it may say something else tomorrow.
-            group.addTask { await self.bot.followRegistration() }
-            group.addTask { await self.stages.warmUp(logger: self.bot.logger) }
-            group.addTask { try await self.listen() }
+            group.addTask {
+                await self.bot.followRegistration()
+                return .other
+            }
+            group.addTask {
+                await self.stages.warmUp(logger: self.bot.logger)
+                return .other
+            }
+            group.addTask {
+                try await self.listen()
+                return .other
+            }
             group.addTask {
                 try? await gracefulShutdown()
                 await self.shutDown()
+                return .stopping
             }
             defer { group.cancelAll() }
-            // Serving ends when the agent stops; warming up and listening may end earlier without meaning anything.
-            for try await _ in group where self.bot.agent.localAddress == nil { break }
+            for try await part in group {
+                switch part {
+                case .serving: return
+                // A bot that still looks for its PBX serves nothing that could end.
+                case .stopping: if !self.hasStarted.load(ordering: .relaxed) { return }
+                // Warming up and listening may end earlier without meaning anything.
+                case .other: continue
+                }
+            }
         }
     }
 
+    /// Waits for the PBX, opens the telephone's socket and says what is done; false when the bot is told to stop before.
+    private func start() async throws -> Bool {
+        let bot = self.bot
+        let lookup = PBXLookup(bot.configuration.sip, logger: bot.logger) { why in
+            bot.state.withLock { $0.account.phase = .waiting(why) }
+            self.answers.continuation.finish()
+        }
+        guard let found = await Abandonable.run(within: nil, { await lookup.untilFound() }) ?? nil else { return false }
+        guard !bot.state.withLock({ $0.isStopping }) else { return false }
+        do {
+            try await bot.agent.start()
+        } catch {
+            if bot.state.withLock({ $0.isStopping }) { return false }
+            throw StartFailure.explained(error, bot.configuration)
+        }
+        self.hasStarted.store(true, ordering: .relaxed)
+        bot.announce(found)
+        self.answers.continuation.finish()
+        Task { await bot.watchPort() }
+        return true
+    }
+
     private func listen() async throws {
+        for await _ in self.answers.stream {}
         let server = ControlServer(path: self.bot.configuration.control.socket, logger: self.bot.logger) {
             request,
             reply in
             switch request {
             case .status: await reply(.status(self.bot.status()))
+            case .call where self.bot.agent.localAddress == nil:
+                let why = await self.bot.status().registration
+                await reply(.call(CallOutcome(result: .noResponse, detail: why, transcript: [])))
             case .call(let call):
                 let outcome = await self.bot.place(call) { line in await reply(.progress(line)) }
                 await reply(.call(outcome))

@@ -17,15 +17,9 @@ final class Stages: Sendable {
     /// Speaks when ``voice`` fails.
     let backupVoice: (any TextToSpeech)?
     let settings: ConversationSettings
-    private let configuration: BotConfiguration
-    private let house: HomeAssistantClient?
+    let configuration: BotConfiguration
+    let house: HomeAssistantClient?
     private let status: StatusSource
-
-    /// What a probe found, and the exit code of its failure.
-    struct Probe: Sendable {
-        let result: ProbeResult
-        let status: ExitStatus
-    }
 
     init(_ configuration: BotConfiguration, client: HTTPClient) throws {
         self.configuration = configuration
@@ -174,63 +168,6 @@ final class Stages: Sendable {
             throw Failure(.configuration, "\(name): the secret is empty or holds characters that no header can carry")
         }
         return key
-    }
-
-    // MARK: Warming up and probing
-
-    /// Loads models before the first call needs them; what fails is logged, and calls are answered all the same.
-    func warmUp(logger: Logger) async {
-        for probe in [await self.probeEars(), await self.probeVoice(), await self.probeModel()] where !probe.result.ok {
-            if Task.isCancelled { return }
-            logger.warning("\(probe.result.found)", metadata: probe.result.advice.map { ["advice": "\($0)"] } ?? [:])
-        }
-        if let chat = self.model as? ChatCompletions { try? await chat.warmUp() }
-    }
-
-    func probeEars() async -> Probe {
-        #if LocalSpeech
-        if let ears = self.ears as? PocketSphinxEars {
-            return await Self.probe("pocketsphinx with the US English model") { try await ears.prepare() }
-        }
-        #endif
-        guard let ears = self.ears as? any Probing else { return Self.unprobed }
-        return Probe(result: await ears.probe(), status: .unreachableBackend)
-    }
-
-    func probeModel() async -> Probe {
-        guard let model = self.model as? any Probing else {
-            return Probe(result: ProbeResult(ok: true, found: "the built-in house brain"), status: .success)
-        }
-        return Probe(result: await model.probe(), status: .unreachableBackend)
-    }
-
-    func probeVoice() async -> Probe {
-        #if LocalSpeech
-        if let voice = self.voice as? FliteVoice {
-            return await Self.probe("flite with the voice rms") { try await voice.prepare() }
-        }
-        if let voice = self.voice as? EspeakVoice {
-            return await Self.probe("espeak-ng with the voice \(voice.voice)") { try await voice.prepare() }
-        }
-        #endif
-        guard let voice = self.voice as? any Probing else { return Self.unprobed }
-        return Probe(result: await voice.probe(), status: .unreachableBackend)
-    }
-
-    func probeHouse() async -> ProbeResult? {
-        await self.house?.probe()
-    }
-
-    private static let unprobed = Probe(result: ProbeResult(ok: true, found: "cannot be probed"), status: .success)
-
-    private static func probe(_ name: String, _ prepare: () async throws -> Void) async -> Probe {
-        do {
-            try await prepare()
-            return Probe(result: ProbeResult(ok: true, found: name), status: .success)
-        } catch {
-            let status: ExitStatus = (error as? StageError)?.kind == .missingModel ? .missingModel : .failure
-            return Probe(result: ProbeResult(ok: false, found: "\(error)"), status: status)
-        }
     }
 }
 

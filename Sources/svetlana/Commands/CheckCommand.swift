@@ -1,10 +1,7 @@
 import ArgumentParser
-import CallCore
 import CoreTypes
 import Logging
 import Telephony
-import VoicePipeline
-import VoiceProviders
 
 /// `svetlana check`.
 struct CheckCommand: AsyncParsableCommand {
@@ -12,175 +9,116 @@ struct CheckCommand: AsyncParsableCommand {
         commandName: "check",
         abstract: "Probe every piece: configuration, port, registration, speech to text, model, text to speech.",
         discussion: """
-            A line each, with what to do. A running bot is asked for its registration; without one the program asks the
-            PBX which contacts it holds for the extension, which proves the password and binds nothing.
+            A line each, with what to do. A running bot is asked for its registration, and whether it was started with
+            this configuration; without one the program asks the PBX which contacts it holds for the extension, which
+            proves the password and binds nothing. Servers are given a word to transcribe, to answer and to speak.
 
             \(ExitStatus.table)
             """
     )
 
-    /// What became of one probe.
-    struct Line: Codable, Sendable {
-        var piece: String
-        var ok: Bool
-        var found: String
-        var advice: String?
-    }
-
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
         try await reportingFailures(Self.configuration.commandName, json: self.common.json) {
-            var worst: ExitStatus?
-            var lines: [Line] = []
-            func note(_ piece: String, _ result: ProbeResult, _ status: ExitStatus) {
-                let line = Line(piece: piece, ok: result.ok, found: result.found, advice: result.advice)
-                lines.append(line)
-                if !result.ok, worst == nil { worst = status }
+            let search = self.common.search
+            var warnings: [String] = []
+            let configuration = try BotConfiguration.load(path: search.path) { warnings.append($0) }
+            let judgement = CheckJudgement(configuration: configuration)
+            var report = CheckReport()
+            func note(_ lines: [CheckLine]) {
+                report.lines += lines
                 guard !self.common.json else { return }
-                print("\(line.ok ? "ok    " : "FAILED") \(piece): \(line.found)")
-                if let advice = line.advice { print("       -> \(advice)") }
+                for line in lines { print(line.text) }
             }
-            let configuration = try self.common.load()
-            note(
-                "configuration",
-                ProbeResult(ok: true, found: self.common.path ?? "defaults and environment"),
-                .configuration
-            )
+            note(judgement.file(tried: search.tried, warnings: warnings))
             let logger = Logger(label: "check", factory: { _ in SwiftLogNoOpLogHandler() })
-            if try ControlClient.isListening(configuration.control.socket) {
-                let status = try await Self.status(at: configuration.control.socket)
-                note(
-                    "port",
-                    ProbeResult(ok: true, found: "\(configuration.sip.port) is held by the running bot"),
-                    .portInUse
-                )
-                note(
-                    "registration",
-                    ProbeResult(ok: status.isRegistered || !status.registersAtAll, found: status.registration),
-                    status.refusal.flatMap { ExitStatus(rawValue: $0) } ?? .noResponse
-                )
-            } else {
-                note("port", await Self.probePort(configuration), .portInUse)
-                let (result, status) = await Self.probeRegistration(configuration)
-                note("registration", result, status)
-            }
             try await withStages(configuration, logger: logger) { stages in
-                let ears = await stages.probeEars()
-                note("speech to text", ears.result, ears.status)
-                let model = await stages.probeModel()
-                note("model", model.result, model.status)
-                let voice = await stages.probeVoice()
-                note("text to speech", voice.result, voice.status)
-                if let house = await stages.probeHouse() { note("home assistant", house, .unreachableBackend) }
+                // All at once, for none should have to wait for a server that hangs; told in order.
+                async let ears = stages.probeEars()
+                async let model = stages.probeModel()
+                async let voice = stages.probeVoice()
+                async let house = stages.probeHouse()
+                note(try await Self.telephone(judgement))
+                note([CheckLine("speech to text", await ears)])
+                note([CheckLine("model", await model)])
+                note([CheckLine("text to speech", await voice)])
+                if let house = await house { note([CheckLine("home assistant", house)]) }
             }
-            if self.common.json { print(json: lines) }
-            if let worst { throw worst.error }
+            if self.common.json { print(json: report.output) }
+            if report.status != .success { throw report.status.error }
         }
     }
 
-    private static func status(at path: String) async throws -> BotStatus {
-        let (replies, continuation) = AsyncStream<ControlReply>.makeStream(bufferingPolicy: .bufferingOldest(8))
-        try await ControlClient.ask(.status, at: path) { continuation.yield($0) }
-        continuation.finish()
-        for await reply in replies {
-            if case .status(let status) = reply { return status }
+    /// The lines about the port and the registration: of a running bot where there is one.
+    private static func telephone(_ judgement: CheckJudgement) async throws -> [CheckLine] {
+        let configuration = judgement.configuration
+        let socket = configuration.control.socket
+        guard try ControlClient.isListening(socket) else {
+            let port = await Self.port(judgement)
+            return [port] + (await Self.registration(judgement))
         }
-        throw Failure(.failure, "the running bot gave no status: see its log")
+        let status = try await BotStatus.ask(at: socket)
+        var lines = judgement.running(status)
+        if judgement.holdsPort(status) {
+            lines.append(.ok("port", "UDP \(configuration.sip.port) is held by the running bot"))
+        } else {
+            lines.append(await Self.port(judgement))
+        }
+        lines += judgement.registration(status)
+        // What a restart would find.
+        if judgement.isOtherTelephone(status), configuration.sip.register {
+            lines += await Self.registration(judgement, piece: "registration with this file")
+        }
+        return lines
     }
 
-    /// Whether the signaling port is free.
-    private static func probePort(_ configuration: BotConfiguration) async -> ProbeResult {
-        do {
-            var settings = try configuration.userAgentConfiguration()
-            settings.identities = []
-            let agent = try UserAgent(settings)
-            try await agent.start()
-            await agent.stop()
-            return ProbeResult(ok: true, found: "UDP \(configuration.sip.port) is free")
-        } catch {
-            return ProbeResult(ok: false, found: "\(error)")
-        }
+    private static func port(_ judgement: CheckJudgement) async -> CheckLine {
+        let sip = judgement.configuration.sip
+        // As the bot binds it: on one address, or on all of the kind that the PBX has.
+        let isIPv6 = sip.pbx.flatMap { IPAddress($0.host) }?.isIPv6 ?? false
+        let host = sip.localAddress.flatMap { IPAddress($0) } ?? (isIPv6 ? .v6(0, 0) : .v4(0))
+        return judgement.port(await PortProbe.refusal(of: TransportAddress(host: host, port: sip.port)))
     }
 
-    /// Asks what the PBX holds for the extension, from a free port, and binds nothing.
-    private static func probeRegistration(_ configuration: BotConfiguration) async -> (ProbeResult, ExitStatus) {
-        guard configuration.sip.register, configuration.sip.pbx != nil else {
-            return (
-                ProbeResult(ok: true, found: "not wanted: sip.register is false or sip.pbx is not set"), .noResponse
-            )
-        }
-        do {
-            var settings = try configuration.userAgentConfiguration(port: 0)
-            for index in settings.identities.indices { settings.identities[index].registration = .query }
-            let agent = try UserAgent(settings)
-            try await agent.start()
-            let outcome = await Self.firstOutcome(of: agent.events)
-            await agent.stop()
-            return Self.judge(outcome)
-        } catch {
-            return (ProbeResult(ok: false, found: "\(error)"), Failure(error).status)
-        }
-    }
-
-    /// What became of the question; `nil` when nothing did within six seconds.
-    private static func firstOutcome(of events: AsyncStream<AgentEvent>) async -> AgentEvent? {
-        await withTaskGroup(of: AgentEvent?.self) { group in
-            group.addTask {
-                for await event in events {
-                    switch event {
-                    case .bindings, .registrationFailed: return event
-                    case .incoming, .ringing, .answered, .media, .mediaEnded, .identityChanged, .ended, .registered,
-                        .unregistered,
-                        .refused:
-                        continue
-                    }
-                }
-                return nil
+    private static func registration(
+        _ judgement: CheckJudgement,
+        piece: String = "registration"
+    ) async -> [CheckLine] {
+        let configuration = judgement.configuration
+        let sip = configuration.sip
+        guard configuration.missingTelephone(tried: []) == nil else { return [] }
+        let limit = Duration.seconds(5)
+        let lookup = await Abandonable.run(within: limit) { () -> Result<PBXLookup.Found, Failure> in
+            do { return .success(try await PBXLookup.find(sip)) } catch {
+                return .failure(Failure(.noResponse, "\(error)"))
             }
-            group.addTask {
-                try? await Task.sleep(for: .seconds(6))
-                return nil
+        }
+        let found: PBXLookup.Found
+        switch lookup {
+        case .success(let result)?: found = result
+        case .failure(let failure)?: return [.failed(piece, failure.description, failure.status)]
+        case nil:
+            return [
+                .failed(
+                    piece,
+                    "this machine's DNS does not say within 5 s where \(sip.pbx?.host ?? "the PBX") is",
+                    advice: ["check sip.pbx and this machine's DNS; the running bot goes on asking"],
+                    .noResponse
+                )
+            ]
+        }
+        guard sip.register, found.peer != nil else {
+            var refusals: [(peer: TransportAddress, code: Int32?)] = []
+            let peers = configuration.trunk.peers.compactMap { peer in
+                TransportAddress(peer) ?? IPAddress(peer).map { TransportAddress(host: $0, port: 5_060) }
             }
-            let first = await group.next() ?? nil
-            group.cancelAll()
-            return first
+            for peer in (found.peer.map { [$0] } ?? []) + peers.prefix(3) {
+                refusals.append((peer, await PortRefusal.find(at: peer, within: .seconds(1))))
+            }
+            return judgement.unregistered(refusals: refusals)
         }
-    }
-
-    /// What the PBX's answer to the question means.
-    static func judge(_ outcome: AgentEvent?) -> (ProbeResult, ExitStatus) {
-        switch outcome {
-        case .bindings(_, contacts: let contacts):
-            let held = contacts.isEmpty ? "no device holds the extension now" : "\(contacts.count) contact(s) held now"
-            let advice =
-                contacts.isEmpty
-                ? nil
-                : "a device that holds this extension may take the bot's calls, or its only place (sipctl register shows them)"
-            return (
-                ProbeResult(
-                    ok: true,
-                    found: "the PBX accepts the credentials; \(held), nothing was bound",
-                    advice: advice
-                ),
-                .success
-            )
-        // Some PBXs answer no REGISTER without a Contact, whoever asks.
-        case .registrationFailed(_, .rejected(let status, _), retryAfter: _)
-        where status == 400 || status == 405 || status == 501:
-            return (
-                ProbeResult(
-                    ok: true,
-                    found: "the PBX answers, but not to a question about contacts (\(status)): credentials not proven",
-                    advice: "sipctl register --bind proves them, and takes a place on the extension for a moment"
-                ),
-                .success
-            )
-        case .registrationFailed(_, let failure, retryAfter: _):
-            return (ProbeResult(ok: false, found: failure.explanation), failure.exitStatus)
-        case .incoming, .ringing, .answered, .media, .mediaEnded, .identityChanged, .ended, .registered, .unregistered,
-            .refused, nil:
-            return (ProbeResult(ok: false, found: RegistrationFailure.timeout.explanation), .noResponse)
-        }
+        let outcome = await RegistrationQuery(configuration: configuration).ask(found)
+        return [judgement.registration(outcome, at: found, piece: piece)]
     }
 }

@@ -12,18 +12,26 @@ struct CommonOptions: ParsableArguments {
     @Flag(name: .long, help: "Print one JSON object instead of text.")
     var json = false
 
-    /// The file that is read; `nil` when there is none and defaults and the environment must do.
-    var path: String? {
-        if let config { return config }
-        if let named = ProcessInfo.processInfo.environment["SVETLANA_CONFIG"], !named.isEmpty { return named }
-        return ["svetlana.yaml", "/etc/svetlana/svetlana.yaml"].first { FileManager.default.fileExists(atPath: $0) }
-    }
+    /// Where the configuration is, or was looked for.
+    var search: ConfigurationSearch { ConfigurationSearch(named: self.config) }
 
-    /// Reads the configuration.
+    /// Reads the configuration of a command that needs a PBX or a trunk.
     ///
     /// - Throws: ``Failure`` with one line for each problem.
     func load() throws -> BotConfiguration {
-        try BotConfiguration.load(path: self.path) { complain("svetlana: warning: \($0)") }
+        let search = self.search
+        let configuration = try self.read(search)
+        if let missing = configuration.missingTelephone(tried: search.tried) {
+            throw Failure(.configuration, missing)
+        }
+        return configuration
+    }
+
+    /// Reads the configuration, whatever is in it.
+    ///
+    /// - Throws: ``Failure`` with one line for each problem.
+    func read(_ search: ConfigurationSearch? = nil) throws -> BotConfiguration {
+        try BotConfiguration.load(path: (search ?? self.search).path) { complain("svetlana: warning: \($0)") }
     }
 }
 

@@ -31,14 +31,12 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingFailures(Self.configuration.commandName, json: self.common.json) {
             let configuration = try self.common.load()
+            try await Self.refuseSecond(configuration)
             let logger = Logger.make(configuration.log)
             try await withStages(configuration, logger: logger) { stages in
                 let agent = try UserAgent(configuration.userAgentConfiguration(), logger: logger)
                 let bot = Bot(configuration: configuration, stages: stages, agent: agent, logger: logger)
                 stages.attach { await bot.brainStatus() }
-                await PBXLookup(host: configuration.sip.pbx?.host, logger: logger).untilFound()
-                try await agent.start()
-                logger.info("listening", metadata: ["address": "\(agent.localAddress.map { "\($0)" } ?? "?")"])
                 let service = BotService(bot: bot, stages: stages, drain: .seconds(self.drain))
                 let group = ServiceGroup(
                     configuration: ServiceGroupConfiguration(
@@ -59,5 +57,21 @@ struct RunCommand: AsyncParsableCommand {
                 )
             }
         }
+    }
+
+    /// Refuses to begin beside another bot with the same control socket: the two would fight for the extension.
+    ///
+    /// - Throws: ``Failure`` with the exit code for a port in use.
+    static func refuseSecond(_ configuration: BotConfiguration) async throws {
+        let path = configuration.control.socket
+        // What is wrong with the socket's folder is told later, and ends nothing.
+        guard (try? ControlClient.isListening(path)) == true else { return }
+        let status = try? await BotStatus.ask(at: path, within: .seconds(2))
+        let process = status?.setup.map { "process \($0.process), " } ?? ""
+        throw Failure(
+            .portInUse,
+            "another svetlana is running (\(process)\(status?.registration ?? "which gives no status")) and listens on \(path): "
+                + "stop it first, or give this one a sip.port, an extension and a control.socket of its own"
+        )
     }
 }

@@ -1,47 +1,52 @@
 import Foundation
+import SIPDiagnostics
 
 extension BotConfiguration {
     /// Reads a configuration from a file and the environment, or from the environment alone when there is no file.
     ///
-    /// Paths of secrets are relative to the file. `warn` hears of files with secrets that everybody may read.
+    /// Paths in the file are relative to its folder, those in variables of the environment to the current one. `warn` hears
+    /// of files with secrets that others may read.
     /// - Throws: ``ConfigurationError``.
     static func load(
         path: String?,
         environment: [String: String] = ProcessInfo.processInfo.environment,
         warn: @escaping (String) -> Void = { _ in }
     ) throws(ConfigurationError) -> BotConfiguration {
-        func readSecret(_ file: URL) throws -> String {
-            if PrivateFiles.status(of: file.path, followingLinks: true)?.isReadableByAll == true {
-                warn("\(file.path): everybody on this machine may read this secret; chmod o-r it")
-            }
-            return try String(contentsOf: file, encoding: .utf8)
+        func readSecret(_ path: String) throws -> String {
+            let file = try SecretFile.contents(of: path)
+            let secret = try SecretFile.secret(in: file.bytes)
+            if let exposure = file.exposure { warn(exposure.warning(path)) }
+            return secret
         }
+        let current = FileManager.default.currentDirectoryPath
         guard let path else {
-            return try Self.parse("", environment: environment) { try readSecret(URL(fileURLWithPath: $0)) }
+            return try Self.parse("", environment: environment, directory: current, readSecret: readSecret)
         }
-        let directory = URL(fileURLWithPath: path).deletingLastPathComponent()
-        let bytes: Data
-        do {
-            bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        let whole = FilePath.resolve(path, in: current)
+        let file: (bytes: [UInt8], exposure: SecretFile.Exposure?)
+        do throws(SecretFile.Problem) {
+            file = try SecretFile.contents(of: whole, limit: Self.largestFile)
         } catch {
-            let message =
-                FileManager.default.fileExists(atPath: path)
-                ? "this file may not be read by this user; change its owner or mode"
-                : "this file does not exist; copy svetlana.example.yaml to it and fill it in"
-            throw Self.failure(path, message)
+            throw Self.failure(path, Self.explain(error, path: path, whole: whole))
         }
-        guard bytes.count <= Self.largestFile else { throw Self.failure(path, "this file is far too large") }
-        guard let yaml = String(data: bytes, encoding: .utf8) else {
+        let hasMark = file.bytes.starts(with: [0xEF, 0xBB, 0xBF])
+        guard let yaml = String(bytes: file.bytes.dropFirst(hasMark ? 3 : 0), encoding: .utf8) else {
             throw Self.failure(path, "this is not text in UTF-8")
         }
-        let isReadableByAll = PrivateFiles.status(of: path, followingLinks: true)?.isReadableByAll == true
         let noteSecret = { (key: String) in
-            guard isReadableByAll else { return }
-            warn("\(path): everybody on this machine may read \(key) in this file; chmod o-r it, or use \(key)_file")
+            if let exposure = file.exposure { warn("\(key): \(exposure.warning(path)), or use \(key)_file") }
         }
-        return try Self.parse(yaml, file: path, environment: environment, noteSecret: noteSecret) { name in
-            try readSecret(URL(fileURLWithPath: name, relativeTo: directory))
-        }
+        let directory = (whole as NSString).deletingLastPathComponent
+        var result = try Self.parse(
+            yaml,
+            file: path,
+            environment: environment,
+            directory: directory,
+            noteSecret: noteSecret,
+            readSecret: readSecret
+        )
+        result.source = whole
+        return result
     }
 
     /// Reads the text of a configuration; all that is wrong is told at once.
@@ -51,6 +56,7 @@ extension BotConfiguration {
         _ yaml: String,
         file: String = "svetlana.yaml",
         environment: [String: String] = [:],
+        directory: String? = nil,
         noteSecret: @escaping (String) -> Void = { _ in },
         readSecret: @escaping (String) throws -> String
     ) throws(ConfigurationError) -> BotConfiguration {
@@ -58,6 +64,7 @@ extension BotConfiguration {
             yaml: yaml,
             file: file,
             environment: environment,
+            directory: directory,
             noteSecret: noteSecret,
             readSecret: readSecret
         )
@@ -81,6 +88,20 @@ extension BotConfiguration {
         result.log.read(top.section("log"))
         try document.finish()
         return result
+    }
+
+    /// Why the file itself cannot be read.
+    private static func explain(_ problem: SecretFile.Problem, path: String, whole: String) -> String {
+        switch problem {
+        case .missing:
+            let place = path == whole ? "" : " (\(whole))"
+            return "this file does not exist\(place); copy svetlana.example.yaml to it and fill it in"
+        case .forbidden: return "this file may not be read by this user; change its owner or mode"
+        case .folder: return "this is a folder; name the file in it, such as \(whole)/svetlana.yaml"
+        case .tooLong: return "this file is far too large"
+        case .unreadable, .empty, .wideText, .notText, .severalLines, .blanks, .controlCharacters:
+            return "this file \(problem)"
+        }
     }
 
     private static func failure(_ path: String, _ message: String) -> ConfigurationError {

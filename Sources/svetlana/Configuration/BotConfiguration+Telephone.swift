@@ -137,11 +137,7 @@ extension DialRules {
 
 extension BotConfiguration.Control {
     mutating func read(_ section: ConfigurationSection) {
-        guard let path = section.line("socket") else { return }
-        guard path.hasPrefix("/") else {
-            section.reject("socket", "\"\(path)\" is no whole path; begin it with a slash")
-            return
-        }
+        guard let path = section.filePath("socket") else { return }
         guard path.utf8.count <= Self.longestPath else {
             section.reject("socket", "the path is too long for a socket; \(Self.longestPath) bytes are possible")
             return
@@ -170,7 +166,7 @@ extension BotConfiguration.Control {
 
 extension BotConfiguration.Recording {
     mutating func read(_ section: ConfigurationSection) {
-        self.directory = section.line("directory")
+        self.directory = section.filePath("directory")
     }
 }
 
@@ -178,5 +174,34 @@ extension BotConfiguration.LogSettings {
     mutating func read(_ section: ConfigurationSection) {
         if let level = section.choice("level", Level.self) { self.level = level }
         if let redact = section.flag("redact") { self.redact = redact }
+    }
+}
+
+extension BotConfiguration {
+    /// Why nobody could ever call the bot; nil when there is a PBX or a trunk. `tried` are the places where no file was found.
+    func missingTelephone(tried: [String]) -> String? {
+        guard self.sip.pbx == nil, self.trunk.peers.isEmpty else { return nil }
+        let what = "there is neither sip.pbx nor trunk.peers, so that nobody could call"
+        let advice =
+            "your PBX belongs under \"sip:\" (pbx, extension, auth_id, password_file; svetlana.example.yaml shows how), "
+            + "the addresses of a trunk under \"trunk:\" (peers)"
+        if let source { return "\(source): \(what); \(advice)" }
+        let places = tried.joined(separator: ", ")
+        return
+            "no configuration file: tried \(places); and in the environment \(what); copy svetlana.example.yaml to one "
+            + "of these places and fill it in, or name a file with --config"
+    }
+
+    /// What is allowed and seldom meant.
+    var cautions: [String] {
+        var cautions: [String] = []
+        if let pbx = self.sip.pbx, !self.sip.register {
+            let account = self.sip.extension.map { "extension \($0)" } ?? "the bot"
+            cautions.append(
+                "sip.register is false: the bot does not register at \(pbx), and a PBX such as a 3CX takes \(account) for "
+                    + "offline and sends it no calls; remove the line, unless this PBX sends calls to a fixed address"
+            )
+        }
+        return cautions
     }
 }

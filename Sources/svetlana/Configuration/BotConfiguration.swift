@@ -28,6 +28,8 @@ struct BotConfiguration: Sendable, Equatable {
     var recording = Recording()
     /// What is logged.
     var log = LogSettings()
+    /// The whole path of the file that it was read from; nil for the environment alone.
+    var source: String?
 }
 
 extension BotConfiguration {

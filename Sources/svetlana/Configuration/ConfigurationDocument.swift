@@ -9,6 +9,8 @@ final class ConfigurationDocument {
     let environment: [String: String]
     /// Hears the name of each secret that stands in the file itself.
     let noteSecret: (String) -> Void
+    /// The folder that paths in the file are relative to; without one they stay as they are written.
+    let directory: String?
     /// Reads a file that holds a secret.
     let readSecret: (String) throws -> String
     /// What is wrong so far.
@@ -27,10 +29,12 @@ final class ConfigurationDocument {
         yaml: String,
         file: String,
         environment: [String: String],
+        directory: String? = nil,
         noteSecret: @escaping (String) -> Void = { _ in },
         readSecret: @escaping (String) throws -> String
     ) {
         self.file = file
+        self.directory = directory
         self.environment = environment
         self.noteSecret = noteSecret
         self.readSecret = readSecret
@@ -69,6 +73,14 @@ final class ConfigurationDocument {
     func place(of node: Node) -> ConfigurationError.Place {
         guard let mark = node.mark else { return .file(self.file) }
         return .line(file: self.file, line: mark.line, column: mark.column)
+    }
+
+    /// A path as the system needs it: one in the file is relative to the file's folder, one in a variable of the environment
+    /// to the current folder; `~` is the user's home.
+    func resolve(_ path: String, ofVariable isVariable: Bool) -> String {
+        guard let directory = self.directory else { return path }
+        let current = FileManager.default.currentDirectoryPath
+        return FilePath.resolve(path, in: isVariable ? current : FilePath.resolve(directory, in: current))
     }
 
     /// Ends the reading: tells unknown keys and variables.

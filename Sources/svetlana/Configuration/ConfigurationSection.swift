@@ -1,4 +1,5 @@
 import Foundation
+import SIPDiagnostics
 import Yams
 
 /// One section of the configuration while it is read. Every getter looks into the environment first, then into the
@@ -92,6 +93,16 @@ struct ConfigurationSection {
             return nil
         }
         return text
+    }
+
+    /// A path, whole where the document knows its folder: see ``ConfigurationDocument/resolve(_:ofVariable:)``.
+    func filePath(_ key: String) -> String? {
+        guard let path = self.line(key) else { return nil }
+        guard path.contains(where: { !$0.isWhitespace }) else {
+            self.reject(key, "this is empty; write a path")
+            return nil
+        }
+        return self.document.resolve(path, ofVariable: self.setting(key)?.place.isVariable == true)
     }
 
     /// One text or several, as a text or a list, without control characters.
@@ -211,24 +222,33 @@ struct ConfigurationSection {
         if direct != nil, file == nil || direct?.place.isVariable == true {
             guard let text = self.scalar(key, "a text in quotes", isSecret: true) else { return nil }
             if direct?.place.isVariable == false { self.document.noteSecret(self.path(key)) }
-            return self.checked(text, key)
+            return direct?.place.isVariable == true ? self.plain(text, key) : self.checked(text, key)
         }
-        guard file != nil, let path = self.line(fileKey) else { return nil }
+        guard file != nil, let path = self.filePath(fileKey) else { return nil }
         do {
-            var text = try self.document.readSecret(path)
-            while let last = text.last, last.isWhitespace { text.removeLast() }
-            guard !text.isEmpty else {
-                self.reject(fileKey, "the file \(path) is empty; write the secret into it")
-                return nil
-            }
-            return self.checked(text, fileKey)
+            return Secret(try SecretFile.secret(in: Array(self.document.readSecret(path).utf8)))
         } catch {
-            self.reject(fileKey, Self.explain(error, path))
+            self.reject(fileKey, "the file \(path) \(Self.problem(error))")
             return nil
         }
     }
 
+    /// A secret of the environment, which is read as one in a file.
+    private func plain(_ text: String, _ key: String) -> Secret? {
+        do throws(SecretFile.Problem) {
+            return Secret(try SecretFile.secret(in: Array(text.utf8)))
+        } catch {
+            self.reject(key, "the value \(error)")
+            return nil
+        }
+    }
+
+    /// A secret that stands in the file itself: in quotes a blank is meant.
     private func checked(_ text: String, _ key: String) -> Secret? {
+        guard text.contains(where: { !$0.isWhitespace }) else {
+            self.reject(key, "this is empty; write the secret, or set \(key)_file to a file with it")
+            return nil
+        }
         guard text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else {
             self.reject(key, "the secret must be one line without control characters")
             return nil
@@ -236,15 +256,9 @@ struct ConfigurationSection {
         return Secret(text)
     }
 
-    private static func explain(_ error: any Error, _ path: String) -> String {
-        switch (error as? CocoaError)?.code {
-        case .fileReadNoSuchFile?, .fileNoSuchFile?:
-            return "the file \(path) does not exist; create it, with the secret as its only line"
-        case .fileReadNoPermission?:
-            return "the file \(path) may not be read by this user; change its owner or mode"
-        default:
-            return "the file \(path) cannot be read as text"
-        }
+    private static func problem(_ error: any Error) -> SecretFile.Problem {
+        if let problem = error as? SecretFile.Problem { return problem }
+        return (error as? CocoaError)?.code == .fileReadNoSuchFile ? .missing : .notText
     }
 
     private func scalar(_ key: String, _ expected: String, isSecret: Bool = false) -> String? {

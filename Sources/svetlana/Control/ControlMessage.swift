@@ -106,6 +106,14 @@ struct BotStatus: Codable, Equatable, Sendable {
     var callsServed: Int
     /// The exit code for what the registrar said last; `nil` when nothing is wrong.
     var refusal: Int32?
+    /// What to do about the registration, the likeliest first.
+    var advice: [String]?
+    /// Seconds since the PBX said yes last; `nil` when it never did.
+    var confirmedSecondsAgo: Double?
+    /// The other devices that the PBX holds for the extension, each with its address.
+    var otherDevices: [String]?
+    /// What it was started with; holds no secret.
+    var setup: BotSetup?
 }
 
 /// Lines of JSON as they travel.
