@@ -130,7 +130,8 @@ struct CheckCommand: AsyncParsableCommand {
                 for await event in events {
                     switch event {
                     case .bindings, .registrationFailed: return event
-                    case .incoming, .ringing, .answered, .media, .mediaEnded, .identityChanged, .ended, .registered,
+                    case .incoming, .callRefused, .ringing, .answered, .media, .mediaEnded, .identityChanged, .ended,
+                        .registered,
                         .unregistered,
                         .refused:
                         continue
@@ -178,7 +179,8 @@ struct CheckCommand: AsyncParsableCommand {
             )
         case .registrationFailed(_, let failure, retryAfter: _):
             return (ProbeResult(ok: false, found: failure.explanation), failure.exitStatus)
-        case .incoming, .ringing, .answered, .media, .mediaEnded, .identityChanged, .ended, .registered, .unregistered,
+        case .incoming, .callRefused, .ringing, .answered, .media, .mediaEnded, .identityChanged, .ended, .registered,
+            .unregistered,
             .refused, nil:
             return (ProbeResult(ok: false, found: RegistrationFailure.timeout.explanation), .noResponse)
         }
