@@ -104,7 +104,8 @@ extension Conversation {
     /// back before: a caller who speaks into the silence must not be the reason that it lasts.
     private func replaceSilentVoice(_ error: StageError) {
         guard let since = self.voice.silentSince,
-            self.clock.now - since >= self.settings.deadlines.voice || self.clock.now >= self.voice.givenUpAt,
+            self.clock.now - since >= self.voice.limit(self.settings.deadlines)
+                || self.clock.now >= self.voice.givenUpAt,
             self.voice.voiceIndex + 1 < self.voice.voices.count, !Task.isCancelled
         else { return }
         self.voice.voiceIndex += 1

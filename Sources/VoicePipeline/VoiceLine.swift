@@ -64,12 +64,20 @@ struct VoiceLine {
 
     /// When the voice in use is given up if it makes no sound of a line that it was asked for at `asked`.
     func due(asked: Instant, silentSince: Instant, _ deadlines: StageDeadlines) -> Instant {
-        let limit = deadlines.voice
+        let limit = self.limit(deadlines)
         let due = max(silentSince + limit, asked + min(limit, Self.leastTime))
         guard let waitingSince else { return due }
-        let isLast = self.voiceIndex + 1 >= self.voices.count
-        let promised = waitingSince + deadlines.firstSound - (isLast ? .zero : Self.reserve)
+        let promised = waitingSince + self.time(to: deadlines.firstSound)
         return min(due, max(promised, asked + Self.shortestTime))
+    }
+
+    /// How long the voice in use may be silent.
+    func limit(_ deadlines: StageDeadlines) -> Duration { self.time(to: min(deadlines.voice, deadlines.firstSound)) }
+
+    /// What the voice in use has of a time: the next one needs the rest.
+    private func time(to limit: Duration) -> Duration {
+        let isLast = self.voiceIndex + 1 >= self.voices.count
+        return isLast ? limit : max(limit - Self.reserve, min(limit, Self.shortestTime))
     }
 
     /// Lines that may wait before the model has to.

@@ -6,11 +6,15 @@ import Foundation
 enum SIPLogText {
     private static let longestLine = 600
     private static let mostLines = 120
+    /// How much of a line is read, in bytes, and how much of a message.
+    private static let longestRead = 1_500
+    private static let longestMessage = 32_768
 
     /// The lines of a message; empty for a keep-alive.
     static func lines(of bytes: [UInt8], redacts: Bool) -> [String] {
-        let text = String(decoding: bytes, as: UTF8.self)
-        let raw = text.split(omittingEmptySubsequences: false) { $0.isNewline }.map(String.init)
+        let text = String(decoding: bytes.prefix(Self.longestMessage), as: UTF8.self)
+        let raw = text.split(omittingEmptySubsequences: false) { $0.isNewline }.prefix(2 * Self.mostLines)
+            .map { String(decoding: $0.utf8.prefix(Self.longestRead), as: UTF8.self) }
         guard let first = raw.first(where: { !$0.allSatisfy(\.isWhitespace) }) else { return [] }
         let start = raw.firstIndex(of: first) ?? 0
         let end = raw[start...].firstIndex(of: "") ?? raw.endIndex
@@ -156,25 +160,59 @@ enum SIPLogText {
         return "\(line.prefix { $0 != ":" }):\(fields.joined(separator: ","))"
     }
 
-    /// Rewrites the user of every `sip:` and `sips:` URI, in whatever letters.
+    /// Rewrites the user of every `sip:` and `sips:` URI, in whatever letters. Once over the bytes: it runs where messages
+    /// come in.
     private static func rewritten(_ line: String, _ change: (Substring) -> String) -> String {
-        var result = ""
-        var rest = line[...]
-        while let scheme = rest.firstMatch(of: /(?i)sips?:/) {
-            result += rest[..<scheme.range.upperBound]
-            rest = rest[scheme.range.upperBound...]
+        let bytes = Array(line.utf8)
+        var result: [UInt8] = []
+        var index = 0
+        while index < bytes.count {
+            guard let length = Self.scheme(in: bytes, at: index) else {
+                result.append(bytes[index])
+                index += 1
+                continue
+            }
+            let start = index + length
+            result += bytes[index..<start]
             // A user ends at the @; without one before the end of the URI there is none.
-            guard let at = rest.firstIndex(where: { "@<> \",".contains($0) }), rest[at] == "@" else { continue }
-            result += change(rest[..<at])
-            rest = rest[at...]
+            let end = bytes[start...].firstIndex { "@<> \",".utf8.contains($0) } ?? bytes.count
+            if end == bytes.count, bytes.count >= Self.longestRead {
+                // Cut off before it was told from a host.
+                result += Array("…".utf8)
+            } else if end < bytes.count, bytes[end] == UInt8(ascii: "@") {
+                result += Array(change(Substring(String(decoding: bytes[start..<end], as: UTF8.self))).utf8)
+            } else {
+                result += bytes[start..<end]
+            }
+            index = end
         }
-        return result + rest
+        return String(decoding: result, as: UTF8.self)
+    }
+
+    /// The length of `sip:` or `sips:` here.
+    private static func scheme(in bytes: [UInt8], at index: Int) -> Int? {
+        func matches(_ word: StaticString) -> Bool {
+            guard bytes.count - index >= word.utf8CodeUnitCount else { return false }
+            return (0..<word.utf8CodeUnitCount).allSatisfy {
+                bytes[index + $0] | 0x20 == word.utf8Start[$0] | 0x20
+            }
+        }
+        return matches("sip:") ? 4 : matches("sips:") ? 5 : nil
     }
 
     /// `tel:` URIs, and numbers in the words of a Warning, a reason phrase or a description.
     private static func telephoneless(_ line: String) -> String {
-        line.replacing(/(?i)tel:([^;>"\s,]+)/) { match in "tel:…\(match.output.1.last.map(String.init) ?? "")" }
-            .replacing(/phone-context=[^;>\s]+/) { _ in "phone-context=…" }
+        var text = line
+        // Only where there is something to look for: patterns are slow.
+        if text.lowercased().contains("tel:") {
+            text = text.replacing(/(?i)tel:([^;>"\s,]+)/) { match in
+                "tel:…\(match.output.1.last.map(String.init) ?? "")"
+            }
+        }
+        if text.contains("phone-context=") {
+            text = text.replacing(/phone-context=[^;>\s]+/) { _ in "phone-context=…" }
+        }
+        return text
     }
 
     // MARK: Descriptions
