@@ -26,7 +26,6 @@ import VoiceProviders
         try await StubServer.run({ _ in steps }) { server in
             try await withStageClient { client in
                 let voice = OpenAISpeech(.init(server: server.address, deadlines: Self.quick), client: client)
-                let began = ContinuousClock.now
                 let error = await #expect(throws: StageError.self) {
                     for try await _ in voice.speak("The light is on.") {}
                 }
@@ -34,7 +33,6 @@ import VoiceProviders
                     error?.kind == .timeout && error?.message.contains("\(server.address)") == true,
                     "\(error as Any)"
                 )
-                #expect(ContinuousClock.now - began < .seconds(5))
             }
         }
     }
