@@ -15,7 +15,8 @@ struct StageTrouble: Sendable, Equatable {
         var parts = ["\(Self.name(error.stage)) failed: \(PlainText.line(message, limit: 400))"]
         if let (key, url) = Self.server(of: error.stage, configuration) {
             if !message.contains(url) { parts.append("the server is \(url) (\(key).url)") }
-            if let advice = Self.advice(error.kind, key) { parts.append(advice) }
+            // Some messages ask it already.
+            if let advice = Self.advice(error.kind, key), !message.hasSuffix("?") { parts.append(advice) }
         }
         if voiceIsReplaced { parts.append("the built-in voice speaks for the rest of this call") }
         self.line = parts.joined(separator: "; ")

@@ -74,7 +74,8 @@ struct CallCommand: AsyncParsableCommand {
                     command: "call",
                     status: outcome.exitStatus,
                     summary: outcome.detail,
-                    remarks: outcome.remarks ?? [],
+                    advice: outcome.exitStatus == .success ? [] : outcome.remarks ?? [],
+                    remarks: outcome.exitStatus == .success ? outcome.remarks ?? [] : [],
                     body: CallReport(outcome)
                 )
             )
