@@ -196,8 +196,8 @@ let package = Package(
         .testTarget(
             name: "SvetlanaTests",
             dependencies: [
-                "svetlana", "CallCore", "SIPCore", "SIPDiagnostics", "Telephony", "VoicePipeline", "VoiceProviders",
-                "AudioCore", "CoreTypes",
+                "svetlana", "CallCore", "SIPCore", "SIPDiagnostics", "RTPCore", "Telephony", "VoicePipeline",
+                "VoiceProviders", "AudioCore", "CoreTypes",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: common

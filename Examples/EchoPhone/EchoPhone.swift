@@ -1,26 +1,56 @@
 // A phone that says back what it hears: swift run EchoPhone sip:200@192.0.2.10 AUTH-ID PASSWORD
 import CallCore
+import Foundation
 import SIPCore
 import Telephony
 
 @main
 struct EchoPhone {
-    static func main() async throws {
+    static func main() async {
         let words = CommandLine.arguments
-        guard words.count == 4, let address = SIPURI(words[1]) else { return print("EchoPhone URI AUTH-ID PASSWORD") }
+        guard words.count == 4, let address = SIPURI(words[1]) else {
+            return fail("usage: EchoPhone URI AUTH-ID PASSWORD, such as EchoPhone sip:200@192.0.2.10 200 secret")
+        }
         let home = Identity(
             addressOfRecord: address,
             credentials: DigestCredentials(username: words[2], password: words[3]),
             registration: .enabled(expires: .seconds(60))
         )
-        let agent = try UserAgent(UserAgentConfiguration(transport: .udp(port: 0), identities: [home]))
-        try await withThrowingDiscardingTaskGroup { group in
-            group.addTask { try await agent.run() }
-            try await agent.serve { incoming in
-                try await incoming.answer { call in
-                    for await frame in call.audio.inbound { try await call.audio.outbound.write(frame) }
+        do {
+            let agent = try UserAgent(UserAgentConfiguration(transport: .udp(port: 0), identities: [home]))
+            try await withThrowingDiscardingTaskGroup { group in
+                group.addTask { try await agent.run() }
+                group.addTask { try await watch(agent) }
+                try await agent.serve { incoming in
+                    try await incoming.answer { call in
+                        for await frame in call.audio.inbound { try await call.audio.outbound.write(frame) }
+                    }
                 }
+            }
+        } catch {
+            fail("\(error)")
+        }
+    }
+
+    /// Says what becomes of the registration; a phone that the PBX does not know rings nowhere, and ends.
+    static func watch(_ agent: UserAgent) async throws {
+        for await event in agent.events {
+            switch event {
+            case .registered(_, let granted, _): print("registered for \(granted.components.seconds) s; call it")
+            case .registrationFailed(_, let failure, _): throw NotRegistered(why: failure)
+            default: break
             }
         }
     }
+
+    static func fail(_ text: String) {
+        FileHandle.standardError.write(Data("EchoPhone: \(text)\n".utf8))
+        exit(1)
+    }
+}
+
+/// Why the phone cannot be called.
+struct NotRegistered: Error, CustomStringConvertible {
+    let why: RegistrationFailure
+    var description: String { "not registered: \(self.why)" }
 }

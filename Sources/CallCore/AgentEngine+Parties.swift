@@ -77,7 +77,10 @@ extension AgentEngine {
     /// Keeps the cause in a refusal of our INVITE.
     mutating func noteCause(of transaction: ClientTransactionID, _ response: SIPMessage) {
         guard response.statusCode >= 300, let id = self.sessions.caller(of: transaction) else { return }
-        self.calls[id]?.cause = ReleaseCause(response)
+        let cause = ReleaseCause(response)
+        self.calls[id]?.cause = cause
+        guard self.calls[id]?.endReason == nil, cause?.tellsMore(than: response.statusCode) != true else { return }
+        self.calls[id]?.endReason = CallEndReason.rejected(response, ours: self.configuration.codecs)
     }
 
     /// Keeps the cause in the peer's BYE.

@@ -39,12 +39,14 @@ extension AgentEngine {
     ) {
         guard self.hasRoom else {
             self.respond(id, status: 486, now: now)
+            self.tellRefused(request, from: source, on: binding, .declined(status: 486))
             return
         }
         var offer: SessionDescription?
         if let body = request.sessionBody {
             guard let parsed = try? SessionDescription(body) else {
                 self.respond(id, status: 400, now: now)
+                self.tellRefused(request, from: source, on: binding, .declined(status: 400))
                 return
             }
             // Negotiated now for the verdict alone: a call that cannot have audio must not ring.
@@ -53,6 +55,8 @@ extension AgentEngine {
                 _ = try trial.receiveOffer(parsed)
             } catch {
                 self.refuse(id, error, on: binding, now: now)
+                let words = CodecMismatch(parsed, ours: self.configuration.codecs).ofTheirOffer
+                self.tellRefused(request, from: source, on: binding, .incompatibleMedia("\(error): \(words)"))
                 return
             }
             offer = parsed
@@ -100,6 +104,27 @@ extension AgentEngine {
                 )
             )
         )
+    }
+
+    /// Tells of a call that is refused before its owner hears of it: somebody wonders why it does not ring.
+    private mutating func tellRefused(
+        _ request: SIPMessage,
+        from source: TransportAddress,
+        on binding: LocalBinding,
+        _ reason: CallEndReason
+    ) {
+        guard let target = request.requestURI else { return }
+        let home = self.homeDomains(of: self.account(of: request, from: source), source: source, binding: binding)
+        let info = IncomingCallInfo(
+            from: request.from,
+            to: request.to,
+            requestURI: target,
+            source: source,
+            diversion: request.first(.diversion),
+            assertedIdentity: request.first(.pAssertedIdentity),
+            caller: PartyIdentity(caller: request, isTrustedPeer: self.isTrustedPeer(source.host), home: home)
+        )
+        self.events.append(.callRefused(self.makeCallID(), info, reason))
     }
 
     /// The account that an exchange calls: the one that the INVITE names, or else its first.

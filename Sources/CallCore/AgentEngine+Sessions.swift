@@ -131,7 +131,12 @@ extension AgentEngine {
             self.tellMedia(negotiated.audio, of: id)
             return true
         } catch {
-            if isFinal { self.hangUp(id, reason: .incompatibleMedia("\(error)"), now: now) }
+            guard isFinal else { return false }
+            var words = "\(error)"
+            if let answer = try? SessionDescription(body) {
+                words += ": " + CodecMismatch(answer, ours: self.configuration.codecs).ofOurOffer
+            }
+            self.hangUp(id, reason: .incompatibleMedia(words), now: now)
             return false
         }
     }

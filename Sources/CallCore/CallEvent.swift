@@ -20,6 +20,9 @@ public enum AgentEvent: Sendable {
     case identityChanged(CallID, PartyIdentity)
     /// The call is over; nothing more comes of it.
     case ended(CallID, CallEndReason)
+    /// A call that came in was refused before it could be told as ``incoming(_:_:)``: it has no audio that we could carry
+    /// (488), makes no sense (400), or there are too many calls (486). For the log; nothing more comes of it.
+    case callRefused(CallID, IncomingCallInfo, CallEndReason)
     /// The account is registered for this long; the contacts are all that the registrar holds for it.
     case registered(IdentityID, granted: Duration, contacts: [NameAddress])
     /// Registering failed; it is tried again after `retryAfter`, or not at all.
@@ -57,6 +60,25 @@ public enum RegistrationFailure: Hashable, Sendable {
     case timeout
     /// The network reported an error.
     case transport
+}
+
+extension RegistrationFailure: CustomStringConvertible {
+    /// What is wrong, for a person; without numbers or names.
+    public var description: String {
+        switch self {
+        case .wrongCredentials: "the registrar refused the authentication ID or the password"
+        case .staleNonces: "the registrar calls each of its own nonces stale"
+        case .challengeLoop: "the registrar and its proxies go on challenging"
+        case .credentialsMissing: "the registrar asks for credentials, and there are none"
+        case .foreignRealm: "the challenge is for a realm that is none of the account's"
+        case .unsupportedChallenge: "the challenge is none that is known here (MD5, SHA-256, SHA-512-256)"
+        case .rejected(let status, let reason):
+            "the registrar refused with \(status) \(PlainText.line(reason, limit: 100))"
+        case .notGranted: "the registrar said 200 and kept no contact of ours"
+        case .timeout: "the registrar does not answer: check its address, port and firewall"
+        case .transport: "the registrar cannot be reached"
+        }
+    }
 }
 
 /// Who calls, as the signalling tells it; nothing of it is proved.

@@ -25,6 +25,8 @@ public final class SimulatedAgent: SimulatedHost {
     public private(set) var events: [AgentEvent] = []
     /// The calls that came in, in order.
     public private(set) var incoming: [(call: CallID, info: IncomingCallInfo)] = []
+    /// The calls that were refused before they were told as incoming, and why.
+    public private(set) var refused: [(info: IncomingCallInfo, reason: CallEndReason)] = []
     /// The calls that were answered, with who did it.
     public private(set) var answered: [CallID: AnsweredBy] = [:]
     /// The calls that ended, with the reason.
@@ -201,6 +203,7 @@ public final class SimulatedAgent: SimulatedHost {
                 self.legs[call]?.stop()
                 self.ports[call] = nil
             case .identityChanged(let call, let party): self.parties[call, default: []].append(party)
+            case .callRefused(_, let info, let reason): self.refused.append((info, reason))
             case .ringing, .registered, .registrationFailed, .bindings, .unregistered, .refused: break
             }
         }

@@ -76,8 +76,9 @@ extension Conversation {
             let asked = self.clock.now
             let silentSince = self.voice.silentSince ?? asked
             self.voice.silentSince = silentSince
-            let limit = self.settings.deadlines.voice
-            self.voice.due = max(silentSince + limit, asked + min(limit, VoiceLine.leastTime))
+            let due = self.voice.due(asked: asked, silentSince: silentSince, self.settings.deadlines)
+            self.voice.due = due
+            self.voice.givenUpAt = due
             self.arm()
             let late = StageError(.timeout, stage: "text to speech", message: "no audio in time")
             self.voice.outcome = .failed(late, wasHeard: false)
@@ -102,7 +103,9 @@ extension Conversation {
     /// Goes over to the next voice when this one gave nothing for as long as a voice may take, although each line was taken
     /// back before: a caller who speaks into the silence must not be the reason that it lasts.
     private func replaceSilentVoice(_ error: StageError) {
-        guard let since = self.voice.silentSince, self.clock.now - since >= self.settings.deadlines.voice,
+        guard let since = self.voice.silentSince,
+            self.clock.now - since >= self.voice.limit(self.settings.deadlines)
+                || self.clock.now >= self.voice.givenUpAt,
             self.voice.voiceIndex + 1 < self.voice.voices.count, !Task.isCancelled
         else { return }
         self.voice.voiceIndex += 1
@@ -111,42 +114,58 @@ extension Conversation {
     }
 
     private func speak(_ line: SpokenLine, with voice: any TextToSpeech, _ epoch: Int) async {
-        var hasAudio = false
+        var sound = SoundOfLine()
         do {
             for try await frame in voice.speak(line.text) where !frame.samples.isEmpty && frame.sampleRate > 0 {
-                self.voice.silentSince = nil
                 guard !Task.isCancelled, self.voice.epoch == epoch else { return }
-                if !hasAudio {
-                    hasAudio = true
-                    self.voice.pieces.append(.begin(line))
-                    if case .failed(let error, _) = self.voice.outcome {
-                        self.voice.outcome = .failed(error, wasHeard: true)
-                    }
-                }
-                await self.queue(frame, epoch)
-                self.voice.due = self.clock.now + self.settings.deadlines.voice
+                await self.take(sound.receive(frame), of: line, &sound, epoch)
             }
             guard !Task.isCancelled, self.voice.epoch == epoch else { return }
-            self.voice.outcome = .done
+            await self.take(sound.finish(), of: line, &sound, epoch)
+            guard !Task.isCancelled, self.voice.epoch == epoch else { return }
+            self.voice.outcome =
+                sound.hasBegun || !line.text.contains(where: { $0.isLetter || $0.isNumber })
+                ? .done
+                : .failed(
+                    StageError(.invalidResponse, stage: "text to speech", message: "the voice gave no sound"),
+                    wasHeard: false
+                )
         } catch {
             guard !Task.isCancelled, self.voice.epoch == epoch else { return }
-            self.voice.outcome = .failed(StageError(error, stage: "text to speech"), wasHeard: hasAudio)
+            self.voice.outcome = .failed(StageError(error, stage: "text to speech"), wasHeard: sound.hasBegun)
         }
-        if hasAudio {
+        if sound.hasBegun {
             self.voice.pieces.append(.end)
             self.audioAdded.notify()
         }
     }
 
+    /// Queues what may be heard of a line by now.
+    private func take(_ frames: [AudioFrame], of line: SpokenLine, _ sound: inout SoundOfLine, _ epoch: Int) async {
+        guard !frames.isEmpty else { return }
+        self.voice.silentSince = nil
+        if !sound.hasBegun {
+            sound.begin(now: self.clock.now)
+            self.voice.pieces.append(.begin(line))
+            if case .failed(let error, _) = self.voice.outcome { self.voice.outcome = .failed(error, wasHeard: true) }
+        }
+        for frame in frames { await self.queue(frame, epoch, &sound) }
+        // A voice that gives a frame now and then is as silent as one that gives none.
+        self.voice.due = sound.due(now: self.clock.now, limit: self.settings.deadlines.voice)
+        self.arm()
+    }
+
     /// Hands a frame on in short pieces; suspends while enough is waiting.
-    private func queue(_ frame: AudioFrame, _ epoch: Int) async {
+    private func queue(_ frame: AudioFrame, _ epoch: Int, _ sound: inout SoundOfLine) async {
         let length = max(1, Int(VoiceLine.longestFrame.milliseconds) * frame.sampleRate / 1000)
         var start = 0
         while start < frame.samples.count {
             while self.voice.waiting > VoiceLine.mostAudio, self.voice.epoch == epoch, !Task.isCancelled {
                 // It is the port that is slow now, as it should be.
                 self.voice.due = nil
+                let since = self.clock.now
                 await self.audioTaken.wait()
+                sound.waited(self.clock.now - since)
             }
             guard self.voice.epoch == epoch, !Task.isCancelled else { return }
             let end = min(start + length, frame.samples.count)

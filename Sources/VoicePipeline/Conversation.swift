@@ -105,9 +105,23 @@ public actor Conversation {
     /// Gives the machine an input and does what it says.
     func feed(_ input: TurnMachine.Input) {
         guard self.ending == nil else { return }
+        self.noteWaiting(input)
         for action in self.machine.handle(input, now: self.clock.now) { self.perform(action) }
         if self.isReplyWelcome { self.replyWelcome.notify() }
         self.arm()
+    }
+
+    /// Keeps since when somebody waits for a sound.
+    private func noteWaiting(_ input: TurnMachine.Input) {
+        switch input {
+        case .started, .speechEnded: (self.voice.waitingSince, self.voice.waitingBefore) = (self.clock.now, nil)
+        case .speechStarted: (self.voice.waitingSince, self.voice.waitingBefore) = (nil, self.voice.waitingSince)
+        case .speechDiscarded: (self.voice.waitingSince, self.voice.waitingBefore) = (self.voice.waitingBefore, nil)
+        case .audioStarted, .voiceFailed, .callEnded, .flowChanged: self.voice.waitingSince = nil
+        case .transcribed, .transcriptionFailed, .replyPart, .replyEnded, .replyFailed, .sampleSent, .playbackFinished,
+            .timeout:
+            break
+        }
     }
 
     private func perform(_ action: TurnMachine.Action) {

@@ -107,8 +107,11 @@ public struct StageDeadlines: Sendable, Equatable {
     public var replyStall: Duration = .seconds(60)
     /// The whole reply, counted while nothing is being said.
     public var replyTotal: Duration = .seconds(120)
-    /// From a sentence to its first audio, and between two frames of it.
+    /// From a sentence to its first audio, and what its audio may fall behind in all while it is being made.
     public var voice: Duration = .seconds(6)
+    /// From the end of a turn, or the beginning of the call, to the first sound of whatever is said: an answer, a filler, an
+    /// apology or a signal. A voice that is too late for it is replaced, so that the next one has the rest of the time.
+    public var firstSound: Duration = .seconds(6)
     /// The time to say goodbye, after which the call ends without.
     public var farewell: Duration = .seconds(15)
 

@@ -50,7 +50,8 @@ extension TurnMachine {
         self.endOfSpeech = now - silence
         self.latency = TurnLatency(turn: self.turns + 1, endpoint: silence)
         self.transcriptions.append(number)
-        self.transcriptionDue = now + self.settings.deadlines.transcription
+        // The oldest counts: who goes on speaking must not be the reason that ears that hang are never given up.
+        self.transcriptionDue = self.transcriptionDue ?? now + self.settings.deadlines.transcription
         self.fillersInWait = 0
         self.fillerDue = now + self.settings.fillerAfter
         actions.append(.transcribe(number))
@@ -100,13 +101,17 @@ extension TurnMachine {
         if !self.pendingText.isEmpty {
             var text = self.pendingText
             self.pendingText = ""
+            // A model that has said nothing yet has no more time because the caller spoke meanwhile.
+            var due: Instant?
             if let reply = self.reply {
                 // The caller went on before anything was said: both parts are one turn.
                 if let turn = reply.callerTurn { text = [turn.text].joined(separator: " ", and: text) }
+                if reply.callerTurn != nil, !reply.hasParts, !reply.isFinished { due = reply.stallDue }
                 self.cancelReply(&actions)
                 self.reply = nil
             }
             self.ask(text, now, &actions)
+            if let due, let stallDue = self.reply?.stallDue { self.reply?.stallDue = min(due, stallDue) }
         } else if self.reply != nil {
             self.deliver(now, &actions)
         } else if wasEmpty, !self.isVoiceActive {

@@ -5,6 +5,7 @@ extension TurnMachine {
     mutating func replyPart(_ number: Int, _ part: ReplyPart, _ now: Instant, _ actions: inout [Action]) {
         guard self.wantsReply(number), self.reply?.isFinished == false else { return }
         self.reply?.stallDue = now + self.settings.deadlines.replyStall
+        self.reply?.hasParts = true
         switch part {
         case .text(let text):
             if self.latency?.firstToken == nil, let endOfSpeech { self.latency?.firstToken = now - endOfSpeech }

@@ -83,6 +83,8 @@ public struct TurnMachine: Sendable {
         var turn: Turn?
         var isOpening = false
         var isFinished = false
+        /// Whether anything of it came.
+        var hasParts = false
         var isGoodbye = false
         var hangsUp = false
         var chunker = SentenceChunker()

@@ -6,6 +6,7 @@ import VoicePipeline
 enum ExitStatus: Int32, CaseIterable {
     case success = 0
     case failure = 1
+    case notRunning = 3
     case busy = 10
     case noAnswer = 11
     case callFailed = 12
@@ -26,6 +27,7 @@ enum ExitStatus: Int32, CaseIterable {
         switch self {
         case .success: "done; for a call: it was answered"
         case .failure: "something else failed; the message says what"
+        case .notRunning: "no bot is running (status, hangup)"
         case .busy: "the called phone is busy or declined"
         case .noAnswer: "nobody answered"
         case .callFailed: "the call failed"

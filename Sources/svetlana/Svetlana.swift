@@ -8,7 +8,10 @@ struct Svetlana: AsyncParsableCommand {
         abstract: "A phone assistant: registers with your PBX, answers, understands, answers back.",
         discussion: ExitStatus.table,
         version: Product.version,
-        subcommands: [RunCommand.self, CallCommand.self, CheckCommand.self, DemoCommand.self]
+        subcommands: [
+            RunCommand.self, CallCommand.self, StatusCommand.self, HangupCommand.self, CheckCommand.self,
+            DemoCommand.self,
+        ]
     )
 }
 

@@ -13,7 +13,10 @@ import Testing
             "owner: {callers: [1]}\n",
             "svetlana.yaml:1:9: owner.callers: this key is not known; it belongs to the outermost level"
         ),
-        ("log:\n  colour: red\n", "svetlana.yaml:2:3: log.colour: this key is not known; known here are level, redact"),
+        (
+            "log:\n  colour: red\n",
+            "svetlana.yaml:2:3: log.colour: this key is not known; known here are level, redact, sip"
+        ),
         ("sip: 5060\n", "svetlana.yaml:1:6: sip: this is a section: write its keys below it, indented"),
         ("- a\n", "svetlana.yaml:1:1: the file must hold keys and values, such as \"sip:\""),
         ("sip:\n  port: many\n", "svetlana.yaml:2:9: sip.port: expected a whole number, found \"many\""),

@@ -1,4 +1,8 @@
 import CallCore
+import CoreTypes
+import Foundation
+import SIPCore
+import SIPDiagnostics
 import Telephony
 import Testing
 
@@ -6,8 +10,8 @@ import Testing
 
 /// What the exit code says of a call.
 @Suite struct OutcomeTests {
-    private static func outcome(_ reason: CallEndReason, hasRung: Bool = false) -> CallOutcome {
-        CallOutcome(TelephonyError.callFailed(reason), after: .init(hasRung: hasRung), timeout: 5)
+    private static func outcome(_ reason: CallEndReason, ringing: [Int] = []) -> CallOutcome {
+        CallOutcome(TelephonyError.callFailed(reason), after: .init(ringing: ringing), timeout: 5)
     }
 
     @Test(arguments: [
@@ -32,9 +36,99 @@ import Testing
 
     @Test func `what was missing is said`() {
         #expect(Self.outcome(.timeout).detail.contains("no response within 5 s"))
-        #expect(Self.outcome(.noAnswer, hasRung: true).detail.hasPrefix("it rang"))
+        #expect(Self.outcome(.noAnswer, ringing: [180]).detail.hasPrefix("it rang"))
         #expect(Self.outcome(.noAnswer).detail.contains("no phone rang"))
         #expect(Self.outcome(.rejected(status: 500, reason: "\u{1B}[2Jx\u{202E}")).detail == "refused with 500 [2Jx")
+    }
+
+    @Test func `no word from the PBX, its word alone, and ringing are told apart`() {
+        #expect(Self.outcome(.timeout).exitStatus == .noResponse)
+        // It had taken the call before it fell silent: that is no dead PBX.
+        let silent = Self.outcome(.timeout, ringing: [183, 180])
+        #expect(silent.exitStatus == .noAnswer && silent.detail.contains("took the call (180)"))
+        #expect(Self.outcome(.noAnswer, ringing: [182]).detail.contains("queued"))
+        #expect(Self.outcome(.noAnswer, ringing: [181]).detail.contains("forwarded"))
+        #expect(Self.outcome(.noAnswer, ringing: [181, 180]).detail.hasPrefix("it rang"))
+    }
+
+    @Test(arguments: [ECONNREFUSED, EHOSTUNREACH])
+    func `what the network refused is no missing answer`(code: Int32) throws {
+        var signs = CallOutcome.Signs(networkRefusal: code, exchange: TransportAddress("192.0.2.1:5060"))
+        let outcome = CallOutcome(TelephonyError.callFailed(.localHangup), after: signs, timeout: 5)
+        #expect(outcome.exitStatus == .noResponse)
+        #expect(outcome.detail.contains("192.0.2.1:5060"))
+        #expect(outcome.detail.contains("ICMP port unreachable") == (code == ECONNREFUSED))
+        signs.networkRefusal = nil
+        #expect(
+            CallOutcome(TelephonyError.callFailed(.localHangup), after: signs, timeout: 5).exitStatus == .interrupted
+        )
+    }
+
+    @Test func `a name that is not found is no failure of the call`() {
+        let error = TelephonyError.nameNotFound(host: "pbx.example", reason: "x")
+        #expect(CallOutcome(error, after: .init(), timeout: 5).exitStatus == .noResponse)
+    }
+
+    @Test func `a refused offer says what was offered and what to do`() {
+        let words = "Not Acceptable Here: we offered opus, G722; they want G729"
+        let outcome = Self.outcome(.rejected(status: 488, reason: words))
+        #expect(outcome.exitStatus == .callFailed)
+        #expect(outcome.detail == "refused with 488 \(words)")
+        #expect(outcome.remarks?.first?.contains("sip.codecs") == true)
+    }
+
+    // MARK: Who answered
+
+    private static func judgement(
+        _ answer: AnsweredBy,
+        ringing: [Int] = [180],
+        pickup: Duration = .seconds(4)
+    ) throws -> AnswerJudgement {
+        AnswerJudgement(
+            answer,
+            target: try #require(SIPURI("sip:100@192.0.2.1")),
+            exchange: TransportAddress("192.0.2.1:5060"),
+            ringing: ringing,
+            pickup: pickup
+        )
+    }
+
+    private static func answer(_ contact: String, product: String? = nil, diversion: String? = nil) -> AnsweredBy {
+        AnsweredBy(
+            contact: SIPURI(contact),
+            product: product,
+            assertedIdentity: nil,
+            wasForwarded: false,
+            diversion: diversion
+        )
+    }
+
+    @Test func `voicemail is no success, and has a code of its own`() throws {
+        let machine = try Self.judgement(
+            Self.answer("sip:voicemail@192.0.2.1", diversion: "<sip:100@192.0.2.1>;reason=no-answer")
+        )
+        let outcome = CallOutcome(answer: machine, seconds: .seconds(9), transcript: [])
+        #expect(outcome.result == .voicemail && outcome.exitStatus.rawValue == 13)
+        #expect(outcome.detail.hasPrefix("voicemail answered"))
+        #expect(CallOutcome.hints(machine).first?.hasPrefix("voicemail answered") == true)
+    }
+
+    @Test func `a weak sign is no verdict`() throws {
+        // An Asterisk in between: its Contact has another user, and it rang for as long as a person takes.
+        let plain = try Self.judgement(Self.answer("sip:asterisk@192.0.2.1:5060", product: "Asterisk PBX 20"))
+        let outcome = CallOutcome(answer: plain, seconds: .seconds(9), transcript: [])
+        #expect(outcome.exitStatus == .success)
+        // What cannot be judged is not judged.
+        #expect(CallOutcome(answer: nil, seconds: nil, transcript: []).exitStatus == .success)
+    }
+
+    @Test func `somebody else is told in words`() throws {
+        let other = try Self.judgement(
+            Self.answer("sip:107@192.0.2.1", diversion: "<sip:100@192.0.2.1>;reason=unconditional")
+        )
+        let outcome = CallOutcome(answer: other, seconds: .seconds(9), transcript: [])
+        #expect(outcome.exitStatus == .success)
+        #expect(outcome.remarks?.first?.hasPrefix("somebody else answered") == true)
     }
 
     @Test(arguments: [0, -1, 601, Int.max, Int.min])

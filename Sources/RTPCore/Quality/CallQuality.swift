@@ -1,6 +1,6 @@
 internal import CoreTypes
 
-/// The E-model's guess of how a call sounds (ITU-T G.107, in the form that needs delay and loss only).
+/// The E-model's estimate of how a call sounds (ITU-T G.107, in the form that needs delay and loss only).
 public struct CallQuality: Sendable, Hashable {
     /// The rating R, 0 to 93.2 for narrowband.
     public let rating: Double

@@ -1,4 +1,4 @@
-import CallCore
+public import CallCore
 import CoreTypes
 import Logging
 import SIPCore
@@ -34,7 +34,7 @@ extension UserAgent {
                     } catch {
                         self.logger.warning(
                             "a call failed",
-                            metadata: ["call": "\(waiting.control.id)", "error": "\(error)"]
+                            metadata: ["call": "\(waiting.control.id.number)", "error": "\(error)"]
                         )
                     }
                 }
@@ -47,13 +47,14 @@ extension UserAgent {
     /// `target` is a `sip` or `tel` URI, or an extension at the account's exchange; see ``DialTarget``. `timeout` is for
     /// the answer: after it the call is cancelled, and nobody is waited for any longer. Where the exchange gave no sign of
     /// life at all the call ends with ``CallEndReason/timeout``, otherwise with ``CallEndReason/noAnswer``. Cancelling the
-    /// task cancels the call, or ends it.
+    /// task cancels the call, or ends it. `onPlaced` gets the call's identifier before anything can come of it, for logs.
     /// - Throws: ``TelephonyError``, and whatever `body` throws.
     public func call<Result: Sendable>(
         _ target: String,
         from identity: Int = 0,
         timeout: Duration = .seconds(60),
         recorder: CallRecorder? = nil,
+        onPlaced: (@Sendable (CallID) -> Void)? = nil,
         onRinging: (@Sendable (Int) -> Void)? = nil,
         _ body: (Call) async throws -> Result
     ) async throws -> Result {
@@ -67,6 +68,7 @@ extension UserAgent {
         let commands = self.callCommands
         let command: @Sendable (inout AgentEngine, Instant) -> CallControl? = { [self] engine, now in
             guard let id = engine.call(uri, from: account, media: media, now: now) else { return nil }
+            onPlaced?(id)
             let control = CallControl(
                 id: id,
                 incoming: nil,

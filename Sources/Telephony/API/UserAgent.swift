@@ -8,7 +8,7 @@ import Synchronization
 /// A telephone: registers its accounts, answers and places calls.
 ///
 /// ``run()`` owns the socket and the registrations; ``serve(_:)`` hands out the calls that come in and
-/// ``call(_:from:timeout:recorder:onRinging:_:)`` places one. All may be used from any task, and in any order: an account
+/// ``call(_:from:timeout:recorder:onPlaced:onRinging:_:)`` places one. All may be used from any task, and in any order: an account
 /// registers when somebody serves its calls, for an exchange may deliver one with the very answer to REGISTER. An agent
 /// that nobody serves registers a second after its start, and from then on refuses calls with 480; those that come
 /// sooner wait for the server.
@@ -264,7 +264,8 @@ public final class UserAgent: Service {
         case .mediaEnded(let id): self.control(id)?.handleMediaEnded()
         case .identityChanged(let id, let party): self.control(id)?.handleParty(party)
         case .ended(let id, let reason): self.handleEnded(id, reason)
-        case .registered, .registrationFailed, .bindings, .unregistered, .refused: self.eventContinuation.yield(event)
+        case .registered, .registrationFailed, .bindings, .unregistered, .refused, .callRefused:
+            self.eventContinuation.yield(event)
         }
     }
 

@@ -2,75 +2,134 @@ import CallCore
 import CoreTypes
 import Foundation
 import Logging
+import SIPCore
+import SIPDiagnostics
 import Synchronization
 import Telephony
 import VoicePipeline
 
 /// Calls that the bot places.
 extension Bot {
-    /// Places a call and holds the conversation. Cancelling the task cancels the call, or ends it.
-    func place(_ request: CallRequest, progress: @escaping @Sendable (String) async -> Void) async -> CallOutcome {
+    /// Places a call and holds the conversation. Cancelling the task cancels the call, or ends it. `tell` gets what happens
+    /// meanwhile, as the control socket carries it.
+    func place(_ request: CallRequest, tell: @escaping @Sendable (ControlReply) async -> Void) async -> CallOutcome {
         if let problem = request.problem { return CallOutcome(result: .failed, detail: problem, transcript: []) }
         let number: String
         let uri: String
         switch self.gate.verdict(on: request.target) {
         case .allowed(let allowed, let target): (number, uri) = (allowed, target)
-        case .refused(let why): return CallOutcome(result: .failed, detail: why, transcript: [])
+        case .refused(let why):
+            self.logger.notice("a call was asked for and not placed: \(why)")
+            return CallOutcome(result: .failed, detail: why, transcript: [])
         }
-        let opening: Opening = request.say.map { .say($0) } ?? .ask(prompt: self.configuration.report.prompt)
-        let (lines, continuation) = AsyncStream<String>.makeStream(bufferingPolicy: .bufferingNewest(64))
-        async let forwarding: Void = { for await line in lines { await progress(line) } }()
-        continuation.yield("calling \(PlainText.line(request.target, limit: 100))")
+        let (replies, continuation) = AsyncStream<ControlReply>.makeStream(bufferingPolicy: .bufferingNewest(64))
+        async let forwarding: Void = { for await reply in replies { await tell(reply) } }()
+        continuation.yield(.progress("calling \(PlainText.line(request.target, limit: 100))"))
+        let attempt = CallAttempt(target: SIPURI(uri), exchange: await self.exchange())
+        let called = PartyIdentity(number: number, source: .called, isVouched: true)
+        let tape = self.makeRecorder()
+        let work = Task {
+            // Hung up from elsewhere it is this task that is cancelled, and not that of who asked.
+            try await self.converse(with: called, at: uri, request, attempt, tape) { continuation.yield($0) }
+        }
+        attempt.watch { work.cancel() }
         let outcome: CallOutcome
-        let signs = Mutex(CallOutcome.Signs())
         do {
-            let begin = Mutex<ContinuousClock.Instant?>(nil)
-            let tape = self.makeRecorder()
-            let (talk, answeredBy) = try await self.agent.call(
-                uri,
-                timeout: .seconds(request.timeout),
-                recorder: tape,
-                onRinging: { status in
-                    signs.withLock { $0.hasRung = $0.hasRung || status == 180 || status == 183 }
-                    continuation.yield(status == 180 ? "it rings" : "progress: \(status)")
-                }
-            ) { call in
-                begin.withLock { $0 = .now }
-                let answeredBy = call.answeredBy?.explanation
-                continuation.yield("answered" + (answeredBy.map { " by \($0)" } ?? ""))
-                let talk = await self.talk(
-                    on: call,
-                    opening: opening,
-                    oneWay: request.oneWay,
-                    journal: CallJournal { continuation.yield($0) }
-                )
-                return (talk, answeredBy)
+            let talk = try await withTaskCancellationHandler {
+                try await work.value
+            } onCancel: {
+                attempt.cancel()
+                work.cancel()
             }
-            await WorkThreads.run { self.keep(tape) }
+            let logger = attempt.id.map { self.logger(of: $0) } ?? self.logger
+            if let id = attempt.id, attempt.isCancelled { self.calls.note(.interrupted, of: id.number) }
+            let seconds = attempt.seconds
+            var result = CallOutcome(answer: attempt.judgement, seconds: seconds, transcript: talk.transcript)
+            if attempt.isCancelled { result.interrupt() }
+            outcome = result
+            await self.close(
+                attempt.call,
+                .outgoing,
+                called,
+                talk,
+                lasted: seconds ?? .zero,
+                logger,
+                isMachine: outcome.result == .voicemail,
+                ending: talk.isUnspoken ? "hung up at once" : nil
+            )
+            await WorkThreads.run { self.keep(tape, logger) }
             // Whom we called may be called back though it is not listed; who came in its place, only when it is.
             let isCalledParty = talk.party.source == .called
             if let delay = talk.ending.callBack, isCalledParty || self.household.trusts(talk.party) {
-                self.callBack(isCalledParty ? number : talk.party.number ?? number, after: delay)
+                self.callBack(isCalledParty ? number : talk.party.number ?? number, after: delay, logger)
             }
-            let seconds = begin.withLock { $0 }.map { (ContinuousClock.now - $0).inSeconds }
-            outcome = CallOutcome(
-                result: .answered,
-                detail: "the call was answered",
-                answeredBy: answeredBy,
-                seconds: seconds,
-                transcript: talk.transcript
-            )
         } catch {
-            outcome = CallOutcome(error, after: signs.withLock { $0 }, timeout: request.timeout)
+            let logger = attempt.id.map { self.logger(of: $0) } ?? self.logger
+            outcome = CallOutcome(error, after: attempt.signs, timeout: request.timeout)
+            let reason: any Error = attempt.networkRefusal.map { _ in CallNotPlaced(why: outcome.detail) } ?? error
+            self.close(attempt.id?.number, .outgoing, called, reason, logger)
         }
+        attempt.endWatch()
         continuation.finish()
         await forwarding
         return outcome
     }
 
-    func callBack(_ number: String, after delay: Duration) {
+    /// Where the calls go, for what the network says of it; `nil` where the name has no address.
+    private func exchange() async -> TransportAddress? {
+        guard let account = self.configuration.account else { return nil }
+        return await Task.detached {
+            (try? LocalRoute.resolve(account.host)).map { TransportAddress(host: $0, port: account.port ?? 5_060) }
+        }.value
+    }
+
+    private func converse(
+        with called: PartyIdentity,
+        at uri: String,
+        _ request: CallRequest,
+        _ attempt: CallAttempt,
+        _ tape: CallRecorder?,
+        tell: @escaping @Sendable (ControlReply) -> Void
+    ) async throws -> Talk {
+        let party = self.describe(called)
+        return try await self.agent.call(
+            uri,
+            timeout: .seconds(request.timeout),
+            recorder: tape,
+            onPlaced: { id in
+                attempt.placed(id)
+                self.calls.begin(id.number, .outgoing, party: party) { attempt.stop() }
+                self.logger(of: id).info("calling", metadata: ["to": "\(party)"])
+                tell(.placed(id.number))
+            },
+            onRinging: { status in
+                attempt.rings(status)
+                tell(.progress(status == 180 ? "it rings" : "progress: \(status)"))
+            }
+        ) { call in
+            attempt.answered(call)
+            self.calls.answered(call)
+            let judgement = attempt.judgement
+            tell(.progress("answered" + (call.answeredBy?.explanation.map { " by \($0)" } ?? "")))
+            for line in CallOutcome.hints(judgement) { tell(.progress(line)) }
+            if judgement?.kind == .voicemail, request.hangsUpOnVoicemail == true {
+                tell(.progress("voicemail: hanging up"))
+                let ending = ConversationEnding(reason: .said)
+                return Talk(ending: ending, transcript: [], party: call.party, isUnspoken: true)
+            }
+            return await self.talk(
+                on: call,
+                opening: request.say.map { .say($0) } ?? .ask(prompt: self.configuration.report.prompt),
+                oneWay: request.oneWay,
+                journal: CallJournal { tell(.progress($0)) },
+                logger: self.logger(of: call.id)
+            )
+        }
+    }
+
+    func callBack(_ number: String, after delay: Duration, _ logger: Logger) {
         let delay = min(max(delay, .zero), Self.longestCallBack)
-        self.logger.info("will call back", metadata: ["in": "\(delay)"])
+        logger.info("will call back", metadata: ["in": "\(delay)"])
         Task {
             // Kept in memory only: a restart forgets it.
             try? await Task.sleep(for: delay)
@@ -82,59 +141,15 @@ extension Bot {
                 timeout: 45
             )
             let outcome = await self.place(request) { _ in }
-            self.logger.info("called back", metadata: ["result": "\(outcome.result.rawValue)"])
+            logger.info("called back", metadata: ["result": "\(outcome.result.rawValue)"])
         }
     }
 
     private static let longestCallBack = Duration.seconds(7 * 86_400)
 }
 
-extension CallOutcome {
-    /// What was seen of a call before it came to nothing.
-    struct Signs: Sendable {
-        var hasRung = false
-    }
-
-    /// What became of a call that was not answered.
-    init(_ error: any Error, after signs: Signs, timeout: Int) {
-        guard case TelephonyError.callFailed(let reason) = error else {
-            self.init(result: .failed, detail: "\(error)", transcript: [])
-            return
-        }
-        let result: Result
-        var detail = PlainText.line(reason.explanation, limit: 300)
-        switch reason {
-        case .rejected(status: 486, reason: _), .rejected(status: 600, reason: _): result = .busy
-        case .rejected(status: 603, reason: _): result = .declined
-        case .rejected(status: 480, reason: _), .rejected(status: 408, reason: _), .rejected(status: 487, reason: _):
-            result = .noAnswer
-        case .released(let cause, status: _): result = Self.result(of: cause)
-        case .noAnswer:
-            result = .noAnswer
-            detail =
-                signs.hasRung
-                ? "it rang, but nobody answered within \(timeout) s"
-                : "the PBX took the call, but no phone rang within \(timeout) s"
-        case .unauthorized: result = .unauthorized
-        case .timeout:
-            result = .noResponse
-            detail = "the PBX gave no response within \(min(timeout, 32)) s: check sip.pbx, its port and the firewall"
-        case .localHangup:
-            result = .cancelled
-            detail = "the call was cancelled before it was answered"
-        case .rejected, .transport, .incompatibleMedia, .notAcknowledged, .mediaTimeout, .remoteHangup, .cancelled,
-            .declined:
-            result = .failed
-        }
-        self.init(result: result, detail: detail, transcript: [])
-    }
-
-    private static func result(of cause: ReleaseCause) -> Result {
-        switch cause.kind {
-        case .busy: .busy
-        case .declined: .declined
-        case .noAnswer: .noAnswer
-        case .unknownNumber, .outOfOrder, .congestion, .barred, .answeredElsewhere, .normal, .other: .failed
-        }
-    }
+/// Why a call came to nothing, where the network says it better than the telephone.
+private struct CallNotPlaced: Error, CustomStringConvertible {
+    let why: String
+    var description: String { self.why }
 }

@@ -43,6 +43,7 @@ extension Bot {
                     isKnown: self.agent.isPeer(source.host)
                 )
                 self.logger.notice("\(refusals.line)")
+            case .callRefused(let id, let info, let reason): self.noteRefused(id, info, reason)
             case .incoming, .ringing, .answered, .media, .mediaEnded, .identityChanged, .ended, .bindings: break
             }
         }

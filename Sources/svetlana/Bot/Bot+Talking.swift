@@ -11,8 +11,12 @@ extension Bot {
     struct Talk: Sendable {
         var ending: ConversationEnding
         var transcript: [String]
+        /// How often the other side was understood.
+        var turns = 0
         /// Who was at the other end when it ended.
         var party: PartyIdentity
+        /// Whether it was hung up before a word was said.
+        var isUnspoken = false
     }
 
     /// Talks until the call is over. When another party comes to the other end, as after a transfer, what was being said is
@@ -22,7 +26,8 @@ extension Bot {
         on call: Call,
         opening: Opening,
         oneWay: Bool,
-        journal: CallJournal?
+        journal: CallJournal?,
+        logger: Logger
     ) async -> Talk {
         var talk = Talk(ending: ConversationEnding(reason: .callerHungUp), transcript: [], party: call.party)
         var opening = opening
@@ -30,17 +35,21 @@ extension Bot {
         while true {
             let party = call.party
             let conversation = self.makeConversation(with: party, on: call, opening: opening, oneWay: oneWay)
-            let (ending, transcript, next) = await self.hold(conversation, with: party, on: call, journal: journal)
+            let (ending, record, next) = await self.hold(
+                conversation,
+                with: party,
+                on: call,
+                journal: journal,
+                logger: logger
+            )
             talk.ending = ending
-            talk.transcript += transcript
+            talk.transcript += record.transcript
+            talk.turns += record.turns
             talk.party = party
             guard let next else { return talk }
-            self.logger.notice(
+            logger.notice(
                 "another party is on the line",
-                metadata: [
-                    "call": "\(call.id)", "listed": "\(self.household.trusts(next))",
-                    "party": "\(self.redact(next.number))",
-                ]
+                metadata: ["listed": "\(self.household.trusts(next))", "party": "\(self.describe(next))"]
             )
             // Who has just come has heard nothing yet, and is no listener to what was meant for another.
             opening = .greeting(self.configuration.conversation.greeting)
@@ -53,14 +62,22 @@ extension Bot {
         _ conversation: Conversation,
         with party: PartyIdentity,
         on call: Call,
-        journal: CallJournal?
-    ) async -> (ending: ConversationEnding, transcript: [String], next: PartyIdentity?) {
+        journal: CallJournal?,
+        logger: Logger
+    ) async -> (ending: ConversationEnding, record: CallJournal.Record, next: PartyIdentity?) {
         // What people say is theirs: it is logged only where the owner asked for it.
         let isRedacted = self.configuration.log.redact
-        let journal = journal ?? CallJournal { line in if !isRedacted { self.logger.debug("\(line)") } }
-        async let transcript = journal.follow(conversation.events)
+        let journal = journal ?? CallJournal { line in if !isRedacted { logger.debug("\(line)") } }
+        async let record = journal.follow(conversation.events) { error, record in
+            self.tell(error, record, logger)
+        }
         let outcome = await withTaskGroup(of: Turnover.self) { group in
-            group.addTask { .ended(await WorkThreads.run { await conversation.run(on: call.audio) }) }
+            group.addTask {
+                // Stages that fail without the conversation's noticing find the log of their call here.
+                await CallLog.$logger.withValue(logger) {
+                    .ended(await WorkThreads.run { await conversation.run(on: call.audio) })
+                }
+            }
             group.addTask {
                 for await other in call.parties() where !other.isSameParty(as: party) { return .changed(other) }
                 return .over
@@ -81,7 +98,20 @@ extension Bot {
             // A conversation that ended by itself ends the call, whoever is on the line by now.
             return (ending, ending.reason == .callerHungUp ? next : nil)
         }
-        return (outcome.0, await transcript, outcome.1)
+        return (outcome.0, await record, outcome.1)
+    }
+
+    /// A failure of a stage: one warning in the log, whatever is redacted, and a line of `svetlana status`.
+    private func tell(_ error: StageError, _ record: CallJournal.Record, _ logger: Logger) {
+        let replaces = error.stage == "text to speech" && self.stages.backupVoice != nil && record.voiceFailures == 1
+        let trouble = StageTrouble(
+            error,
+            self.configuration,
+            spoken: self.configuration.log.redact ? record.spoken : [],
+            voiceIsReplaced: replaces
+        )
+        logger.warning("\(trouble.line)")
+        self.calls.note(StageTrouble(error, self.configuration, spoken: record.spoken).line)
     }
 
     private enum Turnover: Sendable {

@@ -16,6 +16,9 @@ final class Bot: Sendable {
         var problems: [String] = []
         /// Whether the bot was told to stop: what ends from now on was ended by it.
         var isStopping = false
+        /// How many calls were refused by the telephone itself since then, for the log.
+        var refusalsSince = ContinuousClock.now
+        var refusalsTold = 0
     }
     let configuration: BotConfiguration
     let stages: Stages
@@ -27,6 +30,7 @@ final class Bot: Sendable {
     let setup: BotSetup
     let household: Household
     let gate: DialGate
+    let calls = CallDirectory()
 
     init(configuration: BotConfiguration, stages: Stages, agent: UserAgent, logger: Logger) {
         self.configuration = configuration
@@ -44,57 +48,120 @@ final class Bot: Sendable {
     func serve(journal: CallJournal? = nil, recorder: (@Sendable () -> CallRecorder?)? = nil) async throws {
         try await self.agent.serve { incoming in
             let info = incoming.info
-            let trusted = self.household.trusts(info.caller)
+            let id = incoming.id
+            let logger = self.logger(of: id)
             self.state.withLock { $0.callsServed += 1 }
-            self.logger.info(
-                "a call came in",
-                metadata: [
-                    "call": "\(incoming.id)", "listed": "\(trusted)", "from": "\(self.redact(info.callerNumber))",
-                ]
+            logger.info(
+                "a call comes in",
+                metadata: ["listed": "\(self.household.trusts(info.caller))", "from": "\(self.describe(info.caller))"]
             )
+            let handle = Mutex<Call?>(nil)
+            self.calls.begin(id.number, .incoming, party: self.describe(info.caller)) {}
             let tape = recorder?() ?? self.makeRecorder()
-            let (ending, party, cause) = try await incoming.answer(recorder: tape) { call in
-                let talk = await self.talk(
-                    on: call,
-                    opening: .greeting(self.configuration.conversation.greeting),
-                    oneWay: false,
-                    journal: journal
-                )
-                return (talk.ending, talk.party, call.endReason)
-            }
-            self.logger.info("the call is over", metadata: self.account(of: ending, cause))
-            await WorkThreads.run { self.keep(tape) }
-            if self.household.trusts(party), let delay = ending.callBack, let number = party.number {
-                self.callBack(number, after: delay)
+            do {
+                let (talk, seconds) = try await incoming.answer(recorder: tape) { call in
+                    handle.withLock { $0 = call }
+                    self.calls.answered(call)
+                    let begin = ContinuousClock.now
+                    let talk = await self.talk(
+                        on: call,
+                        opening: .greeting(self.configuration.conversation.greeting),
+                        oneWay: false,
+                        journal: journal,
+                        logger: logger
+                    )
+                    return (talk, ContinuousClock.now - begin)
+                }
+                await self.close(handle.withLock { $0 }, .incoming, info.caller, talk, lasted: seconds, logger)
+                await WorkThreads.run { self.keep(tape, logger) }
+                if self.household.trusts(talk.party), let delay = talk.ending.callBack, let number = talk.party.number {
+                    self.callBack(number, after: delay, logger)
+                }
+            } catch {
+                self.close(id.number, .incoming, info.caller, error, logger)
+                // What the caller did is no failure of ours.
+                guard case TelephonyError.callFailed = error else { throw error }
             }
         }
     }
 
-    /// Why a call is over, for the log.
-    private func account(of ending: ConversationEnding, _ cause: CallEndReason?) -> Logger.Metadata {
-        // A call that the bot ends since it stops is none that the caller ended.
-        let wasDrained =
-            ending.reason == .callerHungUp && self.state.withLock { $0.isStopping } && cause != .remoteHangup
-        var metadata: Logger.Metadata = ["reason": "\(wasDrained ? "drained" : ending.reason.rawValue)"]
-        switch cause {
-        case .released(let cause, status: _)?: metadata["cause"] = "\(cause.explanation) (\(cause.reference))"
-        case .mediaTimeout?, .notAcknowledged?, .timeout?, .transport?:
-            metadata["cause"] = "\(cause?.explanation ?? "")"
-        case .localHangup?, .remoteHangup?, .cancelled?, .declined?, .rejected?, .noAnswer?, .unauthorized?,
-            .incompatibleMedia?, nil:
-            break
-        }
-        return metadata
+    // MARK: The log
+
+    /// A logger whose lines all name the call.
+    func logger(of id: CallID) -> Logger {
+        var logger = self.logger
+        logger[metadataKey: "call"] = "\(id.number)"
+        return logger
     }
+
+    /// The closing line of a call that was answered.
+    func close(
+        _ call: Call?,
+        _ direction: CallAccount.Direction,
+        _ party: PartyIdentity,
+        _ talk: Talk,
+        lasted duration: Duration,
+        _ logger: Logger,
+        isMachine: Bool = false,
+        ending words: String? = nil
+    ) async {
+        guard let call else { return }
+        let wish = self.calls.end(call.id.number)
+        let ending =
+            words ?? CallAccount.ending(talk.ending.reason, call.endReason, direction: direction, wish: wish)
+        let account = CallAccount(
+            number: call.id.number,
+            direction: direction,
+            party: self.describe(party),
+            duration: duration,
+            sound: CallAccount.Sound(call.media, await call.statistics()),
+            turns: talk.turns,
+            ending: (isMachine ? "voicemail answered, " : "") + ending
+        )
+        logger.info("\(account.line)")
+    }
+
+    /// The closing line of a call that nobody answered.
+    func close(
+        _ number: UInt64?,
+        _ direction: CallAccount.Direction,
+        _ party: PartyIdentity,
+        _ error: any Error,
+        _ logger: Logger
+    ) {
+        let wish = number.flatMap { self.calls.end($0) }
+        let ending: String
+        if case TelephonyError.callFailed(let reason) = error {
+            ending = CallAccount.refusal(reason, direction: direction, wish: wish)
+        } else {
+            ending = "\(error)"
+        }
+        let account = CallAccount(number: number, direction: direction, party: self.describe(party), ending: ending)
+        logger.info("\(account.line)")
+    }
+
+    /// A call that the telephone refused by itself: nobody heard of it but its caller, who wonders.
+    func noteRefused(_ id: CallID, _ info: IncomingCallInfo, _ reason: CallEndReason) {
+        let isTold = self.state.withLock { state in
+            let now = ContinuousClock.now
+            if now - state.refusalsSince >= .seconds(60) { (state.refusalsSince, state.refusalsTold) = (now, 0) }
+            state.refusalsTold += 1
+            return state.refusalsTold <= Self.mostRefusals
+        }
+        // A PBX that goes wrong, or somebody in its name, does not fill the log.
+        guard isTold else { return }
+        self.close(id.number, .incoming, info.caller, TelephonyError.callFailed(reason), self.logger(of: id))
+    }
+
+    private static let mostRefusals = 20
 
     /// A recorder when the configuration wants calls kept; both sides are told by nobody but the owner.
     func makeRecorder() -> CallRecorder? {
         self.configuration.recording.directory.map { _ in CallRecorder() }
     }
 
-    /// A number as it may stand in a log.
-    func redact(_ number: String?) -> String {
-        guard let number else { return "unknown" }
-        return self.configuration.log.redact ? "…" + PlainText.line(String(number.suffix(1)), limit: 2) : number
+    /// A party as it may stand in a log.
+    func describe(_ party: PartyIdentity) -> String {
+        self.configuration.describe(party, self.household)
     }
 }

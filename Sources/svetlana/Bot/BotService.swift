@@ -98,11 +98,13 @@ final class BotService: Service {
             reply in
             switch request {
             case .status: await reply(.status(self.bot.status()))
+            case .activity: await reply(.activity(self.bot.calls.activity))
+            case .hangUp(let numbers): await reply(.hungUp(self.bot.calls.hangUp(numbers, .command)))
             case .call where self.bot.agent.localAddress == nil:
                 let why = await self.bot.status().registration
                 await reply(.call(CallOutcome(result: .noResponse, detail: why, transcript: [])))
             case .call(let call):
-                let outcome = await self.bot.place(call) { line in await reply(.progress(line)) }
+                let outcome = await self.bot.place(call, tell: reply)
                 await reply(.call(outcome))
             }
         }
@@ -140,6 +142,7 @@ final class BotService: Service {
             } else {
                 self.bot.logger.info("drained")
             }
+            self.bot.calls.note(.stopping)
             // A drain that waits for a long call ends with the agent, which hangs up.
             group.addTask {
                 await self.bot.agent.stop()

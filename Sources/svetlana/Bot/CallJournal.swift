@@ -9,30 +9,55 @@ struct CallJournal: Sendable {
     /// Takes a line.
     let write: @Sendable (String) async -> Void
 
-    /// Follows a conversation until its events end; returns the transcript.
-    func follow(_ events: AsyncStream<ConversationEvent>) async -> [String] {
+    /// What was said in one conversation.
+    struct Record: Sendable {
         var transcript: [String] = []
+        /// How often the caller was understood.
+        var turns = 0
+        /// How often the voice failed.
+        var voiceFailures = 0
+        /// What was said and heard lately, as it may come back in a server's complaint.
+        var spoken: [String] = []
+
+        mutating func note(_ text: String) {
+            self.spoken.append(text)
+            if self.spoken.count > 8 { self.spoken.removeFirst() }
+        }
+    }
+
+    /// Follows a conversation until its events end; `failed` is told each failure of a stage, with what was said before.
+    func follow(
+        _ events: AsyncStream<ConversationEvent>,
+        failed: @Sendable (StageError, Record) -> Void = { _, _ in }
+    ) async -> Record {
+        var record = Record()
         // What STT, LLM and servers gave is text from outside.
         func plain(_ text: String) -> String { PlainText.line(text, limit: 2_000) }
         for await event in events {
             switch event {
             case .heard(let heard):
                 let line = "caller: \(heard.text.isEmpty ? "(unintelligible)" : plain(heard.text))"
-                transcript.append(line)
+                record.transcript.append(line)
+                if !heard.text.isEmpty { record.turns += 1 }
+                record.note(heard.text)
                 await self.write(line)
             case .saying(let text):
                 let line = "svetlana: \(plain(text))"
-                transcript.append(line)
+                record.transcript.append(line)
+                record.note(text)
                 await self.write(line)
             case .interrupted(heard: let heard):
                 await self.write("(interrupted after \"\(plain(heard))\")")
             case .toolStarted(let tool): await self.write("(uses \(plain(tool)))")
-            case .apology(let error): await self.write("(\(plain(error.description)))")
+            case .apology(let error):
+                if error.stage == "text to speech" { record.voiceFailures += 1 }
+                failed(error, record)
+                await self.write("(\(plain(error.description)))")
             case .turnLatency(let latency): await self.write("(\(latency))")
             case .speechStarted, .asked, .toolFinished, .ended: break
             }
         }
-        return transcript
+        return record
     }
 }
 

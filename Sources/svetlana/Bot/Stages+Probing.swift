@@ -33,6 +33,10 @@ extension Stages {
                 )
             }
         }
+        #if LocalSpeech
+        // When it is needed there is less than a second left.
+        if let backup = self.backupVoice as? FliteVoice { try? await backup.prepare() }
+        #endif
     }
 
     /// Tries the ears: a server has to transcribe what the built-in voice says.

@@ -42,7 +42,7 @@ final class Stages: Sendable {
         case .local:
             self.model = HouseBrain(
                 owner: owner,
-                house: self.house.map { HomeAssistantHouse(client: $0) },
+                house: self.house.map { HomeAssistantHouse(client: $0, configuration: configuration) },
                 status: { await status.get() }
             )
         case .openai, .hermes:
@@ -183,17 +183,30 @@ func withStages<Result>(
 /// Home Assistant as the built-in brain sees it.
 private struct HomeAssistantHouse: HouseStates {
     let client: HomeAssistantClient
+    let configuration: BotConfiguration
 
     var canAct: Bool { true }
 
     func states() async throws -> [HouseState] {
-        try await self.client.states().map { state in
-            HouseState(entityID: state.entityID, name: state.name, state: state.state, unit: state.unit)
+        try await self.telling {
+            try await self.client.states().map { state in
+                HouseState(entityID: state.entityID, name: state.name, state: state.state, unit: state.unit)
+            }
         }
     }
 
     func turn(_ entityIDs: [String], on: Bool) async throws {
-        try await self.client.turn(entityIDs, on: on)
+        try await self.telling { try await self.client.turn(entityIDs, on: on) }
+    }
+
+    /// The brain makes a sentence of a failure; why it failed stands in the log.
+    private func telling<Result>(_ body: () async throws -> Result) async throws -> Result {
+        do {
+            return try await body()
+        } catch let error as StageError {
+            CallLog.logger?.warning("\(StageTrouble(error, self.configuration).line)")
+            throw error
+        }
     }
 }
 

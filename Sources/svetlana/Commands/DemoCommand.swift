@@ -110,7 +110,8 @@ extension DemoCommand {
                 switch event {
                 case .registered: continuation.yield(true)
                 case .registrationFailed: continuation.yield(false)
-                case .incoming, .ringing, .answered, .media, .mediaEnded, .identityChanged, .ended, .bindings,
+                case .incoming, .callRefused, .ringing, .answered, .media, .mediaEnded, .identityChanged, .ended,
+                    .bindings,
                     .unregistered, .refused:
                     break
                 }

@@ -34,7 +34,9 @@ struct RunCommand: AsyncParsableCommand {
             try await Self.refuseSecond(configuration)
             let logger = Logger.make(configuration.log)
             try await withStages(configuration, logger: logger) { stages in
-                let agent = try UserAgent(configuration.userAgentConfiguration(), logger: logger)
+                var telephone = try configuration.userAgentConfiguration()
+                telephone.trace = SIPLog.trace(configuration, logger)
+                let agent = try UserAgent(telephone, logger: logger)
                 let bot = Bot(configuration: configuration, stages: stages, agent: agent, logger: logger)
                 stages.attach { await bot.brainStatus() }
                 let service = BotService(bot: bot, stages: stages, drain: .seconds(self.drain))

@@ -174,6 +174,7 @@ extension BotConfiguration.LogSettings {
     mutating func read(_ section: ConfigurationSection) {
         if let level = section.choice("level", Level.self) { self.level = level }
         if let redact = section.flag("redact") { self.redact = redact }
+        if let sip = section.flag("sip") { self.sip = sip }
     }
 }
 

@@ -95,5 +95,7 @@ extension BotConfiguration {
         var level: Level = .info
         /// Whether numbers, names and what was said are left out.
         var redact = true
+        /// Whether the SIP messages are written, without secrets.
+        var sip = false
     }
 }

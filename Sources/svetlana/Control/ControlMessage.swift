@@ -2,12 +2,16 @@ import CallCore
 import CoreTypes
 import Foundation
 
-/// What `call` and `check` ask of a running bot: one line of JSON.
+/// What `call`, `check`, `status` and `hangup` ask of a running bot: one line of JSON.
 enum ControlRequest: Codable, Equatable, Sendable {
     /// Place a call.
     case call(CallRequest)
     /// How are you?
     case status
+    /// What are you doing?
+    case activity
+    /// End the calls of these numbers, or all.
+    case hangUp([UInt64]?)
 }
 
 /// A call to be placed.
@@ -20,6 +24,8 @@ struct CallRequest: Codable, Equatable, Sendable {
     var oneWay: Bool
     /// Seconds to wait for an answer.
     var timeout: Int
+    /// Whether to hang up at once when voicemail answers; `nil` means no, as bots before this one said nothing of it.
+    var hangsUpOnVoicemail: Bool?
 
     /// How long an answer may be waited for, in seconds.
     static let timeouts = 1...600
@@ -45,51 +51,24 @@ struct CallRequest: Codable, Equatable, Sendable {
 enum ControlReply: Codable, Equatable, Sendable {
     /// A line for the person who watches.
     case progress(String)
+    /// The call that was asked for has this number, which ``ControlRequest/hangUp(_:)`` takes.
+    case placed(UInt64)
     /// How a call went.
     case call(CallOutcome)
     /// How the bot is.
     case status(BotStatus)
+    /// What the bot is doing.
+    case activity(BotActivity)
+    /// The calls that are being ended.
+    case hungUp([UInt64])
     /// The request was refused.
     case failure(String)
 
     /// Whether nothing more follows.
     var isFinal: Bool {
-        if case .progress = self { false } else { true }
-    }
-}
-
-/// How a call went.
-struct CallOutcome: Codable, Equatable, Sendable {
-    /// The exit code's name.
-    enum Result: String, Codable, Sendable {
-        case answered
-        case busy
-        case declined
-        case noAnswer = "no answer"
-        case unauthorized
-        case noResponse = "no response"
-        case cancelled
-        case failed
-    }
-    var result: Result
-    /// What happened, for a person.
-    var detail: String
-    /// Who answered, as far as the signaling tells.
-    var answeredBy: String?
-    /// Seconds from answer to end.
-    var seconds: Double?
-    /// What was said, line by line.
-    var transcript: [String]
-
-    var exitStatus: ExitStatus {
-        switch self.result {
-        case .answered: .success
-        case .busy, .declined: .busy
-        case .noAnswer: .noAnswer
-        case .unauthorized: .wrongCredentials
-        case .noResponse: .noResponse
-        case .cancelled: .interrupted
-        case .failed: .callFailed
+        switch self {
+        case .progress, .placed: false
+        case .call, .status, .activity, .hungUp, .failure: true
         }
     }
 }
