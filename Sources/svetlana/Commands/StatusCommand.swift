@@ -19,8 +19,8 @@ struct StatusCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingFailures(Self.configuration.commandName, json: self.common.json) {
             let path = try self.common.read().control.socket
-            let status = try await BotStatus.ask(at: path)
             let activity = try await ControlClient.activity(at: path)
+            let status = try await BotStatus.ask(at: path)
             let report = StatusReport(status, activity)
             if self.common.json {
                 print(
