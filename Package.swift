@@ -89,10 +89,16 @@ let package = Package(
             ] + nio,
             swiftSettings: common
         ),
+        // How both programs are spoken to: version, help, usage errors.
+        .target(
+            name: "ProgramFrame",
+            dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: common
+        ),
         // What a PBX's answers mean, for `sipctl` and the bot alike.
         .target(
             name: "SIPDiagnostics",
-            dependencies: ["CoreTypes", "SIPCore", "CallCore"],
+            dependencies: ["CoreTypes", "SIPCore", "CallCore", "CLinux"],
             swiftSettings: common
         ),
         .target(
@@ -121,7 +127,7 @@ let package = Package(
             name: "svetlana",
             dependencies: [
                 "CoreTypes", "AudioCore", "SIPCore", "SDPCore", "RTPCore", "CallCore", "Telephony", "VoicePipeline",
-                "VoiceProviders", "LocalSpeech", "SIPDiagnostics",
+                "VoiceProviders", "LocalSpeech", "SIPDiagnostics", "ProgramFrame",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -135,6 +141,7 @@ let package = Package(
             name: "sipctl",
             dependencies: [
                 "CoreTypes", "AudioCore", "SIPCore", "SDPCore", "RTPCore", "CallCore", "Telephony", "SIPDiagnostics",
+                "ProgramFrame",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -196,7 +203,8 @@ let package = Package(
         .testTarget(
             name: "SvetlanaTests",
             dependencies: [
-                "svetlana", "CallCore", "SIPCore", "SIPDiagnostics", "Telephony", "VoicePipeline", "VoiceProviders",
+                "svetlana", "CallCore", "SIPCore", "SIPDiagnostics", "ProgramFrame", "Telephony", "VoicePipeline",
+                "VoiceProviders",
                 "AudioCore", "CoreTypes",
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -205,7 +213,7 @@ let package = Package(
         .testTarget(
             name: "SipctlTests",
             dependencies: [
-                "sipctl", "SIPDiagnostics", "CallCore", "SIPCore", "RTPCore", "AudioCore", "CoreTypes",
+                "sipctl", "SIPDiagnostics", "ProgramFrame", "CallCore", "SIPCore", "RTPCore", "AudioCore", "CoreTypes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common

@@ -46,7 +46,7 @@ enum ExitStatus: Int32, CaseIterable {
             + Self.allCases.map { status in
                 let code = String(status.rawValue)
                 return "  \(String(repeating: " ", count: max(0, 3 - code.count)))\(code)  \(status.meaning)"
-            }.joined(separator: "\n")
+            }.joined(separator: "\n") + "\n   64  the command line makes no sense"
     }
 
     /// The error that ends the program with this code.

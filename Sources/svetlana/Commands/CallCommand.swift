@@ -12,8 +12,6 @@ struct CallCommand: AsyncParsableCommand {
         discussion: """
             A running bot places the call. Without one the program takes a free port, does not register (that would be
             a second device on the extension) and answers the PBX's challenge itself.
-
-            \(ExitStatus.table)
             """
     )
 

@@ -14,8 +14,6 @@ struct CheckCommand: AsyncParsableCommand {
         discussion: """
             A line each, with what to do. A running bot is asked for its registration; without one the program asks the
             PBX which contacts it holds for the extension, which proves the password and binds nothing.
-
-            \(ExitStatus.table)
             """
     )
 
