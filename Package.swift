@@ -162,6 +162,9 @@ let package = Package(
             swiftSettings: common
         ),
 
+        // The tables of Docs/JSON.md for the tests of both programs.
+        .target(name: "ProgramTestKit", path: "Tests/ProgramTestKit", swiftSettings: common),
+
         // Tests: one target per source target.
         .testTarget(name: "CoreTypesTests", dependencies: ["CoreTypes"], swiftSettings: common),
         .testTarget(name: "AudioCoreTests", dependencies: ["AudioCore", "CoreTypes"], swiftSettings: common),
@@ -203,7 +206,8 @@ let package = Package(
         .testTarget(
             name: "SvetlanaTests",
             dependencies: [
-                "svetlana", "CallCore", "SIPCore", "SIPDiagnostics", "ProgramFrame", "Telephony", "VoicePipeline",
+                "svetlana", "CallCore", "SIPCore", "SIPDiagnostics", "ProgramFrame", "ProgramTestKit",
+                "Telephony", "VoicePipeline",
                 "VoiceProviders",
                 "AudioCore", "CoreTypes",
                 .product(name: "Logging", package: "swift-log"),
@@ -213,7 +217,8 @@ let package = Package(
         .testTarget(
             name: "SipctlTests",
             dependencies: [
-                "sipctl", "SIPDiagnostics", "ProgramFrame", "CallCore", "SIPCore", "RTPCore", "AudioCore", "CoreTypes",
+                "sipctl", "SIPDiagnostics", "ProgramFrame", "ProgramTestKit", "CallCore", "SIPCore", "RTPCore",
+                "AudioCore", "CoreTypes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common

@@ -39,6 +39,12 @@ package final class Ladder: Sendable {
         package var hasCredentials: Bool?
         /// The message, without what is secret; only on demand.
         package var message: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case milliseconds = "atMilliseconds"
+            case direction, transport, local, remote, summary, method, status, cSeq, isRetransmission, hasCredentials,
+                message
+        }
     }
 
     private struct State {

@@ -8,6 +8,8 @@ import VoicePipeline
 struct CallJournal: Sendable {
     /// Takes a line.
     let write: @Sendable (String) async -> Void
+    /// Takes how long the caller waited for a reply.
+    var measure: (@Sendable (TurnLatency) -> Void)?
 
     /// Follows a conversation until its events end; returns the transcript.
     func follow(_ events: AsyncStream<ConversationEvent>) async -> [String] {
@@ -28,7 +30,9 @@ struct CallJournal: Sendable {
                 await self.write("(interrupted after \"\(plain(heard))\")")
             case .toolStarted(let tool): await self.write("(uses \(plain(tool)))")
             case .apology(let error): await self.write("(\(plain(error.description)))")
-            case .turnLatency(let latency): await self.write("(\(latency))")
+            case .turnLatency(let latency):
+                self.measure?(latency)
+                await self.write("(\(latency))")
             case .speechStarted, .asked, .toolFinished, .ended: break
             }
         }
