@@ -89,10 +89,16 @@ let package = Package(
             ] + nio,
             swiftSettings: common
         ),
+        // How both programs are spoken to: version, help, usage errors.
+        .target(
+            name: "ProgramFrame",
+            dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: common
+        ),
         // What a PBX's answers mean, for `sipctl` and the bot alike.
         .target(
             name: "SIPDiagnostics",
-            dependencies: ["CoreTypes", "SIPCore", "CallCore"],
+            dependencies: ["CoreTypes", "SIPCore", "CallCore", "CLinux"],
             swiftSettings: common
         ),
         .target(
@@ -121,7 +127,7 @@ let package = Package(
             name: "svetlana",
             dependencies: [
                 "CoreTypes", "AudioCore", "SIPCore", "SDPCore", "RTPCore", "CallCore", "Telephony", "VoicePipeline",
-                "VoiceProviders", "LocalSpeech", "SIPDiagnostics",
+                "VoiceProviders", "LocalSpeech", "SIPDiagnostics", "ProgramFrame",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -135,6 +141,7 @@ let package = Package(
             name: "sipctl",
             dependencies: [
                 "CoreTypes", "AudioCore", "SIPCore", "SDPCore", "RTPCore", "CallCore", "Telephony", "SIPDiagnostics",
+                "ProgramFrame",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -154,6 +161,9 @@ let package = Package(
             path: "Examples/VoiceBot",
             swiftSettings: common
         ),
+
+        // The tables of Docs/JSON.md for the tests of both programs.
+        .target(name: "ProgramTestKit", path: "Tests/ProgramTestKit", swiftSettings: common),
 
         // Tests: one target per source target.
         .testTarget(name: "CoreTypesTests", dependencies: ["CoreTypes"], swiftSettings: common),
@@ -196,8 +206,8 @@ let package = Package(
         .testTarget(
             name: "SvetlanaTests",
             dependencies: [
-                "svetlana", "CallCore", "SIPCore", "SIPDiagnostics", "RTPCore", "Telephony", "VoicePipeline",
-                "VoiceProviders", "AudioCore", "CoreTypes",
+                "svetlana", "CallCore", "SIPCore", "SIPDiagnostics", "ProgramFrame", "ProgramTestKit", "RTPCore",
+                "Telephony", "VoicePipeline", "VoiceProviders", "AudioCore", "CoreTypes",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: common
@@ -205,7 +215,8 @@ let package = Package(
         .testTarget(
             name: "SipctlTests",
             dependencies: [
-                "sipctl", "SIPDiagnostics", "CallCore", "SIPCore", "RTPCore", "AudioCore", "CoreTypes",
+                "sipctl", "SIPDiagnostics", "ProgramFrame", "ProgramTestKit", "CallCore", "SIPCore", "RTPCore",
+                "AudioCore", "CoreTypes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common

@@ -105,13 +105,19 @@ extension AgentEngine {
         if response.statusCode == 181 { self.calls[id]?.wasForwarded = true }
         self.noteRingingParty(of: id, response)
         if self.calls[id]?.ringingTag == nil { self.calls[id]?.ringingTag = response.to.tag }
+        self.calls[id]?.way.note(response)
     }
 
     private mutating func handleAnswered(_ response: SIPMessage, of id: CallID, now: Instant) {
         guard let call = self.calls[id] else { return }
         self.calls[id]?.digest?.finished()
         self.noteConnectedParty(of: id, response)
-        let answeredBy = AnsweredBy(response, ringingTag: call.ringingTag, wasForwarded: call.wasForwarded)
+        let answeredBy = AnsweredBy(
+            response,
+            ringingTag: call.ringingTag,
+            wasForwarded: call.wasForwarded,
+            way: call.way
+        )
         let answer = response.sessionBody.map { Array($0) }
         guard answer != nil || call.media != nil else {
             self.hangUp(id, reason: .incompatibleMedia("the 200 brought no description"), now: now)

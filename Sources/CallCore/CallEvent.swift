@@ -114,20 +114,36 @@ public struct AnsweredBy: Sendable, Equatable {
     public var wasForwarded: Bool
     /// Diversion, History-Info or Reason of the answer, when there is one.
     public var diversion: String?
+    /// Every P-Asserted-Identity (RFC 3325 allows two), or every Remote-Party-ID when there is none.
+    public var identities: [String]
+    /// Every Diversion of the 200 and of what came before it (RFC 5806).
+    public var diversions: [String]
+    /// Every History-Info entry, in order, of the response that had the most of them (RFC 7044).
+    public var history: [String]
+    /// Every Reason of the 200 (RFC 3326).
+    public var reasons: [String]
 
-    /// Makes a description of who answered.
+    /// Makes a description of who answered; the lists hold what the single values hold when they are left out.
     public init(
         contact: SIPURI?,
         product: String?,
         assertedIdentity: String?,
         wasForwarded: Bool,
-        diversion: String?
+        diversion: String?,
+        identities: [String]? = nil,
+        diversions: [String] = [],
+        history: [String] = [],
+        reasons: [String] = []
     ) {
         self.contact = contact
         self.product = product
         self.assertedIdentity = assertedIdentity
         self.wasForwarded = wasForwarded
         self.diversion = diversion
+        self.identities = identities ?? [assertedIdentity].compactMap { $0 }
+        self.diversions = diversions
+        self.history = history
+        self.reasons = reasons
     }
 }
 

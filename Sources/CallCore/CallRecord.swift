@@ -49,6 +49,8 @@ struct CallRecord {
     var cause: ReleaseCause?
     var ringingTag: String?
     var wasForwarded = false
+    /// What the responses so far said of the way of the call.
+    var way = CallWay()
     /// Why it ends, when that is known before the session says so.
     var endReason: CallEndReason?
 }
@@ -76,14 +78,49 @@ extension CallEndReason {
 }
 
 extension AnsweredBy {
-    /// Who sent this 2xx.
-    init(_ response: SIPMessage, ringingTag: String?, wasForwarded: Bool) {
+    /// Who sent this 2xx; `way` is what the provisional responses before it said.
+    init(_ response: SIPMessage, ringingTag: String?, wasForwarded: Bool, way: CallWay = CallWay()) {
+        var way = way
+        way.note(response)
+        let asserted = response.values(.pAssertedIdentity)
+        let identities = asserted.isEmpty ? response.values(.remotePartyID) : asserted
+        let reasons = CallWay.bounded(response.values(.reason))
+        let told = [way.diversions, way.history, reasons].first { !$0.isEmpty } ?? []
         self.init(
             contact: response.contacts.first?.uri,
             product: response.first(.server) ?? response.first(.userAgent),
-            assertedIdentity: response.first(.pAssertedIdentity) ?? response.first(.remotePartyID),
+            assertedIdentity: identities.first,
             wasForwarded: wasForwarded || (ringingTag != nil && ringingTag != response.to.tag),
-            diversion: response.first(.diversion) ?? response.first(.historyInfo) ?? response.first(.reason)
+            diversion: told.isEmpty ? nil : told.joined(separator: ", "),
+            identities: CallWay.bounded(identities),
+            diversions: way.diversions,
+            history: way.history,
+            reasons: reasons
         )
     }
+}
+
+/// The way that a call took, as the responses to its INVITE tell it.
+struct CallWay: Sendable {
+    /// Who diverted it (RFC 5806).
+    private(set) var diversions: [String] = []
+    /// Where it was sent (RFC 7044).
+    private(set) var history: [String] = []
+
+    /// Keeps what a response says. The PBX chooses how much it says, so that only so much is kept.
+    mutating func note(_ response: SIPMessage) {
+        for diversion in CallWay.bounded(response.values(.diversion))
+        where !self.diversions.contains(diversion) && self.diversions.count < CallWay.limit {
+            self.diversions.append(diversion)
+        }
+        let history = CallWay.bounded(response.values(.historyInfo))
+        if history.count >= self.history.count { self.history = history }
+    }
+
+    /// The first values that are of a sensible length.
+    static func bounded(_ values: [String]) -> [String] {
+        Array(values.lazy.filter { $0.utf8.count <= 1_024 }.prefix(self.limit))
+    }
+
+    private static let limit = 16
 }

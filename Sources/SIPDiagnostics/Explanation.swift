@@ -2,6 +2,9 @@ import CoreTypes
 package import SIPCore
 
 /// Says what an answer of the PBX means, and what to try.
+///
+/// What the other side said or the network reported is told as it is; what follows from it only often is "probably", and
+/// what is one reason among several "may" be. The likeliest comes first.
 package struct Explanation: Sendable {
     /// What was asked for.
     package enum Purpose: Sendable {
@@ -18,43 +21,86 @@ package struct Explanation: Sendable {
     package var target: String?
     /// The account's extension.
     package var account: String?
-    /// The authentication ID that was used; `nil` without credentials.
+    /// The authentication ID that was given; `nil` without credentials.
     package var authenticationID: String?
+    /// How the settings are called that the advice speaks of.
+    package var settings: SettingNames
 
     package init(
         purpose: Purpose,
         peer: String,
         target: String? = nil,
         account: String? = nil,
-        authenticationID: String? = nil
+        authenticationID: String? = nil,
+        settings: SettingNames = .sipctl
     ) {
         self.purpose = purpose
         self.peer = peer
         self.target = target
         self.account = account
         self.authenticationID = authenticationID
+        self.settings = settings
+    }
+
+    /// What the program that explains calls its settings.
+    package struct SettingNames: Sendable, Hashable {
+        /// The authentication ID.
+        package var authenticationID: String
+        /// The password.
+        package var password: String
+        /// The realms that get credentials.
+        package var realm: String
+        /// How long a registration holds.
+        package var expires: String
+        /// Where to see the messages.
+        package var messages: String
+        /// How to wait longer for a response; `nil` when that cannot be set.
+        package var timeout: String?
+
+        /// The options of `sipctl`.
+        package static let sipctl = SettingNames(
+            authenticationID: "--auth-user",
+            password: "--password-file or SIPCTL_PASSWORD",
+            realm: "--realm",
+            expires: "--expires",
+            messages: "--messages shows",
+            timeout: "--timeout"
+        )
+
+        /// The keys of `svetlana.yaml`.
+        package static let svetlana = SettingNames(
+            authenticationID: "sip.auth_id",
+            password: "sip.password_file",
+            realm: "sip.realm",
+            expires: "sip.expires",
+            messages: "log.sip: true logs",
+            timeout: nil
+        )
     }
 
     // MARK: The network
 
-    /// No reply.
-    package func noReply(after seconds: Double, gotProvisional: Bool = false) -> Diagnosis {
+    /// No reply; `transmissions` says how often the request was sent.
+    package func noReply(after seconds: Double, gotProvisional: Bool = false, transmissions: Int = 1) -> Diagnosis {
         if gotProvisional {
             return Diagnosis(
                 verdict: .notAnswered,
-                summary: "the PBX took the request but gave no final answer within \(Self.number(seconds)) s",
-                advice: ["wait longer with --timeout", "look at the PBX's own log of this call"]
+                summary: "the PBX took the request but gave no final response within \(Self.number(seconds)) s",
+                advice: (self.settings.timeout.map { ["wait longer with \($0)"] } ?? [])
+                    + ["look at the PBX's own log of this call"]
             )
         }
+        let often = transmissions < 2 ? "the request was sent once" : "the request was sent \(transmissions) times"
+        var advice = [
+            "check the address and the port: a hosted PBX is often not on 5060",
+            "a firewall between here and the PBX may drop SIP over UDP; the PBX may listen on TCP or TLS only",
+            "the PBX may have blacklisted this address after wrong passwords: look at its IP blacklist",
+        ]
+        if transmissions < 2 { advice.append("one datagram may simply be lost: try once more before anything else") }
         return Diagnosis(
             verdict: .noReply,
-            summary: "no reply from \(self.peer) within \(Self.number(seconds)) s; the request was sent once",
-            advice: [
-                "check the address and the port: a hosted PBX is often not on 5060",
-                "a firewall between here and the PBX may drop SIP over UDP; the PBX may listen on TCP or TLS only",
-                "the PBX may have blacklisted this address after wrong passwords: look at its IP blacklist",
-                "one datagram may simply be lost: try once more before anything else",
-            ]
+            summary: "no reply from \(self.peer) within \(Self.number(seconds)) s; \(often)",
+            advice: advice
         )
     }
 
@@ -65,26 +111,46 @@ package struct Explanation: Sendable {
             summary: "\(self.peer) replies, but no response that can be used: \(Redaction.line(what))",
             advice: [
                 "something on the way may change the messages: switch a SIP ALG in the router off",
-                "--messages shows what came; perhaps it is not SIP that listens on this port",
+                "perhaps it is not SIP that listens on this port; \(self.settings.messages) what came",
             ]
         )
     }
 
-    /// The network refused.
-    package func unreachable(_ reason: String, isRefusedPort: Bool) -> Diagnosis {
+    /// The network refused; `reporter` is the host that says so, where that is known.
+    ///
+    /// A port is refused by its host when nothing listens on it, and by a firewall that rejects instead of dropping; an ICMP
+    /// message of another host comes from a router or firewall for certain.
+    package func unreachable(_ reason: String, isRefusedPort: Bool, reporter: String? = nil) -> Diagnosis {
+        let isElsewhere = reporter.map { !self.peer.hasPrefix("\($0):") && !self.peer.hasPrefix("[\($0)]:") } ?? false
+        let source = reporter.map { isElsewhere ? " by \($0), which is not the PBX" : " by the host itself" } ?? ""
         guard isRefusedPort else {
             return Diagnosis(
                 verdict: .unreachable,
-                summary: "the network cannot reach \(self.peer): \(reason)",
+                summary: "the network cannot reach \(self.peer): \(reason)" + (reporter.map { ", says \($0)" } ?? ""),
                 advice: ["check this machine's network and routes, and the VPN if there is one"]
+                    + (isElsewhere ? ["a firewall on the way may refuse SIP"] : [])
+            )
+        }
+        if isElsewhere {
+            return Diagnosis(
+                verdict: .unreachable,
+                summary:
+                    "UDP \(self.peer) is refused\(source) (ICMP port unreachable): a firewall or router on the way",
+                advice: [
+                    "allow UDP to the PBX's SIP port there, or correct its port forwarding",
+                    "it may also be the wrong port: 5060 is the usual one, hosted systems choose others",
+                ]
             )
         }
         return Diagnosis(
             verdict: .unreachable,
-            summary: "wrong port: nothing listens on UDP \(self.peer) (ICMP port unreachable)",
+            summary:
+                "probably a wrong port: UDP \(self.peer) is refused\(source) (ICMP port unreachable), as when nothing "
+                + "listens there",
             advice: [
                 "check the port: 5060 is the usual one, hosted systems choose others; name it as in sip:100@pbx.example:5062",
                 "the PBX's SIP service may be down, or listen on TCP or TLS only",
+                "a firewall may also answer so in the PBX's place",
             ]
         )
     }
@@ -97,7 +163,7 @@ package struct Explanation: Sendable {
             verdict: .credentialsMissing,
             summary:
                 "the PBX is alive and asks for credentials (\(response.statusCode), realm \(Self.realm(response)))",
-            advice: ["give --auth-user with --password-file, or SIPCTL_PASSWORD in the environment"]
+            advice: ["give \(self.settings.authenticationID) with \(self.settings.password)"]
         )
     }
 
@@ -109,7 +175,7 @@ package struct Explanation: Sendable {
             return Diagnosis(
                 verdict: .serverTrouble,
                 summary: "a \(response.statusCode) loop: the PBX calls each nonce stale that it gave a moment ago, "
-                    + "which says that the credentials are right",
+                    + "which says that the credentials are right (RFC 7616)",
                 advice: [
                     "requests may reach different nodes that do not know each other's nonces: ask one node directly",
                     "a SIP ALG in the router may change the request: switch it off",
@@ -120,9 +186,9 @@ package struct Explanation: Sendable {
                 verdict: .credentialsMissing,
                 summary:
                     "the challenge (\(response.statusCode)) is for the realm '\(Redaction.line(realm))', which got no "
-                    + "answer",
+                    + "credentials: it is not known to be the PBX's",
                 advice: [
-                    "where that is the PBX's realm: --realm '\(Redaction.line(realm))', beside the one known so far"
+                    "where that is the PBX's realm: \(self.settings.realm) '\(Redaction.line(realm))', beside the one known so far"
                 ]
             )
         case .loop:
@@ -146,12 +212,14 @@ package struct Explanation: Sendable {
         let name = self.authenticationID ?? "?"
         let place = realm.map { ", realm \($0)" } ?? ""
         var advice = ["check the password: letter by letter, without a newline or blank at its end"]
-        var summary = "wrong password or authentication ID: the PBX refused '\(name)' (\(status) again\(place))"
+        var summary =
+            "the PBX refused the credentials of '\(name)' (\(status) again\(place)): "
+            + "most likely a wrong password or authentication ID"
         if name == self.account {
             summary += "; '\(name)' is the extension, which on a 3CX is not the authentication ID"
             advice.insert(
                 "you authenticate with the extension number: a 3CX has an authentication ID of its own "
-                    + "(the extension's page, phone provisioning): give it with --auth-user",
+                    + "(the extension's page, phone provisioning): give it with \(self.settings.authenticationID)",
                 at: 0
             )
         } else {
@@ -160,127 +228,21 @@ package struct Explanation: Sendable {
         if self.purpose != .register, let account = self.account {
             advice.append("the caller, \(account), has to be the extension that these credentials belong to")
         }
+        advice.append("a SIP ALG in the router may also change what the password was computed over: switch it off")
         advice.append("do not repeat this often: a 3CX blacklists an address after some wrong passwords")
         return Diagnosis(verdict: .wrongCredentials, summary: summary, advice: advice)
     }
 
-    // MARK: Answers
-
-    /// A final answer that is neither a success nor a challenge.
-    package func refusal(_ response: SIPMessage) -> Diagnosis {
-        var diagnosis = self.refusal(status: response.statusCode, reason: Redaction.line(response.reasonPhrase))
-        if response.statusCode == 423, let minimum = response.minExpires {
-            diagnosis.advice.insert("the PBX wants at least \(minimum) s: --expires \(minimum)", at: 0)
-        }
-        if let seconds = response.retryAfter { diagnosis.advice.append("the PBX says: try again after \(seconds) s") }
-        if let warning = response.first(.warning) {
-            diagnosis.advice.append("the PBX warns: \(Redaction.line(warning))")
-        }
-        return diagnosis
-    }
-
-    /// The same for a status alone.
-    package func refusal(status: Int, reason: String) -> Diagnosis {
-        let said = "\(status) \(reason)"
-        let who = self.target.map { "extension \($0)" } ?? "the target"
-        switch status {
-        case 300..<400:
-            return Diagnosis(
-                verdict: .refused,
-                summary: "redirected (\(said)): the PBX wants \(who) to be asked elsewhere",
-                advice: ["call the Contact of the answer instead; --messages shows it"]
-            )
-        case 401, 407: return self.wrongCredentials(status, nil)
-        case 403 where self.authenticationID != nil:
-            return Diagnosis(
-                verdict: .forbidden,
-                summary: "forbidden (\(said)), although credentials were given",
-                advice: [
-                    "some PBXs answer a wrong password so: check the authentication ID (not the extension) and password",
-                    "the extension may be disabled, barred from outside the LAN, or its From must be its own number",
-                    "this address may be blacklisted at the PBX",
-                ]
-            )
-        case 403:
-            return Diagnosis(
-                verdict: .forbidden,
-                summary: "forbidden (\(said))",
-                advice: [
-                    "give --from and --auth-user of an extension that may do this", "check the PBX's IP restrictions",
-                ]
-            )
-        case 404, 410, 484, 485, 604:
-            return Diagnosis(
-                verdict: .notFound,
-                summary: "\(who) does not exist there (\(said))",
-                advice: ["check the number and the domain after the @: a PBX knows itself by a certain name"]
-            )
-        case 480, 430:
-            return Diagnosis(
-                verdict: .offline,
-                summary: "\(who) is offline (\(said)): nothing is registered for it, or it takes no calls now",
-                advice: [
-                    "sipctl register \(self.target ?? "EXTENSION")@… shows which devices the PBX holds for it",
-                    "the device may have lost its registration: look at its status and its refresh interval",
-                ]
-            )
-        case 408:
-            return Diagnosis(
-                verdict: self.purpose == .invite ? .notAnswered : .offline,
-                summary: "\(who) did not answer the PBX (\(said))",
-                advice: [
-                    "its device is registered but does not react: a phantom contact of a device that is gone?",
-                    "a number outside the PBX: the trunk does not react",
-                ]
-            )
-        case 486, 600: return Diagnosis(verdict: .busy, summary: "\(who) is busy (\(said))")
-        case 487: return Diagnosis(verdict: .notAnswered, summary: "nobody answered; the call was canceled (\(said))")
-        case 603, 607:
-            return Diagnosis(verdict: .declined, summary: "\(who) declined (\(said))")
-        case 415, 488, 606:
-            return Diagnosis(
-                verdict: .notAcceptable,
-                summary: "no media in common (\(said))",
-                advice: [
-                    "check the codecs enabled for the extension: PCMU, PCMA, G.722 and Opus are offered",
-                    "the other side may insist on SRTP",
-                ]
-            )
-        case 423:
-            return Diagnosis(verdict: .intervalTooBrief, summary: "the registration is too short for the PBX (\(said))")
-        case 405, 501:
-            return Diagnosis(
-                verdict: .refused,
-                summary: "the other side does not know this method (\(said)); it is alive",
-                advice: ["ask the PBX instead of a device behind it"]
-            )
-        case 483:
-            return Diagnosis(
-                verdict: .refused,
-                summary: "a routing loop (\(said)): the request went round until its hops were used up",
-                advice: ["two rules of the PBX, or two PBXs, forward to each other"]
-            )
-        case 481, 482:
-            return Diagnosis(
-                verdict: .refused,
-                summary: "the PBX has lost track of this request (\(said))",
-                advice: ["try once more; if it stays, something copies or changes the messages on their way (SIP ALG)"]
-            )
-        case 500..<600:
-            return Diagnosis(
-                verdict: .serverTrouble,
-                summary: "the PBX is in trouble (\(said))",
-                advice: ["look at the PBX's own log; 503 often means overload, a license limit or a trunk that is down"]
-            )
-        case _: return Diagnosis(verdict: .refused, summary: "refused (\(said))")
-        }
-    }
-
     // MARK: Words
 
-    /// The realm that a challenge names.
+    /// The realms that a challenge names.
     package static func realm(_ response: SIPMessage) -> String {
-        DigestChallenge.all(in: response).first.map { "'\(Redaction.line($0.challenge.realm))'" } ?? "unknown"
+        var names: [String] = []
+        for (_, challenge) in DigestChallenge.all(in: response) {
+            let name = "'\(Redaction.line(challenge.realm))'"
+            if !names.contains(name) { names.append(name) }
+        }
+        return names.isEmpty ? "unknown" : names.joined(separator: " and ")
     }
 
     package static func number(_ value: Double) -> String {

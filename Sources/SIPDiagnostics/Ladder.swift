@@ -33,17 +33,29 @@ package final class Ladder: Sendable {
         package var status: Int?
         /// The number of the request.
         package var cSeq: UInt32?
+        /// Whether the same message went before: a retransmission (RFC 3261 section 17).
+        package var isRetransmission: Bool?
         /// Whether credentials go with it.
         package var hasCredentials: Bool?
         /// The message, without what is secret; only on demand.
         package var message: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case milliseconds = "atMilliseconds"
+            case direction, transport, local, remote, summary, method, status, cSeq, isRetransmission, hasCredentials,
+                message
+        }
     }
 
     private struct State {
         var rungs: [Rung] = []
-        var messages: [SIPMessage] = []
+        var responses: [SIPMessage] = []
+        var requests: [SIPMessage] = []
         var start: Instant?
     }
+
+    // What is beyond this nobody reads, and who floods us does not fill our memory.
+    private static let limit = 2_000
 
     private let state = Mutex(State())
     private let keepsMessages: Bool
@@ -56,8 +68,22 @@ package final class Ladder: Sendable {
     /// The rungs so far.
     package var rungs: [Rung] { self.state.withLock { $0.rungs } }
 
-    /// The answers that came, in order.
-    package var responses: [SIPMessage] { self.state.withLock { state in state.messages.filter { !$0.isRequest } } }
+    /// The responses that came, in order; a retransmission is not another one.
+    package var responses: [SIPMessage] { self.state.withLock { $0.responses } }
+
+    /// The requests that were sent, in order; a retransmission is not another one.
+    package var requests: [SIPMessage] { self.state.withLock { $0.requests } }
+
+    /// The request of ours that a response answers.
+    package func request(of response: SIPMessage) -> SIPMessage? {
+        self.requests.last { $0.cSeq == response.cSeq && $0.callID == response.callID }
+    }
+
+    /// How often the latest request of that method was sent, retransmissions and all.
+    package func transmissions(of method: SIPMethod) -> Int {
+        let sent = self.rungs.filter { $0.direction == .sent && $0.status == nil && $0.method == method.description }
+        return sent.count { $0.cSeq == sent.last?.cSeq }
+    }
 
     /// Whether every final answer to an INVITE was acknowledged and every BYE answered.
     package var isSettled: Bool {
@@ -80,10 +106,23 @@ package final class Ladder: Sendable {
     /// The time from the first ringing, else from the first answer, to the 200 of an INVITE.
     package var pickup: Duration? {
         let answers = self.rungs.filter { $0.direction == .received && $0.method == "INVITE" }
-        guard let answer = answers.last(where: { $0.status == 200 }) else { return nil }
+        guard let answer = answers.first(where: { $0.status == 200 }) else { return nil }
         let progress = answers.filter { $0.cSeq == answer.cSeq && ($0.status ?? 200) < 200 }
         guard let first = progress.first(where: { ($0.status ?? 0) > 100 }) ?? progress.first else { return .zero }
         return .microseconds(Int64((answer.milliseconds - first.milliseconds) * 1_000))
+    }
+
+    /// When a request was sent first, from the first message on; `nil` when it never was.
+    package func firstTransmission(of request: SIPMessage) -> Duration? {
+        self.rungs.first {
+            $0.direction == .sent && $0.status == nil && $0.cSeq == request.cSeq.number
+                && $0.method == request.method.description
+        }.map { .microseconds(Int64($0.milliseconds * 1_000)) }
+    }
+
+    /// The time from the first message to now.
+    package func elapsed(at now: Instant) -> Duration {
+        self.state.withLock { $0.start.map { now - $0 } ?? .zero }
     }
 
     /// What came last and could not be read; `nil` when all could.
@@ -132,10 +171,23 @@ package final class Ladder: Sendable {
         self.state.withLock { state in
             let start = state.start ?? instant
             state.start = start
+            guard state.rungs.count < Self.limit else { return }
             var rung = rung
             rung.milliseconds = (Double((instant - start).nanoseconds) / 100_000).rounded() / 10
+            if let message {
+                let isOurs = rung.direction == .sent
+                let isRequest = message.isRequest
+                let before = isRequest ? state.requests : state.responses
+                if isOurs == isRequest, before.contains(message) {
+                    rung.isRetransmission = true
+                    rung.summary += " (retransmission)"
+                } else if isOurs, isRequest {
+                    state.requests.append(message)
+                } else if !isOurs, !isRequest {
+                    state.responses.append(message)
+                }
+            }
             state.rungs.append(rung)
-            if let message { state.messages.append(message) }
         }
     }
 

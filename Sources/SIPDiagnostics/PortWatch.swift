@@ -1,5 +1,6 @@
 package import CoreTypes
 import Foundation
+import Glibc
 import Synchronization
 
 /// Learns at once that nothing listens on a port: one keep-alive (RFC 5626 section 3.5.1) from a connected socket.
@@ -8,12 +9,18 @@ import Synchronization
 package final class PortWatch: Sendable {
     private let isStarted = Atomic<Bool>(false)
     private let peer: TransportAddress
-    private let onRefusal: @Sendable (Int32) -> Void
+    private let onRefusal: @Sendable (Int32, IPAddress?) -> Void
 
     /// Makes a watch; `onRefusal` gets the `errno`.
-    package init(peer: TransportAddress, onRefusal: @escaping @Sendable (Int32) -> Void) {
+    package convenience init(peer: TransportAddress, onRefusal: @escaping @Sendable (Int32) -> Void) {
+        self.init(peer: peer) { code, _ in onRefusal(code) }
+    }
+
+    /// Makes a watch; `onReport` gets the `errno` and the host that reported it, where that is known: a firewall on the way
+    /// may refuse in the PBX's place.
+    package init(peer: TransportAddress, onReport: @escaping @Sendable (Int32, IPAddress?) -> Void) {
         self.peer = peer
-        self.onRefusal = onRefusal
+        self.onRefusal = onReport
     }
 
     /// Begins to watch, once.
@@ -28,14 +35,16 @@ package final class PortWatch: Sendable {
                 try socket.send([13, 10, 13, 10])
                 let deadline = MonotonicClock.now + .seconds(5)
                 while MonotonicClock.now < deadline {
-                    if case .refused(let code) = socket.wait(until: deadline) {
-                        onRefusal(code)
-                        return
-                    }
+                    // What is not for good, such as a host that does not answer ARP yet, is no refusal.
+                    guard case .refused(let code) = socket.wait(until: deadline) else { continue }
+                    let reporter = socket.takeReporter()
+                    guard code == ECONNREFUSED else { continue }
+                    onRefusal(code, reporter)
+                    return
                 }
             } catch {
                 // No route, or a refusal that waited on the socket already.
-                onRefusal(error.code)
+                onRefusal(error.code, nil)
             }
         }
     }

@@ -1,3 +1,4 @@
+import CLinux
 package import CoreTypes
 import Glibc
 
@@ -46,6 +47,8 @@ package struct ProbeSocket: ~Copyable {
             throw error
         }
         self.descriptor = descriptor
+        // Only so it is known who refuses: the host itself, or a firewall on the way.
+        svetlana_keep_errors(descriptor, peer.host.isIPv6 ? 1 : 0)
     }
 
     deinit {
@@ -72,6 +75,20 @@ package struct ProbeSocket: ~Copyable {
             return errno == EAGAIN || errno == EINTR ? .nothing : .refused(errno)
         }
         return .datagram(Array(buffer.prefix(count)))
+    }
+
+    /// The host that reported the error which came last; `nil` when this machine found it itself, or it is not known.
+    package func takeReporter() -> IPAddress? {
+        var found: IPAddress?
+        var bytes = [UInt8](repeating: 0, count: 16)
+        // At most what the kernel keeps; the latest counts.
+        for _ in 0..<64 {
+            let length = Int(svetlana_error_reporter(self.descriptor, &bytes))
+            guard length > 0 else { break }
+            func number(_ range: Range<Int>) -> UInt64 { bytes[range].reduce(0) { $0 << 8 | UInt64($1) } }
+            found = length == 4 ? .v4(UInt32(truncatingIfNeeded: number(0..<4))) : .v6(number(0..<8), number(8..<16))
+        }
+        return found
     }
 
     private static func localAddress(of descriptor: Int32) throws(Failure) -> TransportAddress {

@@ -28,22 +28,36 @@ package enum Redaction {
         return text[...scheme] + user[..<colon] + ":***" + text[at...]
     }
 
+    /// A text that may hold URIs, without their passwords.
+    package static func addresses(_ text: String) -> String {
+        text.split(separator: " ", omittingEmptySubsequences: false).map { self.address(String($0)) }.joined(
+            separator: " "
+        )
+    }
+
     private static func header(_ line: String) -> String {
         let lower = line.lowercased()
-        if lower.hasPrefix("authorization:") || lower.hasPrefix("proxy-authorization:") {
-            return self.masked(line, after: "response=")
+        // A line that begins with a blank goes on with the header above it, which may be this one.
+        let isFolded = line.first == " " || line.first == "\t" || line.first == "."
+        if isFolded || lower.hasPrefix("authorization") || lower.hasPrefix("proxy-authorization") {
+            let masked = self.masked(line, after: "response=")
+            guard isFolded else { return masked }
+            return self.addresses(masked)
         }
         if lower.hasPrefix("a=crypto:") { return self.masked(line, after: "inline:") }
-        let words = line.split(separator: " ", omittingEmptySubsequences: false).map { word in
-            word.contains("sip:") || word.contains("sips:") ? self.address(String(word)) : String(word)
-        }
-        return words.joined(separator: " ")
+        return self.addresses(line)
     }
 
     /// A word that holds a URI, perhaps in angle brackets.
     private static func address(_ word: String) -> String {
-        guard let start = word.firstRange(of: "sip:") ?? word.firstRange(of: "sips:") else { return word }
-        return word[..<start.lowerBound] + self.uri(String(word[start.lowerBound...]))
+        let bytes = Array(word.utf8)
+        let lower = bytes.map { (0x41...0x5A).contains($0) ? $0 + 32 : $0 }
+        let found = [Array("sip:".utf8), Array("sips:".utf8), Array("tel:".utf8)].compactMap {
+            lower.firstRange(of: $0)
+        }
+        guard let start = found.map(\.lowerBound).min() else { return word }
+        return String(decoding: bytes[..<start], as: UTF8.self)
+            + self.uri(String(decoding: bytes[start...], as: UTF8.self))
     }
 
     private static func masked(_ line: String, after marker: String) -> String {

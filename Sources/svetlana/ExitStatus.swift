@@ -44,10 +44,11 @@ enum ExitStatus: Int32, CaseIterable {
 
     /// For `--help`.
     static var table: String {
-        "EXIT CODES:\n"
-            + Self.allCases.map { status in
-                let code = String(status.rawValue)
-                return "  \(String(repeating: " ", count: max(0, 3 - code.count)))\(code)  \(status.meaning)"
+        let usage: (Int32, String) = (64, "the command line makes no sense")
+        let codes = (Self.allCases.map { ($0.rawValue, $0.meaning) } + [usage]).sorted { $0.0 < $1.0 }
+        return "EXIT CODES:\n"
+            + codes.map { code, meaning in
+                "  \(String(repeating: " ", count: max(0, 3 - "\(code)".count)))\(code)  \(meaning)"
             }.joined(separator: "\n")
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ProgramFrame
 
 /// The program.
 @main
@@ -6,17 +7,23 @@ struct Svetlana: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "svetlana",
         abstract: "A phone assistant: registers with your PBX, answers, understands, answers back.",
-        discussion: ExitStatus.table,
+        discussion: HelpText.discussion("", exitCodes: ExitStatus.table),
         version: Product.version,
         subcommands: [
             RunCommand.self, CallCommand.self, StatusCommand.self, HangupCommand.self, CheckCommand.self,
             DemoCommand.self,
         ]
     )
+
+    static let program = Program(Svetlana.self, name: "svetlana", exitCodes: ExitStatus.table)
+
+    static func main() async {
+        await self.program.run()
+    }
 }
 
 /// What the program says of itself.
 enum Product {
-    static let version = "0.1.0"
+    static let version = ProgramVersion.text
     static let name = "Svetlana/\(Self.version)"
 }

@@ -78,14 +78,21 @@ import Testing
         ("Q.850;cause=17", true), ("<sip:200@pbx>", true), ("sip:200@pbx", true),
     ])
     func wordsAboutTheWayOfTheCallAreWeighed(diversion: String, tells: Bool) {
-        #expect(AnswerSigns.tellsOfDiversion(diversion) == tells)
+        let answer = AnsweredBy(
+            contact: nil,
+            product: nil,
+            assertedIdentity: nil,
+            wasForwarded: false,
+            diversion: diversion
+        )
+        #expect(CallDetour(answer, target: SIPURI(user: "200", host: "pbx")).isTold == tells)
     }
 
-    // Two phones of one extension ring, and one answers.
-    @Test func anotherTagIsEvidenceWhereTheExtensionDoesNotAnswer() {
+    // Two phones of one extension ring, and one answers: only together with another extension's number it says something.
+    @Test func anotherTagIsAHint() {
         #expect(self.judge(contact: self.contact("200"), forwarded: true).kind == .target)
         #expect(self.judge(contact: self.contact("201"), forwarded: true).kind == .somebodyElse)
-        #expect(self.judge(contact: self.contact(nil), forwarded: true).kind == .somebodyElse)
+        #expect(self.judge(contact: self.contact(nil), forwarded: true).kind == .unknown)
     }
 
     @Test func voicemail() {
@@ -97,8 +104,8 @@ import Testing
         #expect(
             self.judge(contact: self.contact("x"), diversion: "<sip:voicemail@pbx>;reason=no-answer").kind == .voicemail
         )
-        // A machine beyond a proxy: no phone of the extension, and faster than a person.
-        #expect(self.judge(contact: self.contact(nil), pickup: .milliseconds(2)).kind == .voicemail)
+        // A machine beyond a proxy, or an intercom, or a bot: that is a hint.
+        #expect(self.judge(contact: self.contact(nil), pickup: .milliseconds(2)).kind == .unknown)
         // The PBX itself stands in every answer of a back-to-back PBX: a bot behind it is quick as well.
         #expect(self.judge(contact: SIPURI(host: "192.0.2.1"), pickup: .milliseconds(2)).kind == .unknown)
     }
@@ -145,6 +152,86 @@ import Testing
             }
         )
         #expect(deaf.diagnosis?.summary.contains("nothing of ours arrives") == true)
+    }
+
+    // What was agreed on is no fault.
+    @Test func anAnswerThatWantsOneDirectionGetsOne() {
+        let listens = AudioJudgement(
+            self.observation {
+                $0.media?.receives = false
+                $0.statistics.packetsReceived = 0
+            }
+        )
+        #expect(listens.diagnosis == nil && listens.summary.contains("from us only"))
+        #expect(listens.remarks.contains { $0.contains("on hold") })
+        let speaks = AudioJudgement(self.observation { $0.media?.sends = false })
+        #expect(speaks.diagnosis == nil && speaks.summary.contains("to us only"))
+        // It said that it sends, and did not.
+        let lost = AudioJudgement(
+            self.observation {
+                $0.media?.sends = false
+                $0.statistics.packetsReceived = 0
+            }
+        )
+        #expect(lost.diagnosis?.verdict == .oneWayAudio)
+        let held = AudioJudgement(
+            self.observation {
+                $0.media?.sends = false
+                $0.media?.receives = false
+                $0.statistics.packetsReceived = 0
+            }
+        )
+        #expect(
+            held.diagnosis?.verdict == .oneWayAudio && held.diagnosis?.summary.contains("no audio either way") == true
+        )
+        #expect(held.diagnosis?.summary.contains("one-way") == false)
+    }
+
+    @Test func comfortNoiseIsNoOneWayAudio() {
+        let noise = AudioJudgement(
+            self.observation {
+                $0.statistics.packetsReceived = 0
+                $0.statistics.comfortNoisePackets = 12
+            }
+        )
+        #expect(noise.diagnosis == nil && noise.summary.contains("comfort noise"))
+    }
+
+    @Test func aCallThatWasOverAtOnceProvesNothing() {
+        let short = AudioJudgement(
+            self.observation {
+                $0.statistics.packetsReceived = 0
+                $0.lasted = .milliseconds(300)
+            }
+        )
+        #expect(short.diagnosis == nil && short.summary.contains("too soon"))
+    }
+
+    @Test func whyNothingCameIsNotCertain() {
+        let silent = AudioJudgement(self.observation { $0.statistics.packetsReceived = 0 })
+        #expect(silent.diagnosis?.advice.contains { $0.contains("muted") } == true)
+        let other = AudioJudgement(
+            self.observation {
+                $0.statistics.packetsReceived = 0
+                $0.statistics.unknownPayloadTypes = 40
+            }
+        )
+        #expect(other.diagnosis?.summary.contains("payload types") == true)
+        let hears = AudioJudgement(
+            self.observation {
+                $0.statistics.packetsReceived = 0
+                $0.statistics.reportsReceived = 1
+            }
+        )
+        #expect(hears.diagnosis?.advice.first?.contains("RTCP comes through") == true)
+    }
+
+    @Test func aFewPacketsAreNoStatistics() {
+        let few = self.observation {
+            $0.statistics.packetsReceived = 9
+            $0.statistics.packetsLost = 1
+        }
+        #expect(!AudioJudgement(few).remarks.contains { $0.contains("lost") })
     }
 
     @Test func silenceAndLossAreRemarks() {

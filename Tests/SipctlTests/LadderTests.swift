@@ -81,4 +81,48 @@ import Testing
         let text = try #require(full.rungs.first?.message)
         #expect(text.contains("username=\"a\"") && !text.contains("deadbeef"))
     }
+
+    // What is sent twice is a retransmission, and one response.
+    @Test func aRetransmissionIsMarked() {
+        let ladder = Ladder()
+        let request = self.message("OPTIONS sip:192.0.2.1 SIP/2.0", cSeq: "1 OPTIONS")
+        for time: Int64 in [0, 500] { self.record(ladder, .sent, request, at: time) }
+        for time: Int64 in [510, 1_010] {
+            self.record(ladder, .received, self.message("SIP/2.0 200 OK", cSeq: "1 OPTIONS"), at: time)
+        }
+        #expect(ladder.rungs.map(\.isRetransmission) == [nil, true, nil, true])
+        #expect(ladder.text.contains("OPTIONS sip:192.0.2.1 (retransmission)"))
+        #expect(ladder.responses.count == 1 && ladder.requests.count == 1)
+        #expect(ladder.transmissions(of: .options) == 2)
+    }
+
+    // What we answer to the PBX is no response of the PBX.
+    @Test func responsesAreThoseThatCame() {
+        let ladder = Ladder()
+        self.record(ladder, .received, self.message("OPTIONS sip:192.0.2.2 SIP/2.0", cSeq: "7 OPTIONS"), at: 0)
+        self.record(ladder, .sent, self.message("SIP/2.0 200 OK", cSeq: "7 OPTIONS"), at: 1)
+        #expect(ladder.responses.isEmpty && ladder.requests.isEmpty)
+    }
+
+    @Test func aRetransmitted200DoesNotChangeThePickup() {
+        let ladder = Ladder()
+        self.record(ladder, .received, self.message("SIP/2.0 180 Ringing", cSeq: "1 INVITE"), at: 0)
+        for time: Int64 in [100, 600] {
+            self.record(ladder, .received, self.message("SIP/2.0 200 OK", cSeq: "1 INVITE"), at: time)
+        }
+        #expect(ladder.pickup == .milliseconds(100))
+    }
+
+    @Test func aFloodDoesNotFillTheMemory() {
+        let ladder = Ladder()
+        for number in 0..<3_000 {
+            self.record(
+                ladder,
+                .received,
+                self.message("OPTIONS sip:192.0.2.2 SIP/2.0", cSeq: "\(number) OPTIONS"),
+                at: 0
+            )
+        }
+        #expect(ladder.rungs.count == 2_000)
+    }
 }

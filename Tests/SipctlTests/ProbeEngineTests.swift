@@ -11,14 +11,19 @@ import Testing
     private static let local = TransportAddress(host: .v4(0xC000_0202), port: 40_000)
     private let uri = SIPURI(host: "192.0.2.1")
 
-    private func engine(password: String? = "secret") -> ProbeEngine {
+    private func engine(
+        password: String? = "secret",
+        timeout: Duration = .seconds(4),
+        retransmits: Bool = true
+    ) -> ProbeEngine {
         ProbeEngine(
             to: Destination(
                 address: Self.peer,
                 binding: LocalBinding(transport: .udp, address: Self.local)
             ),
             credentials: password.map { DigestCredentials(username: "auth100", password: $0) },
-            requestTimeout: .seconds(4),
+            requestTimeout: timeout,
+            retransmits: retransmits,
             random: SeededRandom(seed: 7)
         )
     }
@@ -183,25 +188,153 @@ import Testing
         Self.expectNothingSent(&engine)
     }
 
-    @Test func silenceEndsAfterThePatienceWithoutARepetition() throws {
+    // RFC 3261 section 17.1.2.2: T1, then twice as long each time. One datagram may be lost; several are evidence.
+    @Test(arguments: [true, false]) func silenceIsAskedAgainUnlessThatIsNotWanted(retransmits: Bool) throws {
+        var engine = self.engine(retransmits: retransmits)
+        engine.start(try self.register(), method: .register, uri: self.uri, now: .zero)
+        let request = try Self.transmit(&engine)
+        var times: [Duration] = []
+        for _ in 0..<100 {
+            guard let deadline = engine.deadline else { break }
+            engine.handleTimeout(now: deadline)
+            while let bytes = engine.pollTransmit() {
+                #expect(bytes == request, "a retransmission is the same request, with the same CSeq and branch")
+                times.append(deadline - .zero)
+            }
+            guard let outcome = engine.pollOutcome() else { continue }
+            guard case .timeout = outcome else {
+                Issue.record("silence came to \(outcome)")
+                return
+            }
+            #expect(deadline == .zero + .seconds(4))
+            #expect(times == (retransmits ? [.milliseconds(500), .milliseconds(1_500), .milliseconds(3_500)] : []))
+            return
+        }
+        Issue.record("silence never ended")
+    }
+
+    @Test func aLongPatienceIsNotEndedByTheTransaction() throws {
+        var engine = self.engine(timeout: .seconds(120))
+        engine.start(try self.register(), method: .register, uri: self.uri, now: .zero)
+        while let deadline = engine.deadline {
+            engine.handleTimeout(now: deadline)
+            while engine.pollTransmit() != nil {}
+            guard engine.pollOutcome() != nil else { continue }
+            #expect(deadline == .zero + .seconds(120))
+            return
+        }
+        Issue.record("silence never ended")
+    }
+
+    // A lost response: the retransmission is answered, and counts as the same try.
+    @Test func aResponseToARetransmissionIsTaken() throws {
         var engine = self.engine()
         engine.start(try self.register(), method: .register, uri: self.uri, now: .zero)
         _ = try Self.transmit(&engine)
-        var steps = 0
-        while let deadline = engine.deadline, deadline <= .zero + .seconds(4), steps < 100 {
-            engine.handleTimeout(now: deadline)
-            Self.expectNothingSent(&engine)
-            if let outcome = engine.pollOutcome() {
-                guard case .timeout = outcome else {
-                    Issue.record("silence came to \(outcome)")
-                    return
-                }
-                #expect(deadline == .zero + .seconds(4))
-                return
-            }
-            steps += 1
+        engine.handleTimeout(now: .zero + .milliseconds(500))
+        let again = try Self.transmit(&engine)
+        engine.receive(try self.answer(200, to: again), now: .zero + .milliseconds(510))
+        guard case .answered? = engine.pollOutcome() else {
+            Issue.record("not taken")
+            return
         }
-        Issue.record("silence never ended")
+    }
+
+    /// A response with challenges, in order: header and realm.
+    private func challenged(_ status: Int, to request: SIPMessage, _ realms: [(HeaderName, String)]) throws -> [UInt8] {
+        var builder = SIPMessageBuilder(response: status, to: request, toTag: "b")
+        for (header, realm) in realms {
+            try builder.add(header, "Digest realm=\"\(realm)\", nonce=\"n-\(realm)-\(request.cSeq.number)\"")
+        }
+        return try builder.build().bytes
+    }
+
+    // Two realms, in each order, and with one name in both headers: all get their digest in the third request.
+    @Test(
+        arguments: [
+            [401, 407], [407, 401],
+        ],
+        ["other", "same"]
+    )
+    func aChainOfTwoRealmsIsNoWrongPassword(statuses: [Int], name: String) throws {
+        var engine = self.engine()
+        engine.start(try self.register(), method: .register, uri: self.uri, now: .zero)
+        for (index, status) in statuses.enumerated() {
+            let request = try SIPMessage(Self.transmit(&engine))
+            let header: HeaderName = status == 401 ? .wwwAuthenticate : .proxyAuthenticate
+            let realm = index == 0 ? "same" : name
+            engine.receive(try self.challenged(status, to: request, [(header, realm)]), now: .zero)
+        }
+        let third = try SIPMessage(Self.transmit(&engine))
+        #expect(third.lines(.authorization).count == 1 && third.lines(.proxyAuthorization).count == 1)
+        engine.receive(try self.answer(200, to: third.bytes), now: .zero)
+        guard case .answered? = engine.pollOutcome() else {
+            Issue.record("not taken")
+            return
+        }
+    }
+
+    @Test(arguments: [401, 407]) func twoChallengesInOneResponseAreAnsweredInOneRequest(status: Int) throws {
+        var engine = self.engine()
+        engine.start(try self.register(), method: .register, uri: self.uri, now: .zero)
+        let first = try SIPMessage(Self.transmit(&engine))
+        let both: [(HeaderName, String)] = [(.wwwAuthenticate, "home"), (.proxyAuthenticate, "edge")]
+        engine.receive(try self.challenged(status, to: first, both), now: .zero)
+        let second = try SIPMessage(Self.transmit(&engine))
+        #expect(second.first(.authorization)?.contains("home") == true)
+        #expect(second.first(.proxyAuthorization)?.contains("edge") == true)
+        // Both asked again: now it is the password.
+        engine.receive(try self.challenged(status, to: second, both), now: .zero)
+        guard case .challengeRefused(_, .wrongCredentials)? = engine.pollOutcome() else {
+            Issue.record("not told as wrong credentials")
+            return
+        }
+    }
+
+    // Of two realms in one header only one gets a digest unless both are given: that the other asks on is no wrong password.
+    @Test func aRealmThatGotNoDigestIsNamed() throws {
+        var engine = self.engine()
+        engine.start(try self.register(), method: .register, uri: self.uri, now: .zero)
+        let both: [(HeaderName, String)] = [(.wwwAuthenticate, "one"), (.wwwAuthenticate, "two")]
+        for _ in 0..<2 {
+            let request = try SIPMessage(Self.transmit(&engine))
+            engine.receive(try self.challenged(401, to: request, both), now: .zero)
+        }
+        guard case .challengeRefused(_, .foreignRealm("two"))? = engine.pollOutcome() else {
+            Issue.record("the other realm is not named")
+            return
+        }
+    }
+
+    // The same for an INVITE, which another part of the program sends: judged by what the request carried.
+    @Test func whatTheRequestCarriedDecidesWhoseFaultItIs() throws {
+        func request(_ realms: [(HeaderName, String)]) throws -> SIPMessage {
+            var builder = try self.register()
+            try builder.replace(.cSeq, "2 REGISTER")
+            for (header, realm) in realms {
+                try builder.add(header, "Digest username=\"a\",realm=\"\(realm)\",nonce=\"n\"")
+            }
+            return try builder.build(via: Via(transport: .udp, host: "192.0.2.2", port: 40_000, branch: "z9hG4bKa"))
+        }
+        func refusal(
+            _ carried: [(HeaderName, String)],
+            _ status: Int,
+            _ asked: [(HeaderName, String)]
+        ) throws -> ChallengeRefusal {
+            let sent = try request(carried)
+            return ChallengeRefusal(try SIPMessage(self.challenged(status, to: sent, asked)), of: sent)
+        }
+        let home: (HeaderName, String) = (.authorization, "home")
+        let edge: (HeaderName, String) = (.proxyAuthorization, "edge")
+        let asksHome: (HeaderName, String) = (.wwwAuthenticate, "home")
+        let asksEdge: (HeaderName, String) = (.proxyAuthenticate, "edge")
+        #expect(try refusal([home], 407, [asksEdge]) == .foreignRealm("edge"))
+        #expect(try refusal([edge], 401, [asksHome]) == .foreignRealm("home"))
+        #expect(try refusal([home, edge], 407, [asksEdge]) == .wrongCredentials)
+        #expect(try refusal([home], 401, [asksHome, asksEdge]) == .foreignRealm("edge"))
+        #expect(try refusal([(.authorization, "edge")], 407, [asksEdge]) == .foreignRealm("edge"))
+        #expect(try refusal([home], 401, [asksHome]) == .wrongCredentials)
+        #expect(try refusal([], 401, []) == .unsupported)
     }
 
     @Test func aProvisionalAnswerIsNoOutcome() throws {

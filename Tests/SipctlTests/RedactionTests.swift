@@ -23,6 +23,12 @@ import Testing
         #expect(to == "To: \"A\" <sip:100:***@pbx.example>;tag=1")
     }
 
+    @Test func whatIsWrittenInAnotherWayIsMaskedToo() {
+        #expect(Redaction.text(of: Array("To: <SIP:100:secret@pbx.example>".utf8)) == "To: <SIP:100:***@pbx.example>")
+        let folded = "Authorization: Digest username=\"a\",\r\n response=\"0123abcd\",uri=\"sip:x\""
+        #expect(!Redaction.text(of: Array(folded.utf8)).contains("0123abcd"))
+    }
+
     @Test func controlCharactersBecomeDots() {
         #expect(Redaction.line("a\u{1B}[2Jb\u{9B}c") == "a.[2Jb.c")
     }

@@ -1,6 +1,8 @@
 // What Swift's Glibc module does not show: epoll, timerfd and eventfd.
 #pragma once
 #include <errno.h>
+#include <time.h>
+#include <linux/errqueue.h>
 #include <linux/filter.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
@@ -117,4 +119,39 @@ static inline uint32_t svetlana_dropped(int descriptor) {
     socklen_t length = sizeof information;
     if (getsockopt(descriptor, SOL_SOCKET, SO_MEMINFO, information, &length) != 0) return 0;
     return length >= sizeof information ? information[SK_MEMINFO_DROPS] : 0;
+}
+// Keeps each error that the network reports for a UDP socket, with who reported it.
+static inline void svetlana_keep_errors(int descriptor, int is_v6) {
+    int on = 1;
+    if (is_v6) setsockopt(descriptor, IPPROTO_IPV6, 25 /* IPV6_RECVERR */, &on, sizeof on);
+    else setsockopt(descriptor, IPPROTO_IP, 11 /* IP_RECVERR */, &on, sizeof on);
+}
+// Takes the next kept error that came by ICMP: writes the address of the host that reported it, 4 or 16 bytes in network
+// order, and returns their number; 0 when there is none, or when this machine found the error itself.
+static inline int svetlana_error_reporter(int descriptor, uint8_t *address) {
+    union { char bytes[512]; struct cmsghdr align; } control;
+    char data[64];
+    struct iovec piece = {.iov_base = data, .iov_len = sizeof data};
+    struct sockaddr_storage name;
+    struct msghdr message = {.msg_name = &name, .msg_namelen = sizeof name, .msg_iov = &piece, .msg_iovlen = 1,
+                             .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+    if (recvmsg(descriptor, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return 0;
+    for (struct cmsghdr *item = CMSG_FIRSTHDR(&message); item != NULL; item = CMSG_NXTHDR(&message, item)) {
+        int is_error = (item->cmsg_level == IPPROTO_IP && item->cmsg_type == 11) ||
+                       (item->cmsg_level == IPPROTO_IPV6 && item->cmsg_type == 25);
+        if (!is_error || item->cmsg_len < CMSG_LEN(sizeof(struct sock_extended_err))) continue;
+        struct sock_extended_err *error = (struct sock_extended_err *)CMSG_DATA(item);
+        if (error->ee_origin != SO_EE_ORIGIN_ICMP && error->ee_origin != SO_EE_ORIGIN_ICMP6) continue;
+        struct sockaddr *offender = SO_EE_OFFENDER(error);
+        size_t room = item->cmsg_len - CMSG_LEN(sizeof *error);
+        if (offender->sa_family == AF_INET && room >= sizeof(struct sockaddr_in)) {
+            __builtin_memcpy(address, &((struct sockaddr_in *)offender)->sin_addr, 4);
+            return 4;
+        }
+        if (offender->sa_family == AF_INET6 && room >= sizeof(struct sockaddr_in6)) {
+            __builtin_memcpy(address, &((struct sockaddr_in6 *)offender)->sin6_addr, 16);
+            return 16;
+        }
+    }
+    return 0;
 }

@@ -222,7 +222,7 @@ public struct DigestClient: Sendable {
 
 extension DigestChallenge {
     /// Whether its algorithm and quality of protection are known.
-    var isComputable: Bool { self.algorithm != nil && self.protection != nil }
+    package var isComputable: Bool { self.algorithm != nil && self.protection != nil }
 
     /// The quality of protection to use: `.some(nil)` for none, as in RFC 2069; `nil` when none offered is known.
     fileprivate var protection: String?? {

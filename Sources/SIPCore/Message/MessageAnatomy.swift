@@ -50,14 +50,26 @@ public struct MessageAnatomy: Sendable, Equatable, Encodable {
         public var caret: Int
     }
 
-    /// What is wrong with a header that does not keep an accepted message from being served.
+    /// What is wrong and does not keep a message from being served: a header that only who reads it needs objects to, or
+    /// something that the parser passes over.
     public struct Remark: Sendable, Equatable, Encodable {
-        /// The header.
+        /// The header; empty when it is none.
         public var header: String
         /// What is wrong.
         public var message: String
         /// The byte at fault, from 0.
         public var offset: Int
+        /// The line of that byte, from 1.
+        public var line: Int
+        /// The column of that byte in its line, in bytes, from 1.
+        public var column: Int
+
+        /// One line for a person.
+        public var text: String {
+            let place = "line \(self.line), column \(self.column), byte \(self.offset)"
+            return self.header.isEmpty
+                ? "\(place): \(self.message)" : "\(place), \(VisibleText.text(self.header.utf8)): \(self.message)"
+        }
     }
 
     /// The number of bytes.
@@ -66,7 +78,7 @@ public struct MessageAnatomy: Sendable, Equatable, Encodable {
     public var fault: Fault?
     /// Where the start line is, behind the line ends that a keep-alive may have left before it.
     public var startLineOffset: Int
-    /// The headers of an accepted message that only who reads them need object to.
+    /// What is wrong and is borne, in order.
     public var remarks: [Remark]
     /// The parts of the start line.
     public var startLine: [Part]
@@ -91,7 +103,7 @@ public struct MessageAnatomy: Sendable, Equatable, Encodable {
             self.fault = Fault(error, in: bytes)
         }
         self.remarks = (message?.verdicts ?? []).map { verdict in
-            Remark(header: verdict.header?.description ?? "", message: verdict.message, offset: verdict.offset)
+            Remark(verdict.message, at: verdict.offset, in: bytes, header: verdict.header?.description ?? "")
         }
         var scan = LineScan(bytes)
         let start = scan.startLine()
@@ -100,13 +112,60 @@ public struct MessageAnatomy: Sendable, Equatable, Encodable {
         self.headers = []
         // Of what is no message at all, only so much is shown.
         while self.headers.count < limits.headerCount, let line = scan.nextHeader() {
-            self.headers.append(Header(line, in: bytes))
+            if line.isHeader {
+                self.headers.append(Header(line, in: bytes))
+            } else if self.remarks.count < limits.headerCount {
+                self.remarks.append(
+                    Remark(
+                        "passed over: the line is no header, for it has no name with a colon behind it",
+                        at: line.name.lowerBound,
+                        in: bytes
+                    )
+                )
+            } else {
+                break
+            }
         }
+        self.remarks += scan.leniencies.map { Remark($0.message, at: $0.offset, in: bytes) }
         self.bodyOffset = scan.bodyOffset
         let behind = scan.bodyOffset.map { bytes.count - $0 } ?? 0
         self.bodyLength = message?.body.count ?? behind
         self.bodyType = self.headers.first { $0.name == "Content-Type" }?.value
         self.trailingLength = message == nil ? 0 : max(0, behind - self.bodyLength)
+        if message != nil, scan.bodyOffset == nil {
+            self.remarks.append(Remark("the empty line behind the headers is missing", at: bytes.count, in: bytes))
+        }
+        self.noteLength(of: message, in: bytes)
+        self.remarks.sort { $0.offset < $1.offset }
+    }
+
+    /// A Content-Length of a response that cannot be used is borne.
+    private mutating func noteLength(of message: SIPMessage?, in bytes: [UInt8]) {
+        guard let message else { return }
+        let lengths = self.headers.filter { $0.name == "Content-Length" }
+        for (index, header) in lengths.enumerated() {
+            guard let number = Int(header.value) else {
+                self.remarks.append(
+                    Remark(
+                        "no number: the body ends with the datagram",
+                        at: header.offset,
+                        in: bytes,
+                        header: header.name
+                    )
+                )
+                continue
+            }
+            if index > 0, number != message.body.count {
+                self.remarks.append(
+                    Remark(
+                        "a second one with another number: the first counts",
+                        at: header.offset,
+                        in: bytes,
+                        header: header.name
+                    )
+                )
+            }
+        }
     }
 
     /// Whether the parser accepts the message.
@@ -116,7 +175,8 @@ public struct MessageAnatomy: Sendable, Equatable, Encodable {
 
     /// The anatomy as text: a line for each part, or the line at fault with a caret under the byte.
     public var text: String {
-        if let fault = self.fault { return fault.text }
+        let remarks = self.remarks.map { "remark: \($0.text)" }
+        if let fault = self.fault { return ([fault.text] + remarks).joined(separator: "\n") }
         var lines = ["accepted: \(self.length) bytes"]
         let width = "\(self.length)".count + 2
         func line(_ offset: Int?, _ text: String) {
@@ -142,10 +202,21 @@ public struct MessageAnatomy: Sendable, Equatable, Encodable {
                 "\(self.trailingLength) bytes behind the message, left aside"
             )
         }
-        for remark in self.remarks {
-            lines.append("remark: \(VisibleText.text(remark.header.utf8)) at byte \(remark.offset): \(remark.message)")
-        }
+        lines += remarks
         return lines.joined(separator: "\n")
+    }
+}
+
+extension MessageAnatomy.Remark {
+    /// Places a remark in the bytes; the offset may be anything.
+    fileprivate init(_ message: String, at offset: Int, in bytes: [UInt8], header: String = "") {
+        let place = min(max(0, offset), bytes.count)
+        let start = bytes[..<place].lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
+        self.header = header
+        self.message = message
+        self.offset = place
+        self.line = bytes[..<start].count { $0 == 0x0A } + 1
+        self.column = place - start + 1
     }
 }
 
@@ -202,10 +273,16 @@ private struct LineScan {
     struct Line {
         var name: Range<Int>
         var value: Range<Int>
+        /// Whether it has a name and a colon; the parser passes over what has not.
+        var isHeader: Bool
     }
 
     private let bytes: [UInt8]
     private var position = 0
+    /// What is borne of the line ends, once each, with its place.
+    private(set) var leniencies: [(message: String, offset: Int)] = []
+    private var hasBareEnd = false
+    private var hasLoneReturn = false
     /// Behind the empty line, once that was met.
     private(set) var bodyOffset: Int?
 
@@ -217,6 +294,7 @@ private struct LineScan {
         while self.position < self.bytes.count, self.bytes[self.position] == 0x0D || self.bytes[self.position] == 0x0A {
             self.position += 1
         }
+        if self.position > 0 { self.leniencies.append(("empty lines before the start line are passed over", 0)) }
         return self.line() ?? self.position..<self.position
     }
 
@@ -232,9 +310,14 @@ private struct LineScan {
             line = line.lowerBound..<more.upperBound
         }
         let colon = self.bytes[line].firstIndex(of: 0x3A) ?? line.upperBound
+        let name = self.trimmed(line.lowerBound..<colon)
+        let isName =
+            name.lowerBound == line.lowerBound && !name.isEmpty && name.count <= 255
+            && self.bytes[name].allSatisfy { CharacterClass.token.contains($0) }
         return Line(
-            name: self.trimmed(line.lowerBound..<colon),
-            value: self.trimmed(min(colon + 1, line.upperBound)..<line.upperBound)
+            name: name,
+            value: self.trimmed(min(colon + 1, line.upperBound)..<line.upperBound),
+            isHeader: isName && colon < line.upperBound
         )
     }
 
@@ -244,7 +327,17 @@ private struct LineScan {
         let start = self.position
         let end = self.bytes[start...].firstIndex(of: 0x0A) ?? self.bytes.count
         self.position = min(end + 1, self.bytes.count)
-        return start..<(end > start && self.bytes[end - 1] == 0x0D ? end - 1 : end)
+        let hasReturn = end > start && self.bytes[end - 1] == 0x0D
+        if end < self.bytes.count, !hasReturn, !self.hasBareEnd {
+            self.hasBareEnd = true
+            self.leniencies.append(("the line ends with LF alone, and CRLF is due", end))
+        }
+        let line = start..<(hasReturn ? end - 1 : end)
+        if !self.hasLoneReturn, let lone = self.bytes[line].firstIndex(of: 0x0D) {
+            self.hasLoneReturn = true
+            self.leniencies.append(("a CR stands alone in the line", lone))
+        }
+        return line
     }
 
     private func trimmed(_ range: Range<Int>) -> Range<Int> {

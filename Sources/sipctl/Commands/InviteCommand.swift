@@ -14,10 +14,8 @@ struct InviteCommand: AsyncParsableCommand {
         discussion: """
             The call is placed once, and once more when the PBX asks for credentials: whoever asks first is taken for \
             the PBX, unless --realm names its realm. Nothing is registered. One \
-            keep-alive (an empty line) goes with it, which tells at once when nothing listens on the port.
-
-
-            """ + Verdict.table
+            keep-alive (an empty line) goes with it, which tells at once when the port is refused.
+            """
     )
 
     @Argument(help: "Whom to call: sip:200@pbx.example.")
@@ -90,6 +88,7 @@ struct InviteCommand: AsyncParsableCommand {
                 realms: self.credentials.realm,
                 peer: peer,
                 requestTimeout: self.shared.requestTimeout,
+                retransmits: !self.shared.once,
                 ring: .milliseconds(Int64(self.ring * 1_000)),
                 speech: speech,
                 recording: self.record,

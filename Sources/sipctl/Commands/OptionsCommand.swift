@@ -9,8 +9,7 @@ struct OptionsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "options",
         abstract: "Ask a PBX or phone whether it is alive and what it can do (OPTIONS).",
-        discussion: "One request, and one with credentials when it is challenged and they are given.\n\n"
-            + Verdict.table
+        discussion: "One request, and one with credentials when it is challenged and they are given."
     )
 
     @Argument(help: "Whom to ask: pbx.example, sip:pbx.example:5062 or sip:100@pbx.example.")
@@ -52,6 +51,7 @@ struct OptionsCommand: ParsableCommand {
                 credentials: credentials,
                 realms: self.credentials.realm,
                 requestTimeout: self.shared.requestTimeout,
+                retransmits: !self.shared.once,
                 ladder: ladder
             )
             let explanation = Explanation(
@@ -84,19 +84,37 @@ struct OptionsCommand: ParsableCommand {
             if let response = outcome.response {
                 report.learn(from: response, local: local)
                 report.measure(ladder.rungs)
-                report.allow = response.first(.allow).map(Redaction.line)
+                report.learnAbilities(from: response)
             }
-            let provisional = ladder.responses.contains { $0.statusCode < 200 }
+            report.noteChallenges(in: ladder, authenticationID: explanation.authenticationID)
             let trouble = explanation.diagnose(
                 outcome,
                 requestTimeout: self.shared.timeout,
-                gotProvisional: provisional
+                ladder: ladder,
+                method: .options
             )
+            if trouble != nil, outcome.response != nil {
+                report.remark("a SIP server is there and replies, whatever it thinks of the question")
+            }
             report.conclude(
                 trouble ?? Diagnosis(verdict: .succeeded, summary: "\(self.uri.text) is alive and answers OPTIONS")
             )
         } catch {
             report.conclude(Diagnosis(verdict: .failed, summary: "the request cannot be written: \(error)"))
         }
+    }
+}
+
+extension Report {
+    /// Takes what a response says that the other side can do, from all lines of each header.
+    mutating func learnAbilities(from response: SIPMessage) {
+        func list(_ name: HeaderName) -> [String]? {
+            let values = response.values(name).map(Redaction.line).filter { !$0.isEmpty }
+            return values.isEmpty ? nil : values
+        }
+        self.allow = list(.allow)
+        self.supported = list(.supported)
+        self.accept = list(.accept)
+        self.allowEvents = list(.allowEvents)
     }
 }

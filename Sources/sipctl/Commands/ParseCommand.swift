@@ -9,7 +9,7 @@ struct ParseCommand: ParsableCommand {
         commandName: "parse",
         abstract: "Show the structure of a SIP message in a file, or point at the byte that is wrong.",
         discussion: "The file holds one message as it was on the wire, line ends and all. Passwords and digest "
-            + "responses are masked.\n\n" + Verdict.table
+            + "responses are masked."
     )
 
     @Argument(help: "A file with one message as it was on the wire; - for standard input.")
@@ -36,7 +36,7 @@ struct ParseFinding: Encodable, Sendable {
     let anatomy: MessageAnatomy?
 
     private enum Key: String, CodingKey {
-        case command, target, ok, outcome, exitCode, summary, message
+        case schema, program, command, target, ok, outcome, exitCode, summary, advice, remarks, message
     }
 
     /// Looks at the bytes of a file; `nil` when it cannot be read.
@@ -44,13 +44,17 @@ struct ParseFinding: Encodable, Sendable {
         self.file = Redaction.line(file)
         self.anatomy = bytes.map { MessageAnatomy($0) }
         if let fault = self.anatomy?.fault {
+            let header = fault.header.map { "\($0): " } ?? ""
             self.verdict = .malformed
-            self.summary = fault.message
+            self.summary = "line \(fault.line), column \(fault.column): \(header)\(fault.message)"
         } else {
             self.verdict = bytes == nil ? .failed : .succeeded
             self.summary = bytes == nil ? "cannot read \(self.file)" : "a SIP message"
         }
     }
+
+    /// What is wrong and is borne, a line each.
+    var remarks: [String] { self.anatomy?.remarks.map(\.text) ?? [] }
 
     /// The structure, or the line at fault with a caret under the byte.
     var text: String {
@@ -59,12 +63,16 @@ struct ParseFinding: Encodable, Sendable {
 
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
+        try container.encode(1, forKey: .schema)
+        try container.encode("sipctl", forKey: .program)
         try container.encode("parse", forKey: .command)
         try container.encode(self.file, forKey: .target)
         try container.encode(self.verdict == .succeeded, forKey: .ok)
         try container.encode(self.verdict.word, forKey: .outcome)
         try container.encode(self.verdict.rawValue, forKey: .exitCode)
         try container.encode(self.summary, forKey: .summary)
+        try container.encode([String](), forKey: .advice)
+        try container.encode(self.remarks, forKey: .remarks)
         try container.encodeIfPresent(self.anatomy, forKey: .message)
     }
 

@@ -13,10 +13,8 @@ struct RegisterCommand: ParsableCommand {
             Asks which devices the PBX holds for the extension, which proves the credentials and changes nothing. With \
             --bind it then binds for a short time and removes its own binding again. A PBX that gives an extension one \
             place may push the desk phone out for that; the report says so, and the phone has to register again. Each \
-            request is sent once, and once more when challenged.
-
-
-            """ + Verdict.table
+            request is sent once more when challenged; a datagram that gets no response is retransmitted, unless --once.
+            """
     )
 
     @Argument(help: "The extension at its PBX: sip:100@pbx.example.")
@@ -75,6 +73,7 @@ struct RegisterCommand: ParsableCommand {
                 credentials: credentials,
                 realms: self.credentials.realm,
                 requestTimeout: self.shared.requestTimeout,
+                retransmits: !self.shared.once,
                 ladder: ladder
             )
             let explanation = Explanation(

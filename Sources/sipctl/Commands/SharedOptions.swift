@@ -11,6 +11,9 @@ struct SharedOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("How long to wait for the answer to a request.", valueName: "seconds"))
     var timeout: Double = 8
 
+    @Flag(name: .long, help: "Send each datagram once: no retransmissions while there is no response.")
+    var once = false
+
     @Flag(name: .long, help: "Print one JSON object instead of text.")
     var json = false
 
@@ -139,9 +142,10 @@ extension Report {
         exit(self.verdict.rawValue)
     }
 
-    /// Notes what an answer tells about the other side and about the way to it.
+    /// Notes what a response tells about the other side and about the way to it.
     mutating func learn(from response: SIPMessage, local: TransportAddress) {
-        if let product = response.first(.server) ?? response.first(.userAgent) { self.server = Redaction.line(product) }
+        let products = response.lines(.server) + response.lines(.userAgent)
+        if let product = products.first { self.server = Redaction.line(product) }
         let via = response.topVia
         var port = local.port
         if case .value(let seen) = via.rport { port = seen }
@@ -149,34 +153,95 @@ extension Report {
         guard host != local.host || port != local.port else { return }
         let seen = TransportAddress(host: host, port: port)
         self.seenAs = "\(seen)"
-        let remark = "the other side sees \(seen), not \(local): there is a NAT on the way"
-        if !self.remarks.contains(remark) { self.remarks.append(remark) }
+        self.remark(
+            "the other side sees \(seen), not \(local): there may be a NAT on the way, or a proxy or container that forwards"
+        )
     }
 
-    /// The milliseconds between the last request and the last answer.
+    /// Adds a remark, once.
+    mutating func remark(_ text: String) {
+        if !self.remarks.contains(text) { self.remarks.append(text) }
+    }
+
+    /// The milliseconds from the last request to its first response; of one that was retransmitted it cannot be told which
+    /// of the datagrams was answered.
     mutating func measure(_ rungs: [Ladder.Rung]) {
-        guard let answer = rungs.last(where: { $0.direction == .received }),
-            let request = rungs.last(where: { $0.direction == .sent && $0.cSeq == answer.cSeq })
+        let received = rungs.filter { $0.direction == .received && $0.status != nil }
+        guard let last = received.last,
+            let answer = received.first(where: { $0.cSeq == last.cSeq && $0.method == last.method })
         else { return }
-        self.roundTripMilliseconds = answer.milliseconds - request.milliseconds
+        let sent = rungs.filter {
+            $0.direction == .sent && $0.status == nil && $0.cSeq == last.cSeq && $0.method == last.method
+        }
+        let before = sent.filter { $0.milliseconds <= answer.milliseconds }
+        guard before.count == 1, let request = before.first else {
+            self.roundTripMilliseconds = nil
+            return
+        }
+        self.roundTripMilliseconds = ((answer.milliseconds - request.milliseconds) * 10).rounded() / 10
+    }
+
+    /// Notes every challenge that came, each realm of each status once.
+    mutating func noteChallenges(in ladder: Ladder, authenticationID: String?) {
+        var found = self.challenges ?? []
+        for response in ladder.responses where response.statusCode == 401 || response.statusCode == 407 {
+            for (header, challenge) in DigestChallenge.all(in: response) {
+                let isAnswered = ladder.requests.contains { request in
+                    request.lines(header).contains { $0.contains("realm=\"\(challenge.realm)\"") }
+                }
+                let entry = Challenge(
+                    status: response.statusCode,
+                    realm: Redaction.line(challenge.realm),
+                    algorithm: Redaction.line(challenge.algorithmName ?? "MD5"),
+                    qop: challenge.qop.map(Redaction.line),
+                    authenticationID: isAnswered ? authenticationID : nil
+                )
+                if !found.contains(entry), found.count < 16 { found.append(entry) }
+            }
+        }
+        self.challenges = found.isEmpty ? nil : found
     }
 }
 
 extension Explanation {
     /// The diagnosis of what became of a request; `nil` when it was answered with success.
-    func diagnose(_ outcome: Probe.Outcome, requestTimeout: Double, gotProvisional: Bool) -> Diagnosis? {
+    func diagnose(_ outcome: Probe.Outcome, requestTimeout: Double, ladder: Ladder, method: SIPMethod) -> Diagnosis? {
         switch outcome {
         case .engine(.answered(let response)):
-            return (200..<300).contains(response.statusCode) ? nil : self.refusal(response)
+            guard !(200..<300).contains(response.statusCode) else { return nil }
+            return self.refusal(response, ladder.circumstances(of: response))
         case .engine(.credentialsMissing(let response)): return self.credentialsMissing(response)
         case .engine(.challengeRefused(let response, let refusal)): return self.challengeRefused(response, refusal)
-        case .engine(.timeout): return self.noReply(after: requestTimeout, gotProvisional: gotProvisional)
+        case .engine(.timeout):
+            return self.noReply(
+                after: requestTimeout,
+                gotProvisional: ladder.responses.last.map { $0.statusCode < 200 } ?? false,
+                transmissions: ladder.transmissions(of: method)
+            )
         case .engine(.unreadable(let what)): return self.unreadable(what)
         case .engine(.unbuildable(let reason)):
             return Diagnosis(verdict: .failed, summary: "the request cannot be written: \(reason)")
-        case .unreachable(let code):
-            return self.unreachable(String(cString: strerror(code)), isRefusedPort: code == ECONNREFUSED)
+        case .unreachable(let code, by: let reporter):
+            return self.unreachable(
+                String(cString: strerror(code)),
+                isRefusedPort: code == ECONNREFUSED,
+                reporter: reporter?.description
+            )
         }
+    }
+}
+
+extension Ladder {
+    /// What is known beside the status of a final response.
+    func circumstances(of response: SIPMessage) -> Explanation.Circumstances {
+        let request = self.request(of: response)
+        let rang = self.responses.contains {
+            ($0.statusCode == 180 || $0.statusCode == 183) && $0.cSeq == response.cSeq
+        }
+        return Explanation.Circumstances(
+            rang: rang,
+            carriedCredentials: request.map { $0.contains(.authorization) || $0.contains(.proxyAuthorization) }
+        )
     }
 }
 

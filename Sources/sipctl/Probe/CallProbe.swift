@@ -18,8 +18,10 @@ struct CallProbe: Sendable {
         case answered(CallObservation)
         /// It was not.
         case failed(TelephonyError)
-        /// The network refused the port: an `errno`.
-        case refusedPort(Int32)
+        /// The network refused the port: an `errno`, and the host that reported it.
+        case refusedPort(Int32, by: IPAddress?)
+        /// No response at all within the time that was given.
+        case silent
         /// Something else.
         case broken(String)
     }
@@ -30,6 +32,7 @@ struct CallProbe: Sendable {
     let realms: [String]
     let peer: TransportAddress
     let requestTimeout: Duration
+    let retransmits: Bool
     let ring: Duration
     let speech: AudioFrame
     let recording: String?
@@ -43,6 +46,8 @@ struct CallProbe: Sendable {
         // Whoever knows first decides: the call itself, or the network that refuses the port.
         let started = MonotonicClock.now
         let call = Task { continuation.yield(await self.call(started: started, continuation)) }
+        let patience = Task { if await self.waitInVain() { continuation.yield(.silent) } }
+        defer { patience.cancel() }
         // Whoever interrupts this program still hangs up in good order.
         let interrupts = [SIGINT, SIGTERM].map { number in
             signal(number, SIG_IGN)
@@ -54,20 +59,27 @@ struct CallProbe: Sendable {
         defer { for source in interrupts { source.cancel() } }
         var iterator = outcomes.makeAsyncIterator()
         let outcome = await iterator.next() ?? .broken("the call came to nothing")
-        if case .refusedPort(let code) = outcome {
-            self.ladder.note("the network refuses: \(String(cString: strerror(code)))", at: MonotonicClock.now)
-        } else {
-            await self.settle()
+        switch outcome {
+        case .refusedPort(let code, by: let reporter):
+            let source = reporter.map { ", says \($0)" } ?? ""
+            self.ladder.note("the network refuses: \(String(cString: strerror(code)))\(source)", at: MonotonicClock.now)
+        case .silent: break
+        case .answered, .failed, .broken: await self.settle()
         }
         call.cancel()
         self.learn(&report)
         switch outcome {
         case .answered(let observation): self.describe(observation, &report)
         case .failed(let error): report.conclude(self.diagnose(error))
-        case .refusedPort(let code):
+        case .refusedPort(let code, by: let reporter):
             report.conclude(
-                self.explanation.unreachable(String(cString: strerror(code)), isRefusedPort: code == ECONNREFUSED)
+                self.explanation.unreachable(
+                    String(cString: strerror(code)),
+                    isRefusedPort: code == ECONNREFUSED,
+                    reporter: reporter?.description
+                )
             )
+        case .silent: report.conclude(self.silence)
         case .broken(let reason): report.conclude(Diagnosis(verdict: .failed, summary: reason))
         }
         return report
@@ -76,12 +88,14 @@ struct CallProbe: Sendable {
     // MARK: The call
 
     private func call(started: Instant, _ refusals: AsyncStream<Outcome>.Continuation) async -> Outcome {
-        // Without retransmissions T1 decides only how long an answer is waited for.
-        var timers = TimerSettings(t1: self.requestTimeout / 64, t4: .milliseconds(100))
-        timers.retransmits = false
+        var timers = TimerSettings(requestTimeout: self.requestTimeout, retransmits: self.retransmits)
         timers.c = self.ring + .seconds(10)
         let ladder = self.ladder
-        let watch = PortWatch(peer: self.peer) { refusals.yield(.refusedPort($0)) }
+        let watch = PortWatch(peer: self.peer) { code, reporter in
+            // The keep-alive has a port of its own: who replies to the call is there, whatever the network says to that.
+            Thread.sleep(forTimeInterval: 0.3)
+            if ladder.responses.isEmpty { refusals.yield(.refusedPort(code, by: reporter)) }
+        }
         let configuration = UserAgentConfiguration(
             transport: .udp(port: 0),
             identities: [
@@ -118,6 +132,7 @@ struct CallProbe: Sendable {
                     observation.answeredBy = call.answeredBy
                     observation.statistics = await call.statistics() ?? MediaStatistics()
                     observation.endedEarly = call.endReason
+                    observation.lasted = MonotonicClock.now - started - observation.answeredAfter
                     return observation
                 }
             )
@@ -132,6 +147,30 @@ struct CallProbe: Sendable {
         } catch {
             return .broken("the call broke off: \(error)")
         }
+    }
+
+    /// Waits until the latest request got no response for as long as was given; false when the call goes on without that.
+    private func waitInVain() async -> Bool {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .milliseconds(20))
+            guard let request = self.ladder.requests.last(where: { $0.method == .invite }),
+                let sent = self.ladder.firstTransmission(of: request)
+            else { continue }
+            if self.ladder.responses.contains(where: { $0.cSeq == request.cSeq }) { continue }
+            if self.ladder.elapsed(at: MonotonicClock.now) - sent >= self.requestTimeout { return true }
+        }
+        return false
+    }
+
+    /// What silence means.
+    private var silence: Diagnosis {
+        let answers = self.ladder.responses
+        if answers.isEmpty, let what = self.ladder.unreadable { return self.explanation.unreadable(what) }
+        return self.explanation.noReply(
+            after: self.requestTimeout.inSeconds,
+            gotProvisional: answers.last.map { $0.statusCode < 200 } ?? false,
+            transmissions: self.ladder.transmissions(of: .invite)
+        )
     }
 
     /// Sends the speech at the pace of the media clock; returns early when the other side hangs up.
@@ -162,6 +201,8 @@ struct CallProbe: Sendable {
     // MARK: What it means
 
     private func learn(_ report: inout Report) {
+        report.noteChallenges(in: self.ladder, authenticationID: self.credentials?.username)
+        report.measure(self.ladder.rungs.filter { $0.method == "INVITE" })
         let answers = self.ladder.responses
         let text = self.ladder.rungs.last { $0.direction == .received }?.local
         if let last = answers.last, let local = text.flatMap({ TransportAddress($0) }) {
@@ -178,13 +219,15 @@ struct CallProbe: Sendable {
         switch reason {
         case .rejected(status: 401, reason: _), .rejected(status: 407, reason: _):
             guard let final else { return self.explanation.wrongCredentials(407, nil) }
-            return self.explanation.challengeRefused(final, self.refusal(of: final, answers))
+            return self.explanation.challengeRefused(final, self.refusal(of: final))
         case .rejected(let status, let phrase):
-            if let final, final.statusCode == status { return self.explanation.refusal(final) }
+            if let final, final.statusCode == status {
+                return self.explanation.refusal(final, self.ladder.circumstances(of: final))
+            }
             return self.explanation.refusal(status: status, reason: Redaction.line(phrase))
         case .released(let cause, let status):
             if let final, final.statusCode == status {
-                var diagnosis = self.explanation.refusal(final)
+                var diagnosis = self.explanation.refusal(final, self.ladder.circumstances(of: final))
                 diagnosis.summary += "; \(cause.explanation) (\(cause.reference))"
                 return diagnosis
             }
@@ -192,7 +235,7 @@ struct CallProbe: Sendable {
         case .unauthorized:
             guard let final else { return self.explanation.wrongCredentials(407, nil) }
             guard self.credentials != nil else { return self.explanation.credentialsMissing(final) }
-            return self.explanation.challengeRefused(final, self.refusal(of: final, answers))
+            return self.explanation.challengeRefused(final, self.refusal(of: final))
         case .noAnswer, .cancelled:
             let rang = answers.contains { $0.statusCode == 180 || $0.statusCode == 183 }
             return Diagnosis(
@@ -202,11 +245,10 @@ struct CallProbe: Sendable {
                     + "and nobody answered; the call was canceled",
                 advice: rang
                     ? ["let it ring longer with --ring"]
-                    : ["no phone rang: the extension may hold a phantom contact (sipctl register shows them)"]
+                    : ["no ringing was told: the extension may hold a phantom contact (sipctl register shows them)"]
             )
         case .timeout:
-            if answers.isEmpty, let what = self.ladder.unreadable { return self.explanation.unreadable(what) }
-            return self.explanation.noReply(after: self.requestTimeout.inSeconds, gotProvisional: !answers.isEmpty)
+            return self.silence
         case .transport(let words): return self.explanation.unreachable(words, isRefusedPort: false)
         case .incompatibleMedia(let words):
             return Diagnosis(
@@ -219,16 +261,12 @@ struct CallProbe: Sendable {
         }
     }
 
-    /// Why the last challenge was not answered: its realm was answered before and refused, or never answered.
-    private func refusal(of final: SIPMessage, _ answers: [SIPMessage]) -> ChallengeRefusal {
-        let challenges = DigestChallenge.all(in: final).map(\.challenge)
-        let earlier = answers.filter { $0.cSeq.number < final.cSeq.number }
-            .flatMap { DigestChallenge.all(in: $0).map(\.challenge.realm) }
-        let answered = challenges.filter { earlier.contains($0.realm) }
-        if answered.contains(where: \.stale) { return .staleAgain }
-        guard answered.isEmpty else { return .wrongCredentials }
-        guard let first = challenges.first, !earlier.isEmpty || !self.realms.isEmpty else { return .unsupported }
-        return .foreignRealm(first.realm)
+    /// Why the last challenge was not answered: its realm was answered and refused, or never answered.
+    ///
+    /// What was answered says the request that was refused: a realm of a registrar and one of a proxy may have the same name,
+    /// and a chain of two is no wrong password (RFC 3261 section 22.3).
+    private func refusal(of final: SIPMessage) -> ChallengeRefusal {
+        ChallengeRefusal(final, of: self.ladder.request(of: final))
     }
 
     private func describe(_ observation: CallObservation, _ report: inout Report) {
@@ -237,6 +275,7 @@ struct CallProbe: Sendable {
             AnswerJudgement(
                 $0,
                 target: self.target,
+                caller: self.caller,
                 exchange: self.peer,
                 ringing: observation.ringing,
                 pickup: self.ladder.pickup
@@ -256,32 +295,29 @@ struct CallProbe: Sendable {
         let audio = AudioJudgement(observation)
         report.remarks += audio.remarks
         let codec = call.codec ?? "no codec"
-        switch judgement?.kind {
-        case .voicemail, .somebodyElse:
-            let machine = judgement?.kind == .voicemail
-            let user = self.target.unescapedUser ?? "the target"
-            report.conclude(
-                Diagnosis(
-                    verdict: .somebodyElse,
-                    summary: (machine ? "voicemail (or another machine) answered" : "somebody else answered")
-                        + " instead of \(user) (\(codec))",
-                    advice: [
-                        "the extension is probably offline, busy or forwarded: 'sipctl register' with its credentials "
-                            + "shows which devices it has",
-                        "check the forwarding rules of the extension at the PBX",
-                    ]
-                )
-            )
-            report.advice += audio.diagnosis?.advice ?? []
-            if let trouble = audio.diagnosis { report.remarks.append(trouble.summary) }
-        case .target, .unknown, nil:
+        guard let judgement, judgement.isOther else {
+            if let remark = judgement?.remark { report.remark(remark) }
             report.conclude(
                 audio.diagnosis
-                    ?? Diagnosis(
-                        verdict: .succeeded,
-                        summary: "the call was answered, with audio both ways as far as seen (\(codec))"
-                    )
+                    ?? Diagnosis(verdict: .succeeded, summary: "the call was answered, \(audio.summary) (\(codec))")
             )
+            return
         }
+        let user = self.target.unescapedUser ?? "the target"
+        let isCertain = judgement.certainty == .certain
+        let who = judgement.kind == .voicemail ? "voicemail (or another machine)" : "somebody else"
+        report.conclude(
+            Diagnosis(
+                verdict: .somebodyElse,
+                summary: "\(isCertain ? "" : "probably ")\(who) answered instead of \(user) (\(codec))",
+                advice: [
+                    "the extension may be offline, busy or forwarded: 'sipctl register' with its credentials "
+                        + "shows which devices it has",
+                    "check the forwarding rules of the extension at the PBX; a pickup or a group answers in this way too",
+                ]
+            )
+        )
+        report.advice += audio.diagnosis?.advice ?? []
+        if let trouble = audio.diagnosis { report.remarks.append(trouble.summary) }
     }
 }

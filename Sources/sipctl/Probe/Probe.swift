@@ -9,8 +9,8 @@ struct Probe: ~Copyable {
     enum Outcome: Sendable {
         /// What SIP says.
         case engine(ProbeEngine.Outcome)
-        /// What the network says: an `errno`.
-        case unreachable(Int32)
+        /// What the network says: an `errno`, and the host that reported it where that is known.
+        case unreachable(Int32, by: IPAddress?)
     }
 
     private var engine: ProbeEngine
@@ -28,6 +28,7 @@ struct Probe: ~Copyable {
         credentials: DigestCredentials?,
         realms: [String] = [],
         requestTimeout: Duration,
+        retransmits: Bool = true,
         ladder: Ladder
     ) throws(ProbeSocket.Failure) {
         let socket = try ProbeSocket(to: peer, from: port)
@@ -40,6 +41,7 @@ struct Probe: ~Copyable {
             credentials: credentials,
             realms: realms,
             requestTimeout: requestTimeout,
+            retransmits: retransmits,
             random: SeededRandom.fresh()
         )
         self.socket = socket
@@ -68,23 +70,37 @@ struct Probe: ~Copyable {
         self.random.token(24)
     }
 
-    /// Sends a request once, again with credentials when it is challenged, and waits for what becomes of it.
+    /// Sends a request, again with credentials when it is challenged, and waits for what becomes of it.
     mutating func ask(_ request: SIPMessageBuilder, method: SIPMethod, uri: SIPURI) -> Outcome {
         self.engine.start(request, method: method, uri: uri, now: MonotonicClock.now)
+        var trouble: Outcome?
         while true {
-            if let code = self.flush() { return .unreachable(code) }
-            if let outcome = self.engine.pollOutcome() { return .engine(outcome) }
+            if let code = self.flush() { return .unreachable(code, by: self.socket.takeReporter()) }
+            if let outcome = self.engine.pollOutcome() {
+                // Silence, after the network had said why.
+                if case .timeout = outcome, let trouble { return trouble }
+                return .engine(outcome)
+            }
             let now = MonotonicClock.now
             switch self.socket.wait(until: self.engine.deadline ?? now + .seconds(1)) {
             case .datagram(let bytes):
                 self.note(.received, bytes)
                 self.engine.receive(bytes, now: MonotonicClock.now)
             case .refused(let code):
-                self.ladder.note("the network refuses: \(String(cString: strerror(code)))", at: MonotonicClock.now)
-                return .unreachable(code)
+                let reporter = self.socket.takeReporter()
+                self.noteRefusal(code, reporter)
+                let refusal = Outcome.unreachable(code, by: reporter)
+                // A closed port stays closed. A host that cannot be reached now may be in a moment: it is asked again.
+                if code == ECONNREFUSED { return refusal }
+                trouble = refusal
             case .nothing: self.engine.handleTimeout(now: MonotonicClock.now)
             }
         }
+    }
+
+    private func noteRefusal(_ code: Int32, _ reporter: IPAddress?) {
+        let source = reporter.map { ", says \($0)" } ?? ""
+        self.ladder.note("the network refuses: \(String(cString: strerror(code)))\(source)", at: MonotonicClock.now)
     }
 
     private mutating func flush() -> Int32? {
@@ -93,7 +109,9 @@ struct Probe: ~Copyable {
             do {
                 try self.socket.send(bytes)
             } catch {
-                self.ladder.note("the network refuses: \(error.reason)", at: MonotonicClock.now)
+                self.noteRefusal(error.code, nil)
+                // An error of an earlier datagram comes out here as well, and is none of this one.
+                guard error.code == ECONNREFUSED || (try? self.socket.send(bytes)) == nil else { continue }
                 return error.code
             }
         }

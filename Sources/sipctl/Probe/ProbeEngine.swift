@@ -2,9 +2,13 @@ import CoreTypes
 import SIPCore
 import SIPDiagnostics
 
-/// Sends one request at a time, once, and again with credentials when it is challenged; no sockets, no clock.
+/// Sends one request at a time, and again with credentials when it is challenged; no sockets, no clock.
 ///
-/// Once more is the rule. A proxy and the registrar behind it may each want their own, and a nonce may be stale; a digest
+/// A request that gets no response is retransmitted as RFC 3261 says (section 17.1.2), unless that is not wanted: one
+/// datagram may be lost, and silence is evidence only of several. A retransmission is the same request, which a PBX that
+/// counts wrong passwords counts once.
+///
+/// Once more with credentials is the rule. A proxy and the registrar behind it may each want their own, and a nonce may be stale; a digest
 /// that was refused is never sent again.
 ///
 /// After each input drain ``pollTransmit()`` and ``pollOutcome()``, then arm ``deadline``.
@@ -48,17 +52,18 @@ struct ProbeEngine: ~Copyable {
 
     /// Makes a probe that talks to `destination` and waits `requestTimeout` for the answer to each request.
     ///
-    /// With `realms` no other realm is answered.
+    /// With `realms` no other realm is answered; without `retransmits` each datagram is sent once.
     init(
         to destination: Destination,
         credentials: DigestCredentials?,
         realms: [String] = [],
         requestTimeout: Duration,
+        retransmits: Bool = true,
         random: SeededRandom
     ) {
         var random = random
         var configuration = SIPEndpoint.Configuration()
-        configuration.timers = .noRetransmissions
+        configuration.timers = TimerSettings(requestTimeout: requestTimeout, retransmits: retransmits)
         configuration.userAgent = "sipctl (Svetlana)"
         self.endpoint = SIPEndpoint(configuration: configuration, random: random.split())
         self.digest = credentials.map { DigestClient(credentials: $0, realms: realms) }
@@ -198,7 +203,9 @@ struct ProbeEngine: ~Copyable {
                 challenges: attempt.challenges + 1,
                 now: now
             )
-        case .refused(.wrongCredentials): self.finish(.challengeRefused(response, .wrongCredentials))
+        case .refused(.wrongCredentials):
+            let sent = self.digest?.sentRealms ?? []
+            self.finish(.challengeRefused(response, ChallengeRefusal(response, sent: sent)))
         case .refused(.staleNonces): self.finish(.challengeRefused(response, .staleAgain))
         case .refused(.foreignRealm(let realm)): self.finish(.challengeRefused(response, .foreignRealm(realm)))
         case .refused(.unsupportedAlgorithm), .refused(.noChallenge), nil:
@@ -210,5 +217,13 @@ struct ProbeEngine: ~Copyable {
         self.attempt = nil
         self.giveUp = nil
         self.outcome = outcome
+    }
+}
+
+extension TimerSettings {
+    /// The timers of a probe that waits `requestTimeout`: those of RFC 3261, and longer ones where they would give up before.
+    init(requestTimeout: Duration, retransmits: Bool) {
+        self.init(t1: max(.milliseconds(500), requestTimeout / 64))
+        self.retransmits = retransmits
     }
 }

@@ -50,10 +50,7 @@ struct RegistrationCheck: ~Copyable {
             let count = response.contacts.count
             let held = count == 0 ? "no device" : count == 1 ? "one contact" : "\(count) contacts"
             self.nameOthers(response.contacts)
-            if self.report.authentication == nil {
-                self.report.remarks.append("the PBX did not ask for credentials, so that they are not proven")
-            }
-            let proof = self.report.authentication == nil ? "the PBX answers" : "the credentials work"
+            let proof = self.proof
             self.report.conclude(
                 Diagnosis(
                     verdict: .succeeded,
@@ -102,13 +99,22 @@ struct RegistrationCheck: ~Copyable {
         self.report.grantedSeconds = mine?.expires ?? bound.expires
         self.list(bound.contacts)
         if mine == nil {
-            self.report.remarks.append(
-                "the PBX does not list our contact as we wrote it: something rewrites it on the way"
+            self.report.remark(
+                bound.contacts.isEmpty
+                    ? "the PBX's response lists no contacts"
+                    : "the PBX does not list our contact as we wrote it: it, or something on the way, may rewrite contacts"
             )
         }
         // Those that were pushed out are named below.
-        self.nameOthers(bound.contacts)
-        let displaced = Self.displaced(held.filter { !self.isOurs($0.uri) }, bound.contacts)
+        let others = held.filter { !self.isOurs($0.uri) }
+        var after = bound.contacts
+        // Some registrars answer with the new contact alone (RFC 3261 section 10.3 wants all): what they hold, the same
+        // question says that was asked before.
+        if !Self.displaced(others, after).isEmpty, case .done(let response) = self.query() {
+            after = response.contacts
+        }
+        self.nameOthers(after)
+        let displaced = Self.displaced(others, after)
         let granted = self.report.grantedSeconds.map { " for \($0) s" } ?? ""
         if keeping {
             self.report.remarks.append(
@@ -125,8 +131,17 @@ struct RegistrationCheck: ~Copyable {
             }
         }
         let end = keeping ? "and stays" : "and removed again"
-        self.conclude("the credentials work: \(self.aor) was registered\(granted) \(end)", displaced)
+        self.conclude("\(self.proof): \(self.aor) was registered\(granted) \(end)", displaced)
         return self.report
+    }
+
+    /// What a success proves: credentials that nobody asked for are not proven.
+    private var proof: String {
+        mutating get {
+            guard self.report.challenges == nil else { return "the credentials work" }
+            self.report.remark("the PBX did not ask for credentials, so that they are not proven")
+            return "the PBX answers"
+        }
     }
 
     private mutating func conclude(_ summary: String, _ displaced: [NameAddress]) {
@@ -230,13 +245,13 @@ struct RegistrationCheck: ~Copyable {
             }
             let outcome = self.probe.ask(request, method: .register, uri: self.registrar)
             if let response = outcome.response { self.report.learn(from: response, local: self.probe.local) }
-            self.noteChallenge()
+            self.report.noteChallenges(in: self.ladder, authenticationID: self.explanation.authenticationID)
             self.report.measure(self.ladder.rungs)
-            let provisional = self.ladder.responses.last.map { $0.statusCode < 200 } ?? false
             if let trouble = self.explanation.diagnose(
                 outcome,
                 requestTimeout: self.requestTimeout,
-                gotProvisional: provisional
+                ladder: self.ladder,
+                method: .register
             ) {
                 return .failed(trouble, status: outcome.response?.statusCode)
             }
@@ -252,20 +267,6 @@ struct RegistrationCheck: ~Copyable {
         }
     }
 
-    private mutating func noteChallenge() {
-        guard self.report.authentication == nil,
-            let challenge = self.ladder.responses.first(where: { $0.statusCode == 401 || $0.statusCode == 407 }),
-            let first = DigestChallenge.all(in: challenge).first?.challenge
-        else { return }
-        let protection = first.qop.isEmpty ? "no qop" : "qop " + first.qop.joined(separator: ",")
-        let algorithm = first.algorithmName ?? "MD5"
-        let realm = Redaction.line(first.realm)
-        let name = self.explanation.authenticationID.map { " as '\($0)'" } ?? ""
-        self.report.authentication = Redaction.line(
-            "\(challenge.statusCode), realm '\(realm)', \(algorithm), \(protection)\(name)"
-        )
-    }
-
     // MARK: Contacts
 
     private mutating func list(_ contacts: [NameAddress]) {
@@ -273,7 +274,7 @@ struct RegistrationCheck: ~Copyable {
             Report.Contact(
                 uri: Redaction.line(Redaction.uri(contact.uri.description)),
                 expires: contact.expires,
-                preference: contact.parameters["q"].map(Redaction.line),
+                preference: contact.parameters["q"].flatMap { Double($0) }.flatMap { (0...1).contains($0) ? $0 : nil },
                 isOwn: self.isOurs(contact.uri)
             )
         }
@@ -282,12 +283,22 @@ struct RegistrationCheck: ~Copyable {
     private mutating func nameOthers(_ contacts: [NameAddress]) {
         let others = contacts.filter { !self.isOurs($0.uri) }
         guard !others.isEmpty else { return }
-        let hosts = others.map { contact in
+        func place(_ contact: NameAddress) -> String {
             Redaction.line(contact.uri.host) + (contact.uri.port.map { ":\($0)" } ?? "")
         }
-        self.report.remarks.append(
-            "another device holds this extension: \(hosts.joined(separator: ", ")); calls ring there as well, "
-                + "and a device that is gone (a phantom) keeps ringing unanswered until it expires"
+        let local = self.probe.local.host.hostText
+        let here = others.filter { $0.uri.host == local }
+        let elsewhere = others.filter { $0.uri.host != local }
+        if !here.isEmpty {
+            self.report.remark(
+                "another program on this machine holds this extension: \(here.map(place).joined(separator: ", ")), such as a "
+                    + "bot that runs here; calls may ring there as well"
+            )
+        }
+        guard !elsewhere.isEmpty else { return }
+        self.report.remark(
+            "another device holds this extension: \(elsewhere.map(place).joined(separator: ", ")); calls may ring there as "
+                + "well, and one that is gone (a phantom) may keep ringing unanswered until it expires"
         )
     }
 

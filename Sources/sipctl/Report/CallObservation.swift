@@ -15,6 +15,8 @@ struct CallObservation: Sendable {
     var media: MediaParameters?
     /// The figures.
     var statistics = MediaStatistics()
+    /// From the answer to the end.
+    var lasted = Duration.seconds(5)
     /// Why it ended before we hung up.
     var endedEarly: CallEndReason?
     /// What was heard.
@@ -43,8 +45,8 @@ struct CallObservation: Sendable {
         call.roundTripMilliseconds = self.statistics.roundTrip.map { $0.inSeconds * 1_000 }
         call.remoteLossPercent = self.statistics.remoteFractionLost.map { $0 * 100 }
         call.remoteJitterMilliseconds = self.statistics.remoteJitter.map { $0.inSeconds * 1_000 }
-        call.heardSeconds = self.statistics.audioReceived.inSeconds
-        call.heardLevel = self.heardLevel
+        call.heardMilliseconds = self.statistics.audioReceived.inSeconds * 1_000
+        call.heardDecibels = self.heardLevel
         return call
     }
 }

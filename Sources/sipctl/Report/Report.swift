@@ -8,9 +8,32 @@ struct Report: Encodable, Sendable {
     struct Contact: Encodable, Sendable, Equatable {
         var uri: String
         var expires: UInt32?
-        var preference: String?
+        /// The q value.
+        var preference: Double?
         /// Whether this program bound it.
         var isOwn: Bool
+
+        private enum CodingKeys: String, CodingKey {
+            case uri, preference, isOwn
+            case expires = "expiresSeconds"
+        }
+    }
+
+    /// What the PBX asked credentials for.
+    struct Challenge: Encodable, Sendable, Equatable {
+        var status: Int
+        var realm: String
+        var algorithm: String
+        var qop: [String]
+        /// As whom it was answered; `nil` when it was not.
+        var authenticationID: String?
+
+        /// One line for a person.
+        var text: String {
+            "\(self.status), realm '\(self.realm)', \(self.algorithm), "
+                + (self.qop.isEmpty ? "no qop" : "qop " + self.qop.joined(separator: ","))
+                + (self.authenticationID.map { " as '\($0)'" } ?? "")
+        }
     }
 
     /// What a call was like.
@@ -18,6 +41,7 @@ struct Report: Encodable, Sendable {
         var codec: String?
         var remoteMedia: String?
         var answeredAfterMilliseconds: Double?
+        /// The provisional statuses, in order.
         var ringing: [Int] = []
         var answeredBy: AnswerJudgement?
         var packetsSent: UInt64 = 0
@@ -28,8 +52,8 @@ struct Report: Encodable, Sendable {
         var roundTripMilliseconds: Double?
         var remoteLossPercent: Double?
         var remoteJitterMilliseconds: Double?
-        var heardSeconds: Double = 0
-        var heardLevel: Double?
+        var heardMilliseconds: Double = 0
+        var heardDecibels: Double?
         var recording: String?
     }
 
@@ -42,8 +66,12 @@ struct Report: Encodable, Sendable {
     var remarks: [String] = []
     var server: String?
     var roundTripMilliseconds: Double?
-    var allow: String?
-    var authentication: String?
+    /// What the other side can do: Allow, Supported, Accept and Allow-Events, each whole.
+    var allow: [String]?
+    var supported: [String]?
+    var accept: [String]?
+    var allowEvents: [String]?
+    var challenges: [Challenge]?
     var seenAs: String?
     var contacts: [Contact]?
     var grantedSeconds: UInt32?
@@ -53,8 +81,9 @@ struct Report: Encodable, Sendable {
     var ladder: [Ladder.Rung] = []
 
     private enum Key: String, CodingKey {
-        case command, target, ok, outcome, exitCode, summary, advice, remarks, server, roundTripMilliseconds, allow
-        case authentication, seenAs, contacts, grantedSeconds, displaced, call, ladder
+        case schema, program, command, target, ok, outcome, exitCode, summary, advice, remarks
+        case server, roundTripMilliseconds, allow, supported, accept, allowEvents, challenges, seenAs, contacts
+        case grantedSeconds, displaced, call, ladder
     }
 
     /// Takes over a diagnosis.
@@ -66,6 +95,8 @@ struct Report: Encodable, Sendable {
 
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
+        try container.encode(1, forKey: .schema)
+        try container.encode("sipctl", forKey: .program)
         try container.encode(self.command, forKey: .command)
         try container.encode(self.target, forKey: .target)
         try container.encode(self.verdict == .succeeded, forKey: .ok)
@@ -77,7 +108,10 @@ struct Report: Encodable, Sendable {
         try container.encodeIfPresent(self.server, forKey: .server)
         try container.encodeIfPresent(self.roundTripMilliseconds, forKey: .roundTripMilliseconds)
         try container.encodeIfPresent(self.allow, forKey: .allow)
-        try container.encodeIfPresent(self.authentication, forKey: .authentication)
+        try container.encodeIfPresent(self.supported, forKey: .supported)
+        try container.encodeIfPresent(self.accept, forKey: .accept)
+        try container.encodeIfPresent(self.allowEvents, forKey: .allowEvents)
+        try container.encodeIfPresent(self.challenges, forKey: .challenges)
         try container.encodeIfPresent(self.seenAs, forKey: .seenAs)
         try container.encodeIfPresent(self.contacts, forKey: .contacts)
         try container.encodeIfPresent(self.grantedSeconds, forKey: .grantedSeconds)
@@ -98,8 +132,13 @@ struct Report: Encodable, Sendable {
         var lines: [String] = []
         if let server = self.server { lines.append("server:         \(server)") }
         if let time = self.roundTripMilliseconds { lines.append("round trip:     \(Self.number(time)) ms") }
-        if let allow = self.allow { lines.append("allows:         \(allow)") }
-        if let authentication = self.authentication { lines.append("authentication: \(authentication)") }
+        lines += Self.lines("allows:", self.allow)
+        lines += Self.lines("supports:", self.supported)
+        lines += Self.lines("accepts:", self.accept)
+        lines += Self.lines("events:", self.allowEvents)
+        for (index, challenge) in (self.challenges ?? []).enumerated() {
+            lines.append((index == 0 ? "authentication: " : "                ") + challenge.text)
+        }
         if let seen = self.seenAs { lines.append("seen as:        \(seen)") }
         if let granted = self.grantedSeconds { lines.append("granted:        \(granted) s") }
         for (index, uri) in (self.displaced ?? []).enumerated() {
@@ -114,12 +153,17 @@ struct Report: Encodable, Sendable {
         return lines.joined(separator: "\n")
     }
 
+    private static func lines(_ name: String, _ values: [String]?) -> [String] {
+        guard let values, !values.isEmpty else { return [] }
+        return [name + String(repeating: " ", count: max(1, 16 - name.count)) + values.joined(separator: ", ")]
+    }
+
     private static func lines(_ contacts: [Contact]) -> [String] {
         guard !contacts.isEmpty else { return ["contacts:       none held by the PBX"] }
         return contacts.enumerated().map { index, contact in
             let expiry = contact.expires.map { ", expires in \($0) s" } ?? ""
             let preference = contact.preference.map { ", q \($0)" } ?? ""
-            let owner = contact.isOwn ? " (ours)" : " (another device)"
+            let owner = contact.isOwn ? " (ours)" : " (not ours)"
             return (index == 0 ? "contacts:       " : "                ") + contact.uri + expiry + preference + owner
         }
     }
@@ -133,8 +177,8 @@ struct Report: Encodable, Sendable {
         }
         guard call.codec != nil else { return lines }
         lines.append(
-            "heard:          \(call.packetsReceived) packets, \(Self.number(call.heardSeconds)) s"
-                + (call.heardLevel.map { ", level \(Self.number($0)) dBFS" } ?? "")
+            "heard:          \(call.packetsReceived) packets, \(Self.number(call.heardMilliseconds / 1_000)) s"
+                + (call.heardDecibels.map { ", level \(Self.number($0)) dBFS" } ?? "")
                 + ", loss \(Self.number(call.lossPercent)) %, jitter \(Self.number(call.jitterMilliseconds)) ms"
         )
         var sent = "sent:           \(call.packetsSent) packets"

@@ -8,6 +8,8 @@ import VoicePipeline
 struct CallJournal: Sendable {
     /// Takes a line.
     let write: @Sendable (String) async -> Void
+    /// Takes how long the caller waited for a reply.
+    var measure: (@Sendable (TurnLatency) -> Void)?
 
     /// What was said in one conversation.
     struct Record: Sendable {
@@ -53,7 +55,9 @@ struct CallJournal: Sendable {
                 if error.stage == "text to speech" { record.voiceFailures += 1 }
                 failed(error, record)
                 await self.write("(\(plain(error.description)))")
-            case .turnLatency(let latency): await self.write("(\(latency))")
+            case .turnLatency(let latency):
+                self.measure?(latency)
+                await self.write("(\(latency))")
             case .speechStarted, .asked, .toolFinished, .ended: break
             }
         }

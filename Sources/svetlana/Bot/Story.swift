@@ -27,11 +27,15 @@ final class Story: Sendable {
 
     /// The bot's conversation.
     func journal(_ latencies: LatencyTable) -> CallJournal {
-        CallJournal { line in
-            if line.hasPrefix("(turn ") { latencies.add(String(line.dropFirst().dropLast())) }
-            if line.hasPrefix("caller: ") || line.hasPrefix("svetlana: ") { self.lines.withLock { $0.append(line) } }
-            self.tell(line)
-        }
+        CallJournal(
+            write: { line in
+                if line.hasPrefix("caller: ") || line.hasPrefix("svetlana: ") {
+                    self.lines.withLock { $0.append(line) }
+                }
+                self.tell(line)
+            },
+            measure: { latencies.add($0) }
+        )
     }
 
     /// The signaling of one party: an arrow and the first line of each message.
@@ -48,12 +52,12 @@ final class Story: Sendable {
 
 /// The turns' latencies.
 final class LatencyTable: Sendable {
-    private let lines = Mutex<[String]>([])
+    private let turns = Mutex<[TurnLatency]>([])
 
-    var rows: [String] { self.lines.withLock { $0 } }
+    var rows: [TurnLatency] { self.turns.withLock { $0 } }
 
-    func add(_ row: String) {
-        self.lines.withLock { $0.append(row) }
+    func add(_ turn: TurnLatency) {
+        self.turns.withLock { $0.append(turn) }
     }
 }
 

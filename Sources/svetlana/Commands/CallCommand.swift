@@ -13,8 +13,6 @@ struct CallCommand: AsyncParsableCommand {
         discussion: """
             A running bot places the call. Without one the program takes a free port, does not register (that would be
             a second device on the extension) and answers the PBX's challenge itself. Ctrl-C cancels the call, or hangs up.
-
-            \(ExitStatus.table)
             """
     )
 

@@ -12,8 +12,6 @@ struct CheckCommand: AsyncParsableCommand {
             A line each, with what to do. A running bot is asked for its registration, and whether it was started with
             this configuration; without one the program asks the PBX which contacts it holds for the extension, which
             proves the password and binds nothing. Servers are given a word to transcribe, to answer and to speak.
-
-            \(ExitStatus.table)
             """
     )
 

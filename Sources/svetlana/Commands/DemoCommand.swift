@@ -178,12 +178,17 @@ extension DemoCommand {
         story.tell("wrote \(self.wav): \(String(format: "%.1f", seconds)) s, the caller left, Svetlana right")
         if self.json {
             print(
-                json: DemoResult(
-                    wav: self.wav,
-                    seconds: seconds,
-                    transcript: story.transcript,
-                    heardByPhone: heard,
-                    turns: latencies.rows
+                json: ProgramOutput(
+                    command: "demo",
+                    status: .success,
+                    summary: "the phone asked \(self.ask.count) questions, and the call was recorded in \(self.wav)",
+                    body: DemoReport(
+                        wav: self.wav,
+                        durationMilliseconds: seconds * 1_000,
+                        transcript: story.transcript,
+                        heardByPhone: heard,
+                        turns: latencies.rows.map { DemoReport.Turn($0) }
+                    )
                 )
             )
         } else {
@@ -200,13 +205,36 @@ extension DemoCommand {
         while !Task.isCancelled { try await Task.sleep(for: .seconds(3_600)) }
     }
 }
+#endif
 
-/// The demo's result as JSON.
-private struct DemoResult: Encodable {
+/// The keys of `svetlana demo --json` beside the envelope.
+struct DemoReport: Encodable, Sendable {
+    /// How long the caller waited for one reply, from the last sample of speech on, in milliseconds.
+    struct Turn: Encodable, Sendable {
+        let turn: Int
+        let endOfSpeechMilliseconds: Int64
+        let transcriptMilliseconds: Int64?
+        let firstTokenMilliseconds: Int64?
+        let firstSentenceMilliseconds: Int64?
+        let firstAudioMilliseconds: Int64?
+        let firstSampleSentMilliseconds: Int64?
+        let fillers: Int
+
+        init(_ latency: TurnLatency) {
+            self.turn = latency.turn
+            self.endOfSpeechMilliseconds = Int64(latency.endpoint.milliseconds)
+            self.transcriptMilliseconds = latency.transcript.map { Int64($0.milliseconds) }
+            self.firstTokenMilliseconds = latency.firstToken.map { Int64($0.milliseconds) }
+            self.firstSentenceMilliseconds = latency.firstSentence.map { Int64($0.milliseconds) }
+            self.firstAudioMilliseconds = latency.firstAudio.map { Int64($0.milliseconds) }
+            self.firstSampleSentMilliseconds = latency.firstSampleSent.map { Int64($0.milliseconds) }
+            self.fillers = latency.fillers
+        }
+    }
+
     let wav: String
-    let seconds: Double
+    let durationMilliseconds: Double
     let transcript: [String]
     let heardByPhone: [String]
-    let turns: [String]
+    let turns: [Turn]
 }
-#endif

@@ -8,8 +8,6 @@ struct HangupCommand: AsyncParsableCommand {
         discussion: """
             The number of a call stands in every line of the log about it ("call 7", call=7) and in svetlana status. Without
             one the only call in progress is ended.
-
-            \(ExitStatus.table)
             """
     )
 

@@ -9,8 +9,6 @@ struct StatusCommand: AsyncParsableCommand {
         discussion: """
             Asks the running bot by its control socket, as the user that it runs as, and changes nothing. Numbers are shown
             by log.redact of the running bot.
-
-            \(ExitStatus.table)
             """
     )
 

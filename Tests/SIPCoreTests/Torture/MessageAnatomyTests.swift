@@ -75,8 +75,42 @@ import Testing
         let anatomy = MessageAnatomy(row.bytes)
         #expect(anatomy.isAccepted && anatomy.remarks.map(\.header) == ["Date"])
         let place = try #require(row.bytes.firstRange(of: Array("CET".utf8))?.lowerBound)
-        #expect(anatomy.text.contains("remark: Date at byte \(place): "))
+        #expect(anatomy.text.contains("byte \(place), Date: "))
         #expect(MessageAnatomy(Self.invite).remarks.isEmpty)
+    }
+
+    // What the parser bears is told with its line.
+    @Test func whatIsPassedOverIsRemarked() throws {
+        let text =
+            "\r\nOPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKa\r\nX-Junk and nothing else\r\n"
+            + "From: <sip:b>;tag=1\nTo: <sip:a>\r\nCall-ID: c\r\n: empty\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\n"
+        let anatomy = MessageAnatomy(Array(text.utf8))
+        #expect(anatomy.isAccepted)
+        #expect(anatomy.remarks.map(\.line) == [1, 4, 5, 8, 11])
+        let told = anatomy.remarks.map(\.message)
+        #expect(told.count { $0.hasPrefix("passed over") } == 2)
+        #expect(told.contains { $0.contains("LF alone") } && told.contains { $0.contains("empty line behind") })
+        #expect(told.first?.contains("before the start line") == true)
+        #expect(!anatomy.headers.contains { $0.name.contains("Junk") }, "what is passed over is no header")
+        #expect(anatomy.text.contains("remark: line 4, column 1, byte "))
+    }
+
+    // A header that is needed and has no colon: the refusal alone does not say where to look.
+    @Test func aLineThatShouldHaveBeenAHeaderIsNamedBesideTheFault() throws {
+        let text =
+            "OPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKa\r\nFrom: <sip:b>;tag=1\r\nTo: <sip:a>\r\n"
+            + "Call-ID c\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\n\r\n"
+        let anatomy = MessageAnatomy(Array(text.utf8))
+        #expect(!anatomy.isAccepted)
+        #expect(anatomy.remarks.map(\.line) == [5] && anatomy.text.contains("remark: line 5"))
+    }
+
+    @Test func aLengthThatIsBorneIsRemarked() throws {
+        let text =
+            "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKa\r\nFrom: <sip:b>;tag=1\r\nTo: <sip:a>;tag=2\r\n"
+            + "Call-ID: c\r\nCSeq: 1 OPTIONS\r\nContent-Length: none\r\n\r\n"
+        let anatomy = MessageAnatomy(Array(text.utf8))
+        #expect(anatomy.isAccepted && anatomy.remarks.contains { $0.header == "Content-Length" && $0.line == 7 })
     }
 
     // MARK: Refused
