@@ -171,7 +171,11 @@ let package = Package(
         ),
         .testTarget(
             name: "TelephonyTests",
-            dependencies: ["Telephony", "CallCore", "SIPCore", "SDPCore", "RTPCore", "AudioCore", "CoreTypes"],
+            dependencies: [
+                "Telephony", "CallCore", "SIPCore", "SDPCore", "RTPCore", "AudioCore", "CoreTypes",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
             swiftSettings: common
         ),
         .testTarget(

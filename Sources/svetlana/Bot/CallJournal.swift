@@ -10,7 +10,7 @@ struct CallJournal: Sendable {
     let write: @Sendable (String) async -> Void
 
     /// Follows a conversation until its events end; returns the transcript.
-    func follow(_ events: AsyncStream<ConversationEvent>) async -> [String] {
+    func follow(_ events: EventQueue<ConversationEvent>) async -> [String] {
         var transcript: [String] = []
         // What STT, LLM and servers gave is text from outside.
         func plain(_ text: String) -> String { PlainText.line(text, limit: 2_000) }

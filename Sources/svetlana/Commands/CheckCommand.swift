@@ -124,7 +124,7 @@ struct CheckCommand: AsyncParsableCommand {
     }
 
     /// What became of the question; `nil` when nothing did within six seconds.
-    private static func firstOutcome(of events: AsyncStream<AgentEvent>) async -> AgentEvent? {
+    private static func firstOutcome(of events: EventQueue<AgentEvent>) async -> AgentEvent? {
         await withTaskGroup(of: AgentEvent?.self) { group in
             group.addTask {
                 for await event in events {
