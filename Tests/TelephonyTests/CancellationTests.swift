@@ -9,7 +9,7 @@ import Testing
 @testable import Telephony
 
 /// Every wait of the API ends with its task, and takes nothing with it.
-@Suite(.timeLimit(.minutes(2))) struct CancellationTests {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct CancellationTests {
     private static let nowhere = TransportAddress(host: Phones.loopback, port: 9)
 
     /// Runs `body` in a task that is cancelled before it begins.
@@ -203,6 +203,30 @@ import Testing
         }
         #expect(reasons.withLock { $0 } == [.remoteHangup])
         #expect(caller.ports.inUse == 0)
+    }
+
+    /// The timers are those of RFC 3261: the first call is there for as long as the agent says goodbye.
+    @Test func `Nobody begins a call while the agent stops`() async throws {
+        let sent = Sent()
+        let nobody = try #require(SIPURI("sip:100@127.0.0.1:9"))
+        let agent = try UserAgent(
+            UserAgentConfiguration(
+                transport: .udp(host: Phones.loopback, port: 0),
+                identities: [Identity(addressOfRecord: nobody)],
+                rtpPorts: 41_200...41_399,
+                trace: sent.trace
+            )
+        )
+        try await agent.start()
+        let first = Task { try await agent.call("200") { _ in } }
+        try await Phones.until { await agent.gauges().calls == 1 }
+        let stopping = Task { await agent.stop() }
+        try await Phones.until { agent.state.withLock { $0.isStopping } }
+        await #expect(throws: TelephonyError.notRunning) { try await agent.call("201") { _ in } }
+        #expect(agent.ports.inUse <= 1)
+        await stopping.value
+        await #expect(throws: TelephonyError.callFailed(.localHangup)) { try await first.value }
+        #expect(agent.ports.inUse == 0)
     }
 
     @Test func `A handler that is cancelled before it answers refuses`() async throws {

@@ -6,7 +6,7 @@ import Testing
 @testable import Telephony
 
 /// Handlers of calls as somebody writes them in the first hour. That they compile is half of the test.
-@Suite(.timeLimit(.minutes(2))) struct HandlerTests {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct HandlerTests {
     private typealias Handler = @Sendable (IncomingCall) async throws -> Void
 
     private static let handlers: [(name: String, handler: Handler)] = [

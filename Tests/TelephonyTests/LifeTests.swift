@@ -10,7 +10,7 @@ import Testing
 @testable import Telephony
 
 /// The life of a user agent: it starts once, ends once, and whoever waits for it is told.
-@Suite(.timeLimit(.minutes(2))) struct LifeTests {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct LifeTests {
     /// Takes every call and holds it until it is over.
     private struct Server: Service {
         let agent: UserAgent

@@ -89,6 +89,7 @@ extension UserAgent {
         _ body: (Call) async throws -> Result
     ) async throws -> Result {
         let running = try await self.started(within: timeout)
+        guard self.takesCalls else { throw TelephonyError.notRunning }
         guard running.identities.indices.contains(identity) else { throw TelephonyError.invalidTarget }
         let uri = try DialTarget(target, at: self.configuration.identities[identity].addressOfRecord).uri
         let account = running.identities[identity]
@@ -124,7 +125,7 @@ extension UserAgent {
         guard let control = placed else {
             self.ports.close(socket.port)
             guard isCalledOff.value == nil else { throw TelephonyError.callFailed(.localHangup) }
-            guard self.running != nil else { throw TelephonyError.notRunning }
+            guard self.takesCalls else { throw TelephonyError.notRunning }
             throw TelephonyError.callFailed(.transport("too many calls"))
         }
         let timedOut = await self.waitForAnswer(control, timeout: timeout)
@@ -162,10 +163,13 @@ extension UserAgent {
     /// An answer is waited for no longer than a day: what is longer is no time that a clock has.
     private static let longestWait = Duration.seconds(86_400)
 
+    /// Whether calls may be placed.
+    private var takesCalls: Bool { self.state.withLock { !$0.isStopping } && self.running != nil }
+
     /// Keeps a call, unless the user agent has stopped: nobody would ever end it.
     private func keep(_ control: CallControl) -> Bool {
         self.state.withLock { state in
-            guard case .running = state.phase else { return false }
+            guard case .running = state.phase, !state.isStopping else { return false }
             state.calls[control.id] = control
             return true
         }

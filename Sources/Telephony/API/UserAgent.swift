@@ -40,6 +40,8 @@ public final class UserAgent: Service {
         var calls: [CallID: CallControl] = [:]
         var queue: AsyncStream<WaitingCall>.Continuation?
         var accepts = true
+        /// Whether it says goodbye: a call that began now would be one that nobody ends.
+        var isStopping = false
         /// Comes when there are no more calls; for all who drain.
         var emptiness: Milestone<Void>?
         /// Commands that were given before the socket was known here; bounded by the calls that can be waiting.
@@ -240,6 +242,7 @@ public final class UserAgent: Service {
         }
         let calls = self.state.withLock { state in
             state.accepts = false
+            state.isStopping = true
             return Array(state.calls.keys)
         }
         await running.leave(calls)
