@@ -151,7 +151,7 @@ let package = Package(
         // Examples, compiled with everything so that they stay true.
         .executableTarget(
             name: "EchoPhone",
-            dependencies: ["Telephony", "CallCore", "SIPCore"],
+            dependencies: ["Telephony", "CallCore", "SIPCore", "CoreTypes"],
             path: "Examples/EchoPhone",
             swiftSettings: common
         ),
@@ -187,7 +187,11 @@ let package = Package(
         ),
         .testTarget(
             name: "TelephonyTests",
-            dependencies: ["Telephony", "CallCore", "SIPCore", "SDPCore", "RTPCore", "AudioCore", "CoreTypes"],
+            dependencies: [
+                "Telephony", "CallCore", "SIPCore", "SDPCore", "RTPCore", "AudioCore", "CoreTypes",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
             swiftSettings: common
         ),
         .testTarget(

@@ -1,5 +1,6 @@
 // A phone that says back what it hears: swift run EchoPhone sip:200@192.0.2.10 AUTH-ID PASSWORD
 import CallCore
+import CoreTypes
 import Foundation
 import SIPCore
 import Telephony

@@ -6,16 +6,25 @@ public protocol AudioPort: Sendable {
     associatedtype Inbound: AsyncSequence, Sendable where Inbound.Element == AudioFrame, Inbound.Failure == Never
     /// The writing side.
     associatedtype Outbound: AudioOutput
+    /// The sequence of what the other side says of holding.
+    associatedtype Flow: AsyncSequence, Sendable where Flow.Element == AudioFlow, Flow.Failure == Never
 
     /// What is heard, in order, as it arrives; ends when the call ends. For one consumer.
     var inbound: Inbound { get }
     /// What is said.
     var outbound: Outbound { get }
     /// Which ways are open, whenever that changes; ``AudioFlow/open`` before the first change. For one consumer.
-    var flow: AsyncStream<AudioFlow> { get }
+    var flow: Flow { get }
+
+    /// From now on what was heard waits for a reader that falls behind, as far as there is room: for ears, of which no word may
+    /// be lost. Without this the oldest of it may be dropped, as what is live must be: it would be late for the rest of the call.
+    func hearEverything()
 }
 
 extension AudioPort {
+    /// Does nothing, for ports that drop nothing.
+    public func hearEverything() {}
+
     /// A port that is always open both ways.
     public var flow: AsyncStream<AudioFlow> {
         AsyncStream { $0.finish() }
@@ -42,14 +51,15 @@ public protocol AudioOutput: Sendable {
 
     /// Queues a frame behind what is queued already; suspends while more than a second is waiting.
     ///
-    /// - Throws: ``AudioPortClosed`` when the call is over, `CancellationError` when the task was cancelled.
+    /// - Throws: ``AudioPortClosed`` when the call is over, `CancellationError` when the task was cancelled; what has not left
+    ///   of the frame is not heard then.
     func write(_ frame: AudioFrame) async throws
 
     /// Drops at once whatever was written and has not left, and returns how much that was.
     @discardableResult
     func flush() -> Duration
 
-    /// Returns when the last written sample has left, was flushed, or the call is over.
+    /// Returns when the last written sample has left, was flushed, or the call is over; or when the task is cancelled.
     func drain() async
 
     /// From now on what was written waits while the other side holds the call, and goes on afterwards: for speech, of which
@@ -62,9 +72,23 @@ extension AudioOutput {
     public func waitWhileHeld() {}
 
     /// Writes a frame and returns when its last sample has left.
+    ///
+    /// When the task is cancelled the rest is flushed, with whatever else was written: nobody hears it any more.
+    ///
+    /// - Throws: ``AudioPortClosed`` when the call is over, `CancellationError` when the task was cancelled.
     public func play(_ frame: AudioFrame) async throws {
-        try await self.write(frame)
-        await self.drain()
+        try Task.checkCancellation()
+        try await withTaskCancellationHandler {
+            defer {
+                // What was written while it was being cancelled.
+                if Task.isCancelled { self.flush() }
+            }
+            try await self.write(frame)
+            await self.drain()
+        } onCancel: {
+            self.flush()
+        }
+        try Task.checkCancellation()
     }
 }
 

@@ -39,6 +39,9 @@ public struct MediaParameters: Sendable, Equatable {
     /// Ticks per second in which telephone-events count their duration.
     public var telephoneEventClockRate: Int
     /// Where the description wants media sent; `nil` while it says 0.0.0.0, and when it gives no address of use.
+    ///
+    /// With a `latch` that learns any source media may also be exchanged without it, while `sends` allows that: they go where a
+    /// steady stream comes from.
     public var remote: TransportAddress?
     /// Whether the description gives no address of use and this is no hold: media go where the peer's come from, once they
     /// come from the host that the signaling comes from.
@@ -92,6 +95,10 @@ public struct MediaParameters: Sendable, Equatable {
         self.remoteControl = remoteControl
         self.sendsExtendedReports = sendsExtendedReports
     }
+
+    /// Whether media go to whoever is learned, as long as no address is known.
+    @inline(__always)
+    var learnsDestination: Bool { self.learnsRemote || (self.sends && self.latch.learning == .any) }
 
     /// Samples of PCM that one packet takes: what `MediaSession.send` must be given.
     public var samplesPerPacket: Int {

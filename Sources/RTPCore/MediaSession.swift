@@ -89,7 +89,8 @@ public struct MediaSession: ~Copyable, Sendable {
     /// Where RTP goes: the learned source of the peer's media, before that the signaled address.
     @inline(__always)
     public var destination: TransportAddress? {
-        self.parameters.remote != nil ? self.latch.destination : self.parameters.learnsRemote ? self.latch.learned : nil
+        self.parameters.remote != nil
+            ? self.latch.destination : self.parameters.learnsDestination ? self.latch.learned : nil
     }
 
     /// The hosts that may be heard; `nil` when they cannot be told one by one. For a filter before the session.

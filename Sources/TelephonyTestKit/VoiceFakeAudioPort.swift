@@ -270,20 +270,31 @@ public final class FakeAudioPort: AudioPort, Sendable {
             return .nanoseconds(Int64(count) * 1_000_000_000 / Int64(self.sampleRate))
         }
 
-        /// Returns when nothing waits any more.
+        /// Returns when nothing waits any more, or when the task is cancelled.
         public func drain() async {
             guard let port = self.port else { return }
-            while port.state.withLock({ !$0.queue.isEmpty && !$0.isClosed }) { await self.waitForTick(port) }
+            while !Task.isCancelled, port.state.withLock({ !$0.queue.isEmpty && !$0.isClosed }) {
+                await self.waitForTick(port)
+            }
         }
 
-        /// Every tick, and the end of the call, wakes everyone.
+        /// Every tick, the end of the call, and a cancellation, wakes everyone.
         private func waitForTick(_ port: FakeAudioPort) async {
-            await withCheckedContinuation { continuation in
-                let isClosed = port.state.withLock { state in
-                    if !state.isClosed { state.waiters.append(continuation) }
-                    return state.isClosed
+            await withTaskCancellationHandler {
+                await withCheckedContinuation { continuation in
+                    let waits = port.state.withLock { state in
+                        guard !state.isClosed, !Task.isCancelled else { return false }
+                        state.waiters.append(continuation)
+                        return true
+                    }
+                    if !waits { continuation.resume() }
                 }
-                if isClosed { continuation.resume() }
+            } onCancel: {
+                let waiters = port.state.withLock { state in
+                    defer { state.waiters = [] }
+                    return state.waiters
+                }
+                for waiter in waiters { waiter.resume() }
             }
         }
     }

@@ -14,7 +14,7 @@ extension Conversation {
     }
 
     /// Follows whether the other side holds the call.
-    func follow(_ flows: AsyncStream<AudioFlow>) async {
+    func follow<Flow: AsyncSequence>(_ flows: Flow) async where Flow.Element == AudioFlow, Flow.Failure == Never {
         for await flow in flows {
             guard self.ending == nil else { return }
             guard flow != self.flow else { continue }

@@ -1,5 +1,5 @@
 public import AudioCore
-internal import CoreTypes
+public import CoreTypes
 
 /// A spoken conversation over an ``AudioPort``.
 ///
@@ -7,15 +7,16 @@ internal import CoreTypes
 /// as long as the conversation: listening, following holds, transcribing, asking, synthesizing, writing, waiting for
 /// playback, and the timer. Every queue between them is bounded, and all of it ends with the call.
 public actor Conversation {
-    /// What happens, as it happens; the newest 256 are kept for a slow reader. For one consumer.
-    public nonisolated let events: AsyncStream<ConversationEvent>
+    /// What happens, as it happens; the newest 256 are kept for a slow reader. For one reader at a time.
+    ///
+    /// A reader that is cancelled takes nothing. Ends with the conversation.
+    public nonisolated let events = EventQueue<ConversationEvent>(capacity: 256, losing: .oldest)
 
     let settings: ConversationSettings
     let ears: any SpeechToText
     let model: any LanguageModel
     let clock: ConversationClock
     private let context: ConversationContext
-    private let continuation: AsyncStream<ConversationEvent>.Continuation
 
     var machine: TurnMachine
     var endpointing: Endpointing
@@ -60,7 +61,6 @@ public actor Conversation {
         context: ConversationContext,
         clock: any Clock<Duration> = ContinuousClock()
     ) {
-        (self.events, self.continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(256))
         self.settings = settings
         self.ears = ears
         self.model = model
@@ -69,6 +69,11 @@ public actor Conversation {
         self.machine = TurnMachine(settings: settings, opening: opening, history: context.history)
         self.endpointing = Endpointing(settings: settings.endpointing, bargeIn: settings.bargeIn)
         self.voice = VoiceLine(voices: [voice] + [backupVoice].compactMap(\.self))
+    }
+
+    deinit {
+        // One that never ran has nothing to tell either.
+        self.events.finish()
     }
 
     /// Holds the conversation; returns when it is over, or soon after the task was cancelled. Once for each object.
@@ -80,6 +85,7 @@ public actor Conversation {
         let output = port.outbound
         self.voice.output = output
         output.waitWhileHeld()
+        port.hearEverything()
         await withDiscardingTaskGroup { group in
             group.addTask { await self.listen(to: port.inbound) }
             group.addTask { await self.follow(port.flow) }
@@ -96,7 +102,7 @@ public actor Conversation {
             output.flush()
             group.cancelAll()
         }
-        self.continuation.finish()
+        self.events.finish()
         return self.ending ?? ConversationEnding(reason: .callerHungUp)
     }
 
@@ -144,7 +150,7 @@ public actor Conversation {
         case .speak(let line): self.say(line)
         case .stopSpeaking: self.stopSpeaking()
         case .beep: self.beep()
-        case .report(let event): self.continuation.yield(event)
+        case .report(let event): self.events.append(event)
         case .end(let ending):
             self.ending = ending
             self.isOver.notify()
@@ -153,7 +159,7 @@ public actor Conversation {
 
     /// Tells of a failure that was mended without the caller's noticing.
     func report(_ error: StageError) {
-        self.continuation.yield(.apology(error))
+        self.events.append(.apology(error))
     }
 
     /// What has left of the present reply.

@@ -187,6 +187,7 @@ import Testing
         let heard = Mutex(Duration.zero)
         try await Phones.serving(callee) { incoming in
             try await incoming.answer { call in
+                call.audio.hearEverything()
                 for await frame in call.audio.inbound where Level.rms(frame) > -40 {
                     heard.withLock { $0 += frame.duration }
                 }

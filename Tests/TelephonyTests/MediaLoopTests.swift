@@ -125,14 +125,13 @@ import Testing
         defer { loop.stop() }
         let (told, continuation) = AsyncStream<String>.makeStream()
         func add(_ name: String, sends: Bool = true, receives: Bool) throws {
-            let (_, digits) = AsyncStream<Character>.makeStream()
             var parameters = self.parameters(.pcmu, to: 9)
             parameters.sends = sends
             parameters.receives = receives
             let endpoints = MediaLeg.Endpoints(
                 frames: FrameRing(capacity: 10),
                 speech: SpeechRing(sampleRate: 8_000),
-                digits: digits,
+                digits: EventQueue<Character>(capacity: 1, losing: .newest),
                 onInactive: { continuation.yield(name) }
             )
             _ = loop.add(try pool.open(host: Phones.loopback), parameters, .application(endpoints))
@@ -154,7 +153,6 @@ import Testing
         let pool = PortPool(range: 42_450...42_499)
         let loop = try MediaLoop()
         defer { loop.stop() }
-        let (_, digits) = AsyncStream<Character>.makeStream()
         let speech = SpeechRing(sampleRate: 8_000)
         speech.waitsWhileHeld = true
         var parameters = self.parameters(.pcmu, to: 9)
@@ -162,7 +160,7 @@ import Testing
         let endpoints = MediaLeg.Endpoints(
             frames: FrameRing(capacity: 10),
             speech: speech,
-            digits: digits,
+            digits: EventQueue<Character>(capacity: 1, losing: .newest),
             onInactive: {}
         )
         let leg = loop.add(try pool.open(host: Phones.loopback), parameters, .application(endpoints))

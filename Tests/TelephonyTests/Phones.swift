@@ -44,7 +44,8 @@ enum Phones {
         codecs: [AudioCodec] = [.pcmu],
         credentials: DigestCredentials? = nil,
         registers: Bool = false,
-        rtpPorts: ClosedRange<UInt16> = 41_200...41_399
+        rtpPorts: ClosedRange<UInt16> = 41_200...41_399,
+        trace: SIPTrace? = nil
     ) throws -> UserAgent {
         let identity = Identity(
             addressOfRecord: try #require(SIPURI("sip:\(user)@\(exchange)")),
@@ -57,7 +58,8 @@ enum Phones {
                 identities: [identity],
                 codecs: codecs,
                 rtpPorts: rtpPorts,
-                timers: self.timers
+                timers: self.timers,
+                trace: trace
             )
         )
     }

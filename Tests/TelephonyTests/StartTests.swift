@@ -34,20 +34,6 @@ import Testing
         return try UserAgent(configuration)
     }
 
-    /// The methods of the requests that left.
-    private final class Sent: Sendable {
-        private let methods = Mutex<[String]>([])
-        var all: [String] { self.methods.withLock { $0 } }
-        var trace: SIPTrace {
-            SIPTrace { entry in
-                guard entry.direction == .sent, let message = try? SIPMessage(entry.bytes), message.isRequest else {
-                    return
-                }
-                self.methods.withLock { $0.append(message.method.rawValue) }
-            }
-        }
-    }
-
     @Test func `An account registers when somebody serves its calls, and not before`() async throws {
         let sent = Sent()
         let exchange = TransportAddress(host: Phones.loopback, port: 9)

@@ -19,7 +19,7 @@ public struct SourceLatch: Sendable {
             case knownHosts
             /// Those and the network of the signaled address (/24, or /64 for IPv6); any, when that address is private.
             case nearbyOrPrivate
-            /// Any address that sends a steady stream.
+            /// Any address that sends a steady stream, also where none was signaled.
             case any
         }
 
@@ -235,9 +235,7 @@ public struct SourceLatch: Sendable {
             if address.host == self.policy.signalingHost { return .signalingHost }
             guard let signaled else { return nil }
             return signaled.host.isPrivateNetwork || signaled.host.isNear(address.host) ? .stranger : nil
-        case .any:
-            if address.host == self.policy.signalingHost { return .signalingHost }
-            return self.signaled == nil ? nil : .stranger
+        case .any: return address.host == self.policy.signalingHost ? .signalingHost : .stranger
         }
     }
 

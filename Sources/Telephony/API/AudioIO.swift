@@ -1,4 +1,5 @@
 public import AudioCore
+public import CoreTypes
 import Synchronization
 
 /// The audio of a call: what is heard comes in, what is said goes out.
@@ -8,10 +9,22 @@ public struct CallAudio: AudioPort {
     /// What the other side is to hear.
     public let outbound: CallSpeech
     /// Whether the other side holds the call, whenever that changes (RFC 3264 section 8.4).
-    public let flow: AsyncStream<AudioFlow>
+    public let flow: EventQueue<AudioFlow>
+
+    /// From now on up to five seconds of what was heard wait for a slow reader, as ears need it.
+    public func hearEverything() {
+        self.inbound.ring.hearEverything()
+    }
 }
 
-/// The frames that a call hears. One consumer; when it is slow, the oldest are dropped and told as missing.
+/// The frames that a call hears, for one consumer.
+///
+/// A consumer that falls behind catches up: when it comes back after more than 200 ms, it gets the newest frame, whose
+/// `missingBefore` tells how much was dropped. What is heard is live, and an echo or a bridge that would work off what waited
+/// would stay late for the rest of the call. So nobody is ever later than 200 ms. Who must not lose a word, and may be late for
+/// it, asks for ``CallAudio/hearEverything()``.
+///
+/// A consumer that is cancelled gets `nil` and takes nothing; the next one goes on.
 public struct CallFrames: AsyncSequence, Sendable {
     /// What it yields.
     public typealias Element = AudioFrame
@@ -21,7 +34,7 @@ public struct CallFrames: AsyncSequence, Sendable {
     let ring: FrameRing
 
     /// Reads one frame after another.
-    public struct AsyncIterator: AsyncIteratorProtocol {
+    public struct AsyncIterator: AsyncIteratorProtocol, Sendable {
         let ring: FrameRing
 
         /// The next frame; `nil` when the call is over or the task cancelled.
@@ -60,11 +73,16 @@ public final class CallSpeech: AudioOutput {
     public var played: Duration { self.ring.played }
 
     /// Queues a frame, converted to the codec's rate; waits while more than a second is queued.
+    ///
+    /// When the task is cancelled while it waits, what has not left of the frame is taken back.
     public func write(_ frame: AudioFrame) async throws {
         try Task.checkCancellation()
-        guard try self.ring.append(self.convert(frame)) else { return }
+        let samples = self.convert(frame)
+        guard try self.ring.append(samples) else { return }
         await self.ring.room()
-        try Task.checkCancellation()
+        guard Task.isCancelled else { return }
+        self.ring.takeBack(samples.count)
+        throw CancellationError()
     }
 
     /// Drops what has not left yet.
@@ -74,7 +92,7 @@ public final class CallSpeech: AudioOutput {
         return self.ring.flush()
     }
 
-    /// Returns when everything written has left.
+    /// Returns when everything written has left, was flushed, or the call is over; or when the task is cancelled.
     public func drain() async {
         await self.ring.drained()
     }

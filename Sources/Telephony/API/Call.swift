@@ -1,4 +1,5 @@
 public import CallCore
+public import CoreTypes
 public import RTPCore
 import Synchronization
 
@@ -10,8 +11,11 @@ public final class Call: Sendable {
     public let incoming: IncomingCallInfo?
     /// What is heard and said.
     public let audio: CallAudio
-    /// The keys that the other side pressed (RFC 4733).
-    public let digits: AsyncStream<Character>
+    /// The keys that the other side pressed (RFC 4733); ends with the call. For one reader at a time.
+    ///
+    /// A reader that is cancelled takes no key: `digits` may be raced against a sleep, and read again. 64 keys are kept for a
+    /// slow reader.
+    public let digits: EventQueue<Character>
 
     let control: CallControl
 
@@ -36,7 +40,7 @@ public final class Call: Sendable {
 
     /// Who is at the other end now, and from then on each who comes in their place; ends with the call. When it yields
     /// another party, nothing that was for the one of before may be said any more.
-    public func parties() -> AsyncStream<PartyIdentity> {
+    public func parties() -> EventQueue<PartyIdentity> {
         self.control.parties()
     }
 
@@ -56,7 +60,10 @@ public final class Call: Sendable {
         self.control.press(digit)
     }
 
-    /// Returns when the call is over, with the reason.
+    /// Returns when the call is over, with the reason; or at once when the task is cancelled.
+    ///
+    /// For a cancelled task it is the reason only if the call is over: what it returns for one that is still up is
+    /// `localHangup`, and ``endReason`` is `nil` then. Waiting in vain ends no call.
     public func ended() async -> CallEndReason {
         await self.control.ended()
     }

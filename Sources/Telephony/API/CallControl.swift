@@ -14,20 +14,18 @@ final class CallControl: Sendable {
         var isAnswered = false
         var endReason: CallEndReason?
         var finalStatistics: MediaStatistics?
-        var answerWaiters: [CheckedContinuation<Void, Never>] = []
-        var endWaiters: [CheckedContinuation<CallEndReason, Never>] = []
         /// Which ways were open last.
         var flow = AudioFlow.open
         var mediaStops = false
-        var mediaHasStopped = false
         var isDecided = false
-        /// Whether nobody waits any longer for an answer or the end.
-        var isAbandoned = false
         var party: PartyIdentity
-        var partyFollowers: [Int: AsyncStream<PartyIdentity>.Continuation] = [:]
-        var followerCount = 0
+        var partyFollowers: [PartyFollower] = []
         var ringing: (@Sendable (Int) -> Void)?
         var recorder: CallRecorder?
+    }
+    /// Who was told that they hear of each party; gone when nobody reads any more.
+    private struct PartyFollower {
+        weak var parties: EventQueue<PartyIdentity>?
     }
     /// What a call asks of its user agent.
     struct Commands: Sendable {
@@ -45,10 +43,16 @@ final class CallControl: Sendable {
     let incoming: IncomingCallInfo?
     let frames = FrameRing(capacity: 250)
     let speech = SpeechRing(sampleRate: 8_000)
-    let digits: AsyncStream<Character>
-    let flow: AsyncStream<AudioFlow>
-    private let flowContinuation: AsyncStream<AudioFlow>.Continuation
-    private let digitContinuation: AsyncStream<Character>.Continuation
+    let digits = EventQueue<Character>(capacity: 64, losing: .newest)
+    let flow = EventQueue<AudioFlow>(capacity: 1, losing: .oldest)
+    /// It was answered, is over, or was given up.
+    private let outcome = Milestone<Void>()
+    /// No more media flow.
+    private let silence = Milestone<Void>()
+    /// It is over, and so are its media.
+    private let end = Milestone<CallEndReason>()
+    /// The caller gave up, or the call ended otherwise, before anybody decided what to do with it.
+    let loss = Milestone<CallEndReason>()
     private let commands: Commands
     private let state: Mutex<State>
 
@@ -64,8 +68,6 @@ final class CallControl: Sendable {
         self.id = id
         self.incoming = incoming
         self.commands = commands
-        (self.digits, self.digitContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(64))
-        (self.flow, self.flowContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         self.state = Mutex(State(socket: socket, party: party, ringing: ringing, recorder: recorder))
     }
 
@@ -92,12 +94,7 @@ final class CallControl: Sendable {
         self.commands.giveUp(self.id)
         Task {
             try? await Task.sleep(for: .seconds(2))
-            let waiters = self.state.withLock { state in
-                state.isAbandoned = true
-                defer { state.answerWaiters.removeAll() }
-                return state.answerWaiters
-            }
-            for waiter in waiters { waiter.resume() }
+            self.outcome.reach()
         }
     }
 
@@ -124,21 +121,13 @@ final class CallControl: Sendable {
     var party: PartyIdentity { self.state.withLock { $0.party } }
 
     /// Who is at the other end now, and from then on each who comes in their place.
-    func parties() -> AsyncStream<PartyIdentity> {
-        let (parties, continuation) = AsyncStream<PartyIdentity>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        let number = self.state.withLock { state -> Int? in
-            continuation.yield(state.party)
-            guard state.endReason == nil else { return nil }
-            state.followerCount += 1
-            state.partyFollowers[state.followerCount] = continuation
-            return state.followerCount
-        }
-        guard let number else {
-            continuation.finish()
-            return parties
-        }
-        continuation.onTermination = { [weak self] _ in
-            self?.state.withLock { $0.partyFollowers[number] = nil }
+    func parties() -> EventQueue<PartyIdentity> {
+        let parties = EventQueue<PartyIdentity>(capacity: 1, losing: .oldest)
+        self.state.withLock { state in
+            parties.append(state.party)
+            guard state.endReason == nil else { return parties.finish() }
+            state.partyFollowers.removeAll { $0.parties == nil }
+            state.partyFollowers.append(PartyFollower(parties: parties))
         }
         return parties
     }
@@ -152,20 +141,18 @@ final class CallControl: Sendable {
     func handleParty(_ party: PartyIdentity) {
         let followers = self.state.withLock { state in
             state.party = party
-            return Array(state.partyFollowers.values)
+            return state.partyFollowers
         }
-        for follower in followers { follower.yield(party) }
+        for follower in followers { follower.parties?.append(party) }
     }
 
     func handleAnswered(_ answeredBy: AnsweredBy) {
-        let waiters = self.state.withLock { state in
+        self.state.withLock { state in
             state.answeredBy = answeredBy
             state.isAnswered = true
             if let handle = state.leg { handle.loop.answered(handle.leg) }
-            defer { state.answerWaiters.removeAll() }
-            return state.answerWaiters
         }
-        for waiter in waiters { waiter.resume() }
+        self.outcome.reach()
     }
 
     func handleMedia(_ parameters: MediaParameters) {
@@ -175,7 +162,7 @@ final class CallControl: Sendable {
             let flow = AudioFlow(parameters)
             if flow != state.flow {
                 state.flow = flow
-                self.flowContinuation.yield(flow)
+                self.flow.append(flow)
             }
             if let handle = state.leg {
                 handle.loop.update(handle.leg, parameters)
@@ -188,7 +175,7 @@ final class CallControl: Sendable {
                 let endpoints = MediaLeg.Endpoints(
                     frames: self.frames,
                     speech: self.speech,
-                    digits: self.digitContinuation,
+                    digits: self.digits,
                     recorder: state.recorder,
                     onInactive: { hangUp(id, .mediaTimeout) }
                 )
@@ -204,16 +191,16 @@ final class CallControl: Sendable {
     }
 
     func handleEnded(_ reason: CallEndReason) {
-        let (answerWaiters, followers) = self.state.withLock { state in
-            state.endReason = reason
-            defer {
-                state.answerWaiters.removeAll()
-                state.partyFollowers.removeAll()
-            }
-            return (state.answerWaiters, Array(state.partyFollowers.values))
+        let (isFirst, isUndecided, followers) = self.state.withLock { state in
+            let isFirst = state.endReason == nil
+            if isFirst { state.endReason = reason }
+            defer { state.partyFollowers = [] }
+            return (isFirst, !state.isDecided, state.partyFollowers)
         }
-        for waiter in answerWaiters { waiter.resume() }
-        for follower in followers { follower.finish() }
+        guard isFirst else { return }
+        if isUndecided { self.loss.reach(reason) }
+        self.outcome.reach()
+        for follower in followers { follower.parties?.finish() }
         self.stopMedia()
         self.tellEnd()
     }
@@ -230,57 +217,53 @@ final class CallControl: Sendable {
         guard isFirst else { return }
         self.frames.finish()
         self.speech.close()
-        self.digitContinuation.finish()
-        self.flowContinuation.finish()
+        self.digits.finish()
+        self.flow.finish()
         Task {
             // Out of the event loop's way: the media thread answers when it gets to it.
             var statistics: MediaStatistics?
             if let handle { statistics = await handle.loop.remove(handle.leg) }
             if let socket { self.commands.ports.close(socket.port) }
-            self.state.withLock { state in
-                state.finalStatistics = statistics
-                state.mediaHasStopped = true
-            }
+            self.state.withLock { $0.finalStatistics = statistics }
+            self.silence.reach()
             self.tellEnd()
         }
     }
 
     /// Lets those go on who wait for the end of the call, when it is over and its media have stopped.
     private func tellEnd() {
-        let (reason, waiters) = self.state.withLock {
-            state -> (CallEndReason?, [CheckedContinuation<CallEndReason, Never>]) in
-            guard state.mediaHasStopped, let reason = state.endReason else { return (nil, []) }
-            defer { state.endWaiters.removeAll() }
-            return (reason, state.endWaiters)
-        }
-        guard let reason else { return }
-        for waiter in waiters { waiter.resume(returning: reason) }
+        guard self.silence.value != nil, let reason = self.endReason else { return }
+        self.end.reach(reason)
     }
 
     // MARK: Waiting
 
-    /// Returns when the call was answered or is over.
+    /// Returns when the call was answered or is over, or when the task is cancelled.
     func answeredOrEnded() async {
-        await withCheckedContinuation { continuation in
-            let wait = self.state.withLock { state in
-                guard !state.isAnswered, state.endReason == nil, !state.isAbandoned else { return false }
-                state.answerWaiters.append(continuation)
-                return true
-            }
-            if !wait { continuation.resume() }
-        }
+        await self.outcome.wait()
     }
 
-    /// Returns when the call is over and its media has stopped.
+    /// Returns when the call was answered, is over, or was given up, however the task fares.
+    func answeredOrGivenUp() async {
+        await self.outcome.waitToTheEnd()
+    }
+
+    /// Why the call was over before anybody decided; `nil` when the task is cancelled, or the call was decided.
+    func lost() async -> CallEndReason? {
+        // What was lost is told before the outcome.
+        await self.outcome.wait()
+        return self.loss.value
+    }
+
+    /// Returns when the call is over and its media has stopped, or when the task is cancelled.
     func ended() async -> CallEndReason {
-        await withCheckedContinuation { continuation in
-            let reason = self.state.withLock { state -> CallEndReason? in
-                if state.mediaHasStopped, let reason = state.endReason { return reason }
-                state.endWaiters.append(continuation)
-                return nil
-            }
-            if let reason { continuation.resume(returning: reason) }
-        }
+        await self.end.wait() ?? self.endReason ?? .localHangup
+    }
+
+    /// Returns when a call that was hung up is over and its media has stopped. A task that is cancelled waits for its media
+    /// only, which is soon: the BYE goes on without it.
+    func released() async {
+        if await self.end.wait() == nil { await self.silence.waitToTheEnd() }
     }
 
     func statistics() async -> MediaStatistics? {

@@ -20,6 +20,8 @@ public enum TelephonyError: Error, Sendable, Equatable, CustomStringConvertible 
     case callFailed(CallEndReason)
     /// The user agent is not running, or has stopped.
     case notRunning
+    /// The call that came in was answered or refused before.
+    case alreadyDecided
 
     /// One line for a person: what is wrong and what to do.
     public var description: String {
@@ -34,7 +36,9 @@ public enum TelephonyError: Error, Sendable, Equatable, CustomStringConvertible 
         case .invalidTarget: "the target is no extension, no number and no SIP URI such as sip:100@pbx.example"
         case .insecureTransport: "sips: asks for TLS on every hop, and there is no TLS here: call the sip: URI instead"
         case .callFailed(let reason): "the call failed: \(reason.explanation)"
-        case .notRunning: "the user agent is not running"
+        case .notRunning:
+            "the user agent is not running: it was not started, or has stopped, after which a new one is needed"
+        case .alreadyDecided: "the call was answered or refused before: that can be done once"
         }
     }
 }

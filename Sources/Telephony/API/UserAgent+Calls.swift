@@ -2,14 +2,20 @@ public import CallCore
 import CoreTypes
 import Logging
 import SIPCore
+import ServiceLifecycle
 import Synchronization
 
 extension UserAgent {
     /// Hands every call that comes in to `handler`, each in a child task, until the user agent stops.
     ///
     /// Calls that came within the last second are handed out too, and the accounts register now. Without a server calls are
-    /// answered 480. What a handler throws is logged and ends its own call only.
-    public func serve(_ handler: @escaping @Sendable (consuming IncomingCall) async throws -> Void) async throws {
+    /// answered 480. What a handler throws is logged and ends its own call only. When a caller gives up before the handler
+    /// answered or rejected the call, the handler's task is cancelled. Who serves a second time takes the place of the first,
+    /// which returns when its calls are over.
+    ///
+    /// When the task is cancelled, the handlers are, which ends their calls. In a service that is shut down gracefully no more
+    /// calls are taken, and it returns when those in progress are over. On an agent that has stopped it returns at once.
+    public func serve(_ handler: @escaping @Sendable (IncomingCall) async throws -> Void) async throws {
         let (calls, continuation) = AsyncStream<WaitingCall>.makeStream(
             bufferingPolicy: .bufferingOldest(self.configuration.maximumCalls)
         )
@@ -24,21 +30,44 @@ extension UserAgent {
         replaced?.finish()
         if hasStopped { continuation.finish() }
         self.beginToRegister()
-        await withDiscardingTaskGroup { group in
-            for await waiting in calls {
-                group.addTask {
-                    do {
-                        try await handler(
-                            IncomingCall(info: waiting.info, control: waiting.control, agent: self)
-                        )
-                    } catch {
-                        self.logger.warning(
-                            "a call failed",
-                            metadata: ["call": "\(waiting.control.id.number)", "error": "\(error)"]
-                        )
-                    }
+        await withGracefulShutdownHandler {
+            await withDiscardingTaskGroup { group in
+                for await waiting in calls {
+                    group.addTask { await self.handle(waiting, handler) }
                 }
             }
+        } onGracefulShutdown: {
+            continuation.finish()
+        }
+    }
+
+    /// Has a call handled; cancels that when the caller gives up before it was decided.
+    private func handle(
+        _ waiting: WaitingCall,
+        _ handler: @escaping @Sendable (IncomingCall) async throws -> Void
+    ) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.carryOut(waiting, handler) }
+            group.addTask { await waiting.control.loss.wait() }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func carryOut(
+        _ waiting: WaitingCall,
+        _ handler: @escaping @Sendable (IncomingCall) async throws -> Void
+    ) async {
+        do {
+            try await handler(IncomingCall(info: waiting.info, control: waiting.control, agent: self))
+        } catch {
+            // That a caller gives up, or that we are told to stop, is no failure.
+            let isCalledOff = waiting.control.loss.value != nil || error is CancellationError
+            self.logger.log(
+                level: isCalledOff ? .info : .warning,
+                isCalledOff ? "a call was called off" : "a call failed",
+                metadata: ["call": "\(waiting.control.id.number)", "error": "\(error)"]
+            )
         }
     }
 
@@ -46,9 +75,12 @@ extension UserAgent {
     ///
     /// `target` is a `sip` or `tel` URI, or an extension at the account's exchange; see ``DialTarget``. `timeout` is for
     /// the answer: after it the call is cancelled, and nobody is waited for any longer. Where the exchange gave no sign of
-    /// life at all the call ends with ``CallEndReason/timeout``, otherwise with ``CallEndReason/noAnswer``. Cancelling the
-    /// task cancels the call, or ends it. `onPlaced` gets the call's identifier before anything can come of it, for logs.
-    /// - Throws: ``TelephonyError``, and whatever `body` throws.
+    /// life at all the call ends with ``CallEndReason/timeout``, otherwise with ``CallEndReason/noAnswer``. An agent that has
+    /// not started is waited for as long, and called it is ``TelephonyError/notRunning`` then. Cancelling the task cancels
+    /// the call, or ends it; nothing is sent for a task that is cancelled before.
+    /// `onPlaced` gets the call's identifier before anything can come of it, for logs.
+    /// - Throws: ``TelephonyError``, ``TelephonyError/callFailed(_:)`` with `localHangup` when the task was cancelled before the
+    ///   answer, and whatever `body` throws.
     public func call<Result: Sendable>(
         _ target: String,
         from identity: Int = 0,
@@ -58,7 +90,8 @@ extension UserAgent {
         onRinging: (@Sendable (Int) -> Void)? = nil,
         _ body: (Call) async throws -> Result
     ) async throws -> Result {
-        let running = try await self.started()
+        let running = try await self.started(within: timeout)
+        guard self.takesCalls else { throw TelephonyError.notRunning }
         guard running.identities.indices.contains(identity) else { throw TelephonyError.invalidTarget }
         let uri = try DialTarget(target, at: self.configuration.identities[identity].addressOfRecord).uri
         let account = running.identities[identity]
@@ -66,7 +99,9 @@ extension UserAgent {
         let socket = try self.openSocket(binding.address.host)
         let media = LocalMedia(address: binding.address.host, port: socket.port)
         let commands = self.callCommands
+        let isCalledOff = Milestone<Void>()
         let command: @Sendable (inout AgentEngine, Instant) -> CallControl? = { [self] engine, now in
+            guard isCalledOff.value == nil else { return nil }
             guard let id = engine.call(uri, from: account, media: media, now: now) else { return nil }
             onPlaced?(id)
             let control = CallControl(
@@ -85,16 +120,22 @@ extension UserAgent {
             }
             return control
         }
-        let placed = try? await running.socket.perform { engine, _, now in command(&engine, now) }
+        let placed = await withTaskCancellationHandler {
+            try? await running.socket.perform { engine, _, now in command(&engine, now) }
+        } onCancel: {
+            isCalledOff.reach()
+        }
         guard let control = placed else {
             self.ports.close(socket.port)
-            guard self.running != nil else { throw TelephonyError.notRunning }
+            guard isCalledOff.value == nil else { throw TelephonyError.callFailed(.localHangup) }
+            guard self.takesCalls else { throw TelephonyError.notRunning }
             throw TelephonyError.callFailed(.transport("too many calls"))
         }
         let timedOut = await self.waitForAnswer(control, timeout: timeout)
         guard control.isAnswered else {
             // A call that was given up may still wait for what the exchange says to its CANCEL; nobody else does.
-            let reason = control.endReason == nil ? .noAnswer : await control.ended()
+            let reason = control.endReason ?? .noAnswer
+            if control.endReason != nil { await control.released() }
             let isOurWish = reason == .localHangup || reason == .noAnswer || reason == .timeout
             if !timedOut, Task.isCancelled, isOurWish { throw TelephonyError.callFailed(.localHangup) }
             throw TelephonyError.callFailed(timedOut && reason == .localHangup ? .noAnswer : reason)
@@ -102,13 +143,36 @@ extension UserAgent {
         return try await self.run(Call(control: control), body)
     }
 
+    /// Waits until the agent has started, as long as for an answer.
+    private func started(within timeout: Duration) async throws -> Running {
+        if Task.isCancelled { throw TelephonyError.callFailed(.localHangup) }
+        if let running = self.running { return running }
+        return try await withThrowingTaskGroup(of: Running.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await self.started() }
+            group.addTask {
+                try? await Task.sleep(for: min(max(timeout, .zero), Self.longestWait))
+                throw TelephonyError.notRunning
+            }
+            do {
+                guard let running = try await group.next() else { throw TelephonyError.notRunning }
+                return running
+            } catch {
+                throw Task.isCancelled ? TelephonyError.callFailed(.localHangup) : error
+            }
+        }
+    }
+
     /// An answer is waited for no longer than a day: what is longer is no time that a clock has.
     private static let longestWait = Duration.seconds(86_400)
+
+    /// Whether calls may be placed.
+    private var takesCalls: Bool { self.state.withLock { !$0.isStopping } && self.running != nil }
 
     /// Keeps a call, unless the user agent has stopped: nobody would ever end it.
     private func keep(_ control: CallControl) -> Bool {
         self.state.withLock { state in
-            guard case .running = state.phase else { return false }
+            guard case .running = state.phase, !state.isStopping else { return false }
             state.calls[control.id] = control
             return true
         }
@@ -127,7 +191,7 @@ extension UserAgent {
                 }
             }
             await withTaskCancellationHandler {
-                await control.answeredOrEnded()
+                await control.answeredOrGivenUp()
             } onCancel: {
                 control.giveUp()
             }
@@ -148,10 +212,14 @@ extension UserAgent {
     // MARK: Calls that came in
 
     func answer(_ control: CallControl, from info: IncomingCallInfo, recorder: CallRecorder?) async throws -> Call {
-        let running = try await self.started()
         let id = control.id
         if let reason = control.endReason { throw TelephonyError.callFailed(reason) }
+        guard let running = self.running else { throw TelephonyError.notRunning }
         let address = try await running.socket.perform { _, driver, _ in driver.binding(for: info.source).address.host }
+        if Task.isCancelled {
+            self.reject(id, status: 480)
+            throw TelephonyError.callFailed(control.endReason ?? .localHangup)
+        }
         let socket: RTPSocket
         do {
             socket = try self.openSocket(address)
@@ -165,8 +233,10 @@ extension UserAgent {
         }
         await control.answeredOrEnded()
         guard control.isAnswered else {
-            let reason = await control.ended()
-            throw TelephonyError.callFailed(reason)
+            // Told to stop before the ACK came: what was accepted is given up.
+            if control.endReason == nil { control.hangUp() }
+            await control.released()
+            throw TelephonyError.callFailed(control.endReason ?? .localHangup)
         }
         return Call(control: control)
     }
@@ -179,21 +249,23 @@ extension UserAgent {
         self.post { engine, now in engine.reject(id, status: status, now: now) }
     }
 
-    /// Runs a call's body; however it is left, the call is hung up and its media has stopped afterwards.
+    /// Runs a call's body; however it is left, the call is hung up and its media has stopped afterwards. The call is over, too,
+    /// unless the task was cancelled.
     func run<Result: Sendable>(_ call: Call, _ body: (Call) async throws -> Result) async throws -> Result {
+        let result: Swift.Result<Result, any Error>
         do {
-            let result = try await withTaskCancellationHandler {
-                try await body(call)
-            } onCancel: {
-                call.hangUp()
-            }
-            call.hangUp()
-            _ = await call.ended()
-            return result
+            result = .success(
+                try await withTaskCancellationHandler {
+                    try await body(call)
+                } onCancel: {
+                    call.hangUp()
+                }
+            )
         } catch {
-            call.hangUp()
-            _ = await call.ended()
-            throw error
+            result = .failure(error)
         }
+        call.hangUp()
+        await call.control.released()
+        return try result.get()
     }
 }

@@ -9,7 +9,7 @@ extension UserAgent {
         let configuration = self.configuration
         var registrars: [TransportAddress] = []
         for identity in configuration.identities {
-            registrars.append(try await Self.resolve(identity.addressOfRecord))
+            registrars.append(try await Self.find(identity.addressOfRecord))
         }
         let bound = configuration.transport
         let any: IPAddress = registrars.first?.host.isIPv6 == true ? .v6(0, 0) : .v4(0)
@@ -61,6 +61,16 @@ extension UserAgent {
         )
     }
 
+    /// Where the host of a URI is; a task that is cancelled does not wait for a name server that is silent.
+    private static func find(_ uri: SIPURI) async throws -> TransportAddress {
+        let lookup = Milestone<Result<TransportAddress, any Error>>()
+        Task {
+            do { lookup.reach(.success(try await self.resolve(uri))) } catch { lookup.reach(.failure(error)) }
+        }
+        guard let found = await lookup.wait() else { throw CancellationError() }
+        return try found.get()
+    }
+
     /// Where the host of a URI is; names are looked up on a thread that may block.
     static func resolve(_ uri: SIPURI) async throws -> TransportAddress {
         let port = uri.port ?? 5_060
@@ -72,6 +82,28 @@ extension UserAgent {
         } catch let error as NameNotFound {
             throw TelephonyError.nameNotFound(host: error.host, reason: error.reason)
         }
+    }
+}
+
+extension UserAgent.Running {
+    /// Ends `calls`, unregisters, and closes the socket when the exchange has answered, or after two seconds.
+    ///
+    /// In a task of its own: a task that is cancelled does it too, and does not spin.
+    func leave(_ calls: [CallID]) async {
+        await Task {
+            self.socket.post { engine, now in
+                for call in calls { engine.hangUp(call, now: now) }
+                for identity in self.identities { engine.unregister(identity, now: now) }
+            }
+            let deadline = ContinuousClock.now + .seconds(2)
+            while ContinuousClock.now < deadline {
+                let gauges = (try? await self.socket.perform { engine, _, _ in engine.gauges }) ?? AgentGauges()
+                // Transactions that only absorb repetitions need not be waited for.
+                if gauges.calls == 0, gauges.dialogs == 0, gauges.registrations == 0 { break }
+                try? await Task.sleep(for: .milliseconds(20))
+            }
+            await self.socket.close()
+        }.value
     }
 }
 

@@ -12,6 +12,14 @@ import Synchronization
 /// registers when somebody serves its calls, for an exchange may deliver one with the very answer to REGISTER. An agent
 /// that nobody serves registers a second after its start, and from then on refuses calls with 480; those that come
 /// sooner wait for the server.
+///
+/// It lives once: when it has stopped it cannot be started again, and what is asked of it throws
+/// ``TelephonyError/notRunning``. One that is let go of without ``stop()`` hangs up, unregisters and closes by itself.
+/// Everything that waits goes on when its task is cancelled.
+///
+/// In a `ServiceGroup` the order decides what becomes of the calls: services are shut down from the last to the first. With
+/// the agent before the service that serves its calls those in progress are finished first, as long as that takes (or
+/// `maximumGracefulShutdownDuration`); with the agent behind it they are ended.
 public final class UserAgent: Service {
     struct Running: Sendable {
         let socket: SignalingSocket<AgentEngine>
@@ -20,16 +28,22 @@ public final class UserAgent: Service {
         let localAddress: TransportAddress
     }
     enum Phase: Sendable {
-        case idle([CheckedContinuation<Void, Never>])
+        case idle
+        case starting
         case running(Running)
         case stopped
     }
     struct State: Sendable {
-        var phase = Phase.idle([])
+        var phase = Phase.idle
+        /// What becomes of the present start, or of the next one; `nil` when it was successful.
+        var opening = Milestone<(any Error)?>()
         var calls: [CallID: CallControl] = [:]
         var queue: AsyncStream<WaitingCall>.Continuation?
         var accepts = true
-        var drainWaiters: [CheckedContinuation<Void, Never>] = []
+        /// Whether it says goodbye: a call that began now would be one that nobody ends.
+        var isStopping = false
+        /// Comes when there are no more calls; for all who drain.
+        var emptiness: Milestone<Void>?
         /// Commands that were given before the socket was known here; bounded by the calls that can be waiting.
         var pending: [Command] = []
         /// Calls that came before anybody served them.
@@ -47,13 +61,15 @@ public final class UserAgent: Service {
     /// What it was told.
     public let configuration: UserAgentConfiguration
     /// What becomes of the registrations, and which requests were refused; the newest 100 are kept for a slow reader.
-    public let events: AsyncStream<AgentEvent>
+    ///
+    /// For one reader at a time; a reader that is cancelled takes nothing. Ends when the agent has stopped.
+    public let events = EventQueue<AgentEvent>(capacity: 100, losing: .oldest)
     /// The RTP ports.
     public let ports: PortPool
     let logger: Logger
     let mediaLoops: MediaLoops
     let state = Mutex(State())
-    private let eventContinuation: AsyncStream<AgentEvent>.Continuation
+    private let hasStopped = Milestone<Void>()
 
     /// Makes a user agent; nothing is opened before ``run()``.
     ///
@@ -66,50 +82,107 @@ public final class UserAgent: Service {
             count: configuration.mediaThreads,
             inactivityLimit: configuration.mediaInactivityLimit
         )
-        (self.events, self.eventContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(100))
     }
 
     deinit {
-        self.mediaLoops.stop()
+        // Nobody is left who could stop it: an account must not stay registered for calls that nobody will see.
+        let (loops, running, calls) = (self.mediaLoops, self.running, self.state.withLock { Array($0.calls.keys) })
+        self.finish()
+        guard let running else { return loops.stop() }
+        Task {
+            await running.leave(calls)
+            loops.stop()
+        }
     }
 
     // MARK: Running
 
-    /// Opens the socket, registers, and stays until the task is cancelled or the service is shut down; then ends the
-    /// calls, unregisters and closes.
+    /// Opens the socket, registers, and stays until the task is cancelled, the service is shut down or somebody calls
+    /// ``stop()``; then ends the calls, unregisters and closes.
     ///
-    /// - Throws: ``TelephonyError`` when the socket cannot be opened or an exchange's name has no address.
+    /// An agent that was started before is taken over as it is. Who runs a second time waits for the same end.
+    ///
+    /// - Throws: ``TelephonyError`` when the socket cannot be opened or an exchange's name has no address; the agent has
+    ///   stopped then.
     public func run() async throws {
-        try await self.start()
-        await withGracefulShutdownOrCancellation()
+        do {
+            try await self.start()
+        } catch {
+            self.finish()
+            if error is CancellationError { return }
+            throw error
+        }
+        await self.untilToldToStop()
         await self.stop()
     }
 
     /// Opens the socket. Registering begins as soon as ``serve(_:)`` is there, or a second later without it.
     ///
-    /// - Throws: ``TelephonyError``.
+    /// Starting an agent that runs does nothing; starting it while it starts waits for the same outcome. After a failure it
+    /// may be tried again.
+    ///
+    /// - Throws: ``TelephonyError``, ``TelephonyError/notRunning`` after ``stop()``, and `CancellationError`.
     public func start() async throws {
+        try Task.checkCancellation()
+        let (isOurs, opening) = try self.state.withLock { state throws(TelephonyError) in
+            switch state.phase {
+            case .stopped: throw .notRunning
+            case .starting, .running: return (false, state.opening)
+            case .idle:
+                state.phase = .starting
+                return (true, state.opening)
+            }
+        }
+        guard isOurs else {
+            guard let failure = await opening.wait() else { throw CancellationError() }
+            if let failure { throw failure }
+            return
+        }
         let running: Running
         do {
             running = try await self.open()
         } catch {
-            self.finish()
+            self.handleFailedStart(error)
             throw error
         }
-        let begun = self.state.withLock { state -> (waiters: [CheckedContinuation<Void, Never>], isServed: Bool)? in
-            guard case .idle(let waiters) = state.phase else { return nil }
+        let isServed = self.state.withLock { state -> Bool? in
+            guard case .starting = state.phase else { return nil }
             state.phase = .running(running)
             // Behind the lock, so that none of them is overtaken by a later one.
             for command in state.pending { running.socket.post(command) }
             state.pending = []
-            return (waiters, state.queue != nil)
+            return state.queue != nil
         }
-        guard let begun else {
+        guard let isServed else {
             await running.socket.close()
             throw TelephonyError.notRunning
         }
-        for waiter in begun.waiters { waiter.resume() }
-        if begun.isServed { self.beginToRegister() } else { self.awaitServer() }
+        opening.reach(nil)
+        if isServed { self.beginToRegister() } else { self.awaitServer() }
+    }
+
+    /// The agent did not start: who waited for that is told, and it may be tried again.
+    private func handleFailedStart(_ error: any Error) {
+        let (opening, queue) = self.state.withLock { state in
+            let found = (state.opening, state.queue)
+            guard case .starting = state.phase else { return found }
+            state.phase = .idle
+            state.opening = Milestone()
+            state.queue = nil
+            return found
+        }
+        queue?.finish()
+        opening.reach(error)
+    }
+
+    /// Returns when the task is cancelled, the service group asks for a graceful shutdown, or the agent has stopped.
+    private func untilToldToStop() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { try? await gracefulShutdown() }
+            group.addTask { await self.hasStopped.wait() }
+            await group.next()
+            group.cancelAll()
+        }
     }
 
     /// Registers the accounts, once.
@@ -140,60 +213,59 @@ public final class UserAgent: Service {
         }
     }
 
-    /// Accepts no more calls and returns when those in progress are over.
+    /// Accepts no more calls, and returns when those in progress are over, or when the task is cancelled.
+    ///
+    /// From now on calls that come in are answered 480, also when the task is cancelled or the agent starts only later; those
+    /// that wait for a server are refused. The accounts stay registered until ``stop()``.
     public func drain() async {
-        self.state.withLock { $0.accepts = false }
-        await withCheckedContinuation { continuation in
-            let wait = self.state.withLock { state in
-                guard !state.calls.isEmpty else { return false }
-                state.drainWaiters.append(continuation)
-                return true
-            }
-            if !wait { continuation.resume() }
+        let (parked, emptiness) = self.state.withLock { state -> ([WaitingCall], Milestone<Void>?) in
+            state.accepts = false
+            let parked = state.parked
+            state.parked = []
+            guard !state.calls.isEmpty else { return (parked, nil) }
+            let emptiness = state.emptiness ?? Milestone()
+            state.emptiness = emptiness
+            return (parked, emptiness)
         }
+        for call in parked { self.reject(call.control.id, status: 480) }
+        await emptiness?.wait()
     }
 
     /// Ends all calls, unregisters and closes the socket. Gives the exchange two seconds to answer.
+    ///
+    /// May be called from any task, a call's own and a cancelled one included, and more than once. An agent that has not
+    /// started will not do so any more.
     public func stop() async {
         guard let running = self.running else {
             self.finish()
             return
         }
-        self.state.withLock { $0.accepts = false }
-        let calls = self.state.withLock { Array($0.calls.keys) }
-        running.socket.post { engine, now in
-            for call in calls { engine.hangUp(call, now: now) }
-            for identity in running.identities { engine.unregister(identity, now: now) }
+        let calls = self.state.withLock { state in
+            state.accepts = false
+            state.isStopping = true
+            return Array(state.calls.keys)
         }
-        let deadline = ContinuousClock.now + .seconds(2)
-        while ContinuousClock.now < deadline {
-            let gauges = await self.gauges()
-            // Transactions that only absorb repetitions need not be waited for.
-            if gauges.calls == 0, gauges.dialogs == 0, gauges.registrations == 0 { break }
-            // In a task of its own: who stops the agent may be cancelled, and must not spin then.
-            await Task { try? await Task.sleep(for: .milliseconds(20)) }.value
-        }
-        await running.socket.close()
+        await running.leave(calls)
         self.finish()
     }
 
     private func finish() {
-        let (waiters, queue, calls) = self.state.withLock { state in
-            var waiters = state.drainWaiters
-            if case .idle(let waiting) = state.phase { waiters += waiting }
-            let found = (waiters, state.queue, Array(state.calls.values))
+        let (opening, emptiness, queue, calls) = self.state.withLock { state in
+            let found = (state.opening, state.emptiness, state.queue, Array(state.calls.values))
             state.phase = .stopped
-            state.drainWaiters.removeAll()
+            state.emptiness = nil
             state.calls.removeAll()
             state.queue = nil
             state.pending = []
             state.parked = []
             return found
         }
+        opening.reach(TelephonyError.notRunning)
         for call in calls { call.handleEnded(.localHangup) }
         queue?.finish()
-        self.eventContinuation.finish()
-        for waiter in waiters { waiter.resume() }
+        self.events.finish()
+        emptiness?.reach()
+        self.hasStopped.reach()
     }
 
     /// The calls, dialogs, transactions and ports in use; all 0 after a drain.
@@ -221,18 +293,11 @@ public final class UserAgent: Service {
         }
     }
 
-    /// Waits until ``run()`` has opened the socket.
+    /// Waits until ``run()`` or ``start()`` has opened the socket, or the task is cancelled.
     ///
-    /// - Throws: ``TelephonyError/notRunning`` when that failed or is over.
+    /// - Throws: ``TelephonyError/notRunning`` when that failed or is over, or did not come.
     func started() async throws -> Running {
-        await withCheckedContinuation { continuation in
-            let wait = self.state.withLock { state in
-                guard case .idle(let waiters) = state.phase else { return false }
-                state.phase = .idle(waiters + [continuation])
-                return true
-            }
-            if !wait { continuation.resume() }
-        }
+        await self.state.withLock { $0.opening }.wait()
         guard let running = self.running else { throw TelephonyError.notRunning }
         return running
     }
@@ -244,7 +309,7 @@ public final class UserAgent: Service {
         let socket = self.state.withLock { state -> SignalingSocket<AgentEngine>? in
             switch state.phase {
             case .running(let running): return running.socket
-            case .idle:
+            case .idle, .starting:
                 if state.pending.count < self.configuration.maximumCalls * 4 { state.pending.append(body) }
                 return nil
             case .stopped: return nil
@@ -265,7 +330,7 @@ public final class UserAgent: Service {
         case .identityChanged(let id, let party): self.control(id)?.handleParty(party)
         case .ended(let id, let reason): self.handleEnded(id, reason)
         case .registered, .registrationFailed, .bindings, .unregistered, .refused, .callRefused:
-            self.eventContinuation.yield(event)
+            self.events.append(event)
         }
     }
 
@@ -302,15 +367,15 @@ public final class UserAgent: Service {
     }
 
     private func handleEnded(_ id: CallID, _ reason: CallEndReason) {
-        let (control, waiters) = self.state.withLock { state in
+        let (control, emptiness) = self.state.withLock { state -> (CallControl?, Milestone<Void>?) in
             let control = state.calls.removeValue(forKey: id)
             state.parked.removeAll { $0.control.id == id }
-            guard state.calls.isEmpty else { return (control, [CheckedContinuation<Void, Never>]()) }
-            defer { state.drainWaiters.removeAll() }
-            return (control, state.drainWaiters)
+            guard state.calls.isEmpty else { return (control, nil) }
+            defer { state.emptiness = nil }
+            return (control, state.emptiness)
         }
         control?.handleEnded(reason)
-        for waiter in waiters { waiter.resume() }
+        emptiness?.reach()
     }
 
     var callCommands: CallControl.Commands {
@@ -338,9 +403,4 @@ extension SeededRandom {
         var system = SystemRandomNumberGenerator()
         return SeededRandom(entropy: (system.next(), system.next(), system.next(), system.next()))
     }
-}
-
-/// Returns when the task is cancelled or the service group asks for a graceful shutdown.
-private func withGracefulShutdownOrCancellation() async {
-    try? await gracefulShutdown()
 }

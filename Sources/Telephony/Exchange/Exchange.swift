@@ -9,7 +9,9 @@ import SIPCore
 /// and knows the accounts it is given: it is no PBX for the open network.
 public final class Exchange: Sendable {
     /// What happens; the newest 256 are kept for a slow reader.
-    public let events: AsyncStream<ExchangeEvent>
+    ///
+    /// For one reader at a time; a reader that is cancelled takes nothing. Ends when the exchange has stopped.
+    public let events: EventQueue<ExchangeEvent>
     /// Where it listens.
     public let address: TransportAddress
     private let socket: SignalingSocket<ExchangeEngine>
@@ -44,16 +46,22 @@ public final class Exchange: Sendable {
             voicemail = agent
             voicemailTask = Task { try await Self.serveVoicemail(agent, greeting: greeting) }
         }
-        let (events, continuation) = AsyncStream<ExchangeEvent>.makeStream(bufferingPolicy: .bufferingNewest(256))
-        let socket = try await SignalingSocket.bind(
-            ExchangeEngine(configuration: configuration, random: .system()),
-            to: TransportAddress(host: configuration.host, port: configuration.port),
-            advertising: configuration.host.isUnspecified ? nil : configuration.host,
-            trace: trace,
-            handleEvents: { engine, _ in
-                while let event = engine.pollEvent() { continuation.yield(event) }
-            }
-        )
+        let events = EventQueue<ExchangeEvent>(capacity: 256, losing: .oldest)
+        let socket: SignalingSocket<ExchangeEngine>
+        do {
+            socket = try await SignalingSocket.bind(
+                ExchangeEngine(configuration: configuration, random: .system()),
+                to: TransportAddress(host: configuration.host, port: configuration.port),
+                advertising: configuration.host.isUnspecified ? nil : configuration.host,
+                trace: trace,
+                handleEvents: { engine, _ in
+                    while let event = engine.pollEvent() { events.append(event) }
+                }
+            )
+        } catch {
+            await voicemail?.stop()
+            throw error
+        }
         return Exchange(
             events: events,
             address: TransportAddress(host: configuration.host, port: socket.localAddress?.port ?? configuration.port),
@@ -64,7 +72,7 @@ public final class Exchange: Sendable {
     }
 
     private init(
-        events: AsyncStream<ExchangeEvent>,
+        events: EventQueue<ExchangeEvent>,
         address: TransportAddress,
         socket: SignalingSocket<ExchangeEngine>,
         voicemail: UserAgent?,
@@ -77,17 +85,21 @@ public final class Exchange: Sendable {
         self.voicemailTask = voicemailTask
     }
 
-    /// Stops it, once what is on the way is done or two seconds have passed.
+    /// Stops it, once what is on the way is done or two seconds have passed. In a task of its own: a task that is cancelled does
+    /// it too, and does not spin.
     public func stop() async {
-        let deadline = ContinuousClock.now + .seconds(2)
-        while ContinuousClock.now < deadline {
-            let load = (try? await self.socket.perform { engine, _, _ in engine.load }) ?? 0
-            if load == 0 { break }
-            try? await Task.sleep(for: .milliseconds(20))
-        }
-        await self.voicemail?.stop()
-        self.voicemailTask?.cancel()
-        await self.socket.close()
+        await Task {
+            let deadline = ContinuousClock.now + .seconds(2)
+            while ContinuousClock.now < deadline {
+                let load = (try? await self.socket.perform { engine, _, _ in engine.load }) ?? 0
+                if load == 0 { break }
+                try? await Task.sleep(for: .milliseconds(20))
+            }
+            await self.voicemail?.stop()
+            self.voicemailTask?.cancel()
+            await self.socket.close()
+            self.events.finish()
+        }.value
     }
 
     /// Answers everybody with the greeting and a tone, and listens for a while.

@@ -3,6 +3,9 @@ import Synchronization
 
 /// What was heard, on its way from the media loop to one consumer: bounded, and the oldest is dropped when full.
 ///
+/// Unless everything is to be heard, a consumer that let more than 200 ms wait gets the newest frame: what is live must not be
+/// late for the rest of the call because of one stall.
+///
 /// The samples lie in one circle that grows to what a slow consumer makes necessary and no further, so that the media loop
 /// allocates nothing while the consumer keeps up: the frame that it reads is made on its side.
 final class FrameRing: Sendable {
@@ -21,6 +24,9 @@ final class FrameRing: Sendable {
         var firstSample = 0
         var sampleCount = 0
         var dropped: Duration = .zero
+        /// How much waits.
+        var waiting: Duration = .zero
+        var hearsEverything = false
         var isFinished = false
         var waiter: CheckedContinuation<Void, Never>?
         /// Which call of `next` waits, so that a late cancellation of another one leaves it alone.
@@ -36,6 +42,9 @@ final class FrameRing: Sendable {
         }
 
         mutating func takeFirst() -> AudioFrame? {
+            if !self.hearsEverything, !self.isFinished, self.waiting > FrameRing.mostLate {
+                while self.noteCount > 1 { self.dropFirst() }
+            }
             guard self.noteCount > 0 else { return nil }
             let note = self.notes[self.firstNote]
             var samples: [Int16] = []
@@ -57,6 +66,7 @@ final class FrameRing: Sendable {
             self.noteCount -= 1
             self.firstSample = (self.firstSample + note.count) % self.samples.count
             self.sampleCount -= note.count
+            self.waiting -= note.length
         }
 
         mutating func append(_ samples: Span<Int16>, _ note: Note) {
@@ -71,6 +81,7 @@ final class FrameRing: Sendable {
             self.notes[(self.firstNote + self.noteCount) % self.notes.count] = note
             self.noteCount += 1
             self.sampleCount += samples.count
+            self.waiting += note.length
         }
 
         private mutating func growNotes() {
@@ -97,6 +108,14 @@ final class FrameRing: Sendable {
     var isAwaited: Bool {
         self.state.withLock { $0.waiter != nil }
     }
+
+    /// From now on what waits is kept up to the capacity.
+    func hearEverything() {
+        self.state.withLock { $0.hearsEverything = true }
+    }
+
+    /// How late what is heard may be when it is live.
+    private static let mostLate: Duration = .milliseconds(200)
 
     /// Appends a frame; the media loop's side.
     func push(_ samples: Span<Int16>, sampleRate: Int, missingBefore: Duration) {
@@ -125,9 +144,10 @@ final class FrameRing: Sendable {
         }
         while true {
             let outcome = self.state.withLock { state -> (isOver: Bool, frame: AudioFrame?) in
+                if Task.isCancelled { return (true, nil) }
                 if let frame = state.takeFirst() { return (true, frame) }
                 // A second consumer would steal frames from the first: it gets the end instead.
-                return (state.isFinished || Task.isCancelled || state.waiter != nil, nil)
+                return (state.isFinished || state.waiter != nil, nil)
             }
             if outcome.isOver { return outcome.frame }
             await self.wait(number)

@@ -9,7 +9,7 @@ final class MediaLeg: TickingLeg {
     struct Endpoints: Sendable {
         let frames: FrameRing
         let speech: SpeechRing
-        let digits: AsyncStream<Character>.Continuation
+        let digits: EventQueue<Character>
         var recorder: CallRecorder?
         /// Called once when nothing was heard for the loop's inactivity limit though something should be.
         let onInactive: @Sendable () -> Void
@@ -264,7 +264,7 @@ final class MediaLeg: TickingLeg {
 
     private func tellDigits() {
         while let digit = self.session.popDigit() {
-            self.endpoints?.digits.yield(digit)
+            self.endpoints?.digits.append(digit)
         }
     }
 

@@ -28,6 +28,14 @@ final class SpeechRing: Sendable {
             return Array(self.writers.values) + Array(self.drainers.values)
         }
 
+        /// Takes out those who need not wait any longer.
+        mutating func takeServed() -> [CheckedContinuation<Void, Never>] {
+            if self.count == 0, !self.drainers.isEmpty { return self.takeWaiters() }
+            guard self.count <= self.sampleRate, !self.writers.isEmpty else { return [] }
+            defer { self.writers.removeAll() }
+            return Array(self.writers.values)
+        }
+
         mutating func compact() {
             if self.head == self.samples.count {
                 self.samples.removeAll(keepingCapacity: true)
@@ -142,6 +150,16 @@ final class SpeechRing: Sendable {
         return dropped
     }
 
+    /// Drops the last `count` samples, as far as they have not left: their writer was cancelled.
+    func takeBack(_ count: Int) {
+        let waiters = self.state.withLock { state in
+            state.samples.removeLast(min(max(count, 0), state.count))
+            state.compact()
+            return state.takeServed()
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
     /// Fills `frame` for the media clock, with silence where nothing is waiting; `false` when it is all silence.
     func pop(into frame: inout [Int16]) -> Bool {
         let (filled, waiters) = self.state.withLock { state in
@@ -151,14 +169,7 @@ final class SpeechRing: Sendable {
             state.head += count
             state.playedSamples += Int64(count)
             state.compact()
-            var waiters: [CheckedContinuation<Void, Never>] = []
-            if state.count == 0, !state.drainers.isEmpty {
-                waiters = state.takeWaiters()
-            } else if state.count <= state.sampleRate, !state.writers.isEmpty {
-                waiters = Array(state.writers.values)
-                state.writers.removeAll()
-            }
-            return (count > 0, waiters)
+            return (count > 0, state.takeServed())
         }
         for waiter in waiters { waiter.resume() }
         return filled

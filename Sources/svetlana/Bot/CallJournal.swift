@@ -29,7 +29,7 @@ struct CallJournal: Sendable {
 
     /// Follows a conversation until its events end; `failed` is told each failure of a stage, with what was said before.
     func follow(
-        _ events: AsyncStream<ConversationEvent>,
+        _ events: EventQueue<ConversationEvent>,
         failed: @Sendable (StageError, Record) -> Void = { _, _ in }
     ) async -> Record {
         var record = Record()

@@ -51,6 +51,7 @@ struct DemoPhone {
         var sampleRate = 8_000
         var quiet: Duration = .zero
         var hasSpoken = false
+        call.audio.hearEverything()
         for await frame in call.audio.inbound {
             sampleRate = frame.sampleRate
             // -45 dBFS: the line of the demo has no noise, so a fixed threshold tells speech from silence.

@@ -49,7 +49,7 @@ struct RegistrationQuery: Sendable {
     }
 
     /// Whoever knows first decides: the PBX, the network that refuses the port, or the clock.
-    private func first(of events: AsyncStream<AgentEvent>, _ peer: TransportAddress) async -> Outcome {
+    private func first(of events: EventQueue<AgentEvent>, _ peer: TransportAddress) async -> Outcome {
         let limit = self.limit
         return await withTaskGroup(of: Outcome?.self) { group in
             group.addTask {
