@@ -18,22 +18,14 @@ extension RegistrationCheck {
     mutating func nameOthers(_ contacts: [NameAddress]) {
         let others = contacts.filter { !self.isOurs($0.uri) }
         guard !others.isEmpty else { return }
-        func place(_ contact: NameAddress) -> String {
-            Redaction.line(contact.uri.host) + (contact.uri.port.map { ":\($0)" } ?? "")
-        }
         let local = self.probe.local.host.hostText
-        let here = others.filter { $0.uri.host == local }
-        let elsewhere = others.filter { $0.uri.host != local }
-        if !here.isEmpty {
-            self.report.remark(
-                "another program on this machine holds this extension: \(here.map(place).joined(separator: ", ")), such as a "
-                    + "bot that runs here; calls may ring there as well"
-            )
+        let places = others.map { contact in
+            Redaction.line(contact.uri.host) + (contact.uri.port.map { ":\($0)" } ?? "")
+                + (contact.uri.host == local ? " (another program on this machine, such as a bot that runs here)" : "")
         }
-        guard !elsewhere.isEmpty else { return }
         self.report.remark(
-            "another device holds this extension: \(elsewhere.map(place).joined(separator: ", ")); calls may ring there as "
-                + "well, and one that is gone (a phantom) may keep ringing unanswered until it expires"
+            "another device holds this extension: \(places.joined(separator: ", ")); calls may ring there as well, and one "
+                + "that is gone (a phantom) may keep ringing unanswered until it expires"
         )
     }
 }
