@@ -106,7 +106,7 @@ extension AgentEngine {
             )
         case .foreignRealm(let realm):
             .unauthorized(
-                "it was challenged for the realm \"\(PlainText.line(realm, limit: 64))\", which is not known to be the exchange's, "
+                "it was challenged for the realm \"\(PlainText.line(realm, limit: 64))\", which is not known to be the PBX's, "
                     + "and got no answer; if it is, add it to the realms of the account (sip.realm)"
             )
         case .unsupportedAlgorithm: .unauthorized("it asks for an algorithm that is not known here")

@@ -10,7 +10,7 @@ extension HouseBrain {
     ) async {
         guard let states = await self.states(context, give) else { return }
         let summary = HouseSummary(states)
-        give(.text(summary.answer(intent, heard) ?? "I know nothing of that in this house."))
+        give(.text(summary.answer(intent, heard) ?? "I do not know anything about that in this house."))
     }
 
     func turn(
@@ -20,7 +20,7 @@ extension HouseBrain {
         _ give: @Sendable (ReplyPart) -> Void
     ) async {
         if heard.contains(anyOf: ["unlock", "lock", "open", "close", "shut"]) {
-            give(.text("I do not move locks, doors or windows."))
+            give(.text("I do not operate locks, doors or windows."))
             return
         }
         guard let house = self.house, house.canAct, context.callerIsTrusted else {
@@ -41,7 +41,7 @@ extension HouseBrain {
             give(.text("I turned \(on ? "on" : "off") \(names)."))
         } catch {
             give(.toolFinished("house"))
-            give(.text("I tried, but the house did not do it."))
+            give(.text("I tried, but it did not work."))
         }
     }
 
@@ -56,7 +56,7 @@ extension HouseBrain {
             let reason =
                 context.callerIsTrusted
                 ? "I have no access to the house, because no Home Assistant is set up."
-                : "I may not speak of the house with you."
+                : "I am not allowed to talk about the house with you."
             let status = await self.statusText()
             give(.text(" \(reason) \(status)"))
             return
@@ -70,7 +70,7 @@ extension HouseBrain {
         }
         let sentences = HouseSummary(states).report()
         if sentences.isEmpty {
-            give(.text(" The house told me nothing that I understand."))
+            give(.text(" I got no information from the house that I understand."))
         } else {
             give(.text(" " + sentences.joined(separator: " ")))
         }
@@ -82,7 +82,7 @@ extension HouseBrain {
         _ give: @Sendable (ReplyPart) -> Void
     ) async -> [HouseState]? {
         guard context.callerIsTrusted else {
-            give(.text("I speak of the house only with people I know. I can tell you the time, or who is calling."))
+            give(.text("I only talk about the house with people I know. I can tell you the time, or who is calling."))
             return nil
         }
         guard let house = self.house else {

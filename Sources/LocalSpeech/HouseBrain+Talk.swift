@@ -10,7 +10,7 @@ extension HouseBrain {
         case (let name?, nil, false): return "You are \(name)."
         case (nil, let number?, false): return "You are calling from \(number). I do not know your name."
         case (nil, let number?, true): return "I called \(number). I do not know your name."
-        case (nil, nil, _): return "I do not know who you are. The telephone exchange did not say."
+        case (nil, nil, _): return "I do not know who you are. The phone system did not say."
         }
     }
 
@@ -71,7 +71,7 @@ extension HouseBrain {
 
     func callBack(_ heard: HeardWords, _ context: ConversationContext, _ give: @Sendable (ReplyPart) -> Void) {
         guard context.callerIsTrusted else {
-            give(.text("I only call back those whom I know."))
+            give(.text("I only call back people I know."))
             return
         }
         let unclear = heard.contains(anyOf: ["tomorrow", "tonight", "oclock", "monday", "noon", "morning", "evening"])

@@ -12,7 +12,7 @@ public struct HouseBrain: LanguageModel {
         public var uptime: Duration?
         /// How many calls it has had since then.
         public var calls: Int?
-        /// Sentences on what does not work, such as "The telephone exchange refuses my password."
+        /// Sentences on what does not work, such as "The phone system refuses my password."
         public var problems: [String]
 
         /// Makes a status.
@@ -104,7 +104,11 @@ public struct HouseBrain: LanguageModel {
         }
         let saidBefore = context.history.last { $0.speaker == .bot }?.text.hasPrefix(Self.notUnderstood) ?? false
         if saidBefore {
-            give(.text("\(Self.notUnderstood) once more. Ask me, for example, what time it is, or say goodbye."))
+            give(
+                .text(
+                    "I am sorry, I still did not understand that. Ask me, for example, what time it is, or say goodbye."
+                )
+            )
         } else {
             give(.text("\(Self.notUnderstood). \(self.abilities(context))"))
         }

@@ -106,7 +106,7 @@ import Testing
         ),
         (
             "speech_to_text: {language: de}\n",
-            "svetlana.yaml:1:28: speech_to_text.language: the built-in ears understand only en; set provider to openai for de"
+            "svetlana.yaml:1:28: speech_to_text.language: the built-in speech recognition understands only en; set provider to openai for de"
         ),
         (
             "text_to_speech: {speed: 9}\n",

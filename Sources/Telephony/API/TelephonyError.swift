@@ -31,7 +31,7 @@ public enum TelephonyError: Error, Sendable, Equatable, CustomStringConvertible 
         case .cannotBind(let reason): "cannot open the signaling socket: \(reason)"
         case .nameNotFound(let host, let reason):
             "the name \(host) has no address (\(reason)): check the spelling and this machine's DNS"
-        case .noRoute(let reason): "no route to the exchange: \(reason)"
+        case .noRoute(let reason): "no route to the PBX: \(reason)"
         case .portsExhausted(let reason): reason
         case .invalidTarget: "the target is no extension, no number and no SIP URI such as sip:100@pbx.example"
         case .insecureTransport: "sips: asks for TLS on every hop, and there is no TLS here: call the sip: URI instead"
@@ -55,9 +55,9 @@ extension CallEndReason {
         case .released(let cause, let status):
             cause.explanation + (status.map { " (\($0), \(cause.reference))" } ?? " (\(cause.reference))")
         case .noAnswer: "nobody answered"
-        case .timeout: "no answer from the exchange: check its address, port and firewall"
+        case .timeout: "no answer from the PBX: check its address, port and firewall"
         case .transport(let reason): "network error: \(reason)"
-        case .unauthorized(let reason): "the exchange did not authorize the call: \(reason)"
+        case .unauthorized(let reason): "the PBX did not authorize the call: \(reason)"
         case .incompatibleMedia(let reason): "no codec in common: \(reason)"
         case .notAcknowledged: "the other side never acknowledged our answer"
         case .mediaTimeout: "no audio arrived for a long time"

@@ -12,8 +12,8 @@ struct RegistrationCheck: ~Copyable {
     private let registrar: SIPURI
     private let own: SIPURI
     private let callID: String
-    private var report: Report
-    private var probe: Probe
+    var report: Report
+    var probe: Probe
 
     /// Makes a check of `aor` over `probe`; `contact` takes the place of our own.
     init(
@@ -269,40 +269,7 @@ struct RegistrationCheck: ~Copyable {
 
     // MARK: Contacts
 
-    private mutating func list(_ contacts: [NameAddress]) {
-        self.report.contacts = contacts.map { contact in
-            Report.Contact(
-                uri: Redaction.line(Redaction.uri(contact.uri.description)),
-                expires: contact.expires,
-                preference: contact.parameters["q"].flatMap { Double($0) }.flatMap { (0...1).contains($0) ? $0 : nil },
-                isOwn: self.isOurs(contact.uri)
-            )
-        }
-    }
-
-    private mutating func nameOthers(_ contacts: [NameAddress]) {
-        let others = contacts.filter { !self.isOurs($0.uri) }
-        guard !others.isEmpty else { return }
-        func place(_ contact: NameAddress) -> String {
-            Redaction.line(contact.uri.host) + (contact.uri.port.map { ":\($0)" } ?? "")
-        }
-        let local = self.probe.local.host.hostText
-        let here = others.filter { $0.uri.host == local }
-        let elsewhere = others.filter { $0.uri.host != local }
-        if !here.isEmpty {
-            self.report.remark(
-                "another program on this machine holds this extension: \(here.map(place).joined(separator: ", ")), such as a "
-                    + "bot that runs here; calls may ring there as well"
-            )
-        }
-        guard !elsewhere.isEmpty else { return }
-        self.report.remark(
-            "another device holds this extension: \(elsewhere.map(place).joined(separator: ", ")); calls may ring there as "
-                + "well, and one that is gone (a phantom) may keep ringing unanswered until it expires"
-        )
-    }
-
-    private func isOurs(_ uri: SIPURI) -> Bool {
+    func isOurs(_ uri: SIPURI) -> Bool {
         if uri.isEquivalent(to: self.own) { return true }
         return uri.parameters["rinstance"] == Self.mark && uri.host == self.probe.local.host.hostText
     }

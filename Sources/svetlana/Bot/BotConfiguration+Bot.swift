@@ -96,7 +96,7 @@ extension Bot {
         let status = await self.status()
         var problems: [String] = []
         if status.registersAtAll, !status.isRegistered {
-            problems.append("I am not registered with the telephone exchange.")
+            problems.append("I am not registered with the phone system.")
         }
         return HouseBrain.Status(uptime: .seconds(status.uptime), calls: status.callsServed, problems: problems)
     }

@@ -51,7 +51,7 @@ struct DemoCommand: AsyncParsableCommand {
             #if LocalSpeech
             try await self.play()
             #else
-            throw Failure(.missingModel, "the demo needs the embedded voice and ears: build with the trait LocalSpeech")
+            throw Failure(.missingModel, "the demo needs the built-in speech: build with the trait LocalSpeech")
             #endif
         }
     }
@@ -66,7 +66,7 @@ extension DemoCommand {
         configuration.owner = .init(name: "Maria", extension: "100")
         let logger = Logger(label: "demo", factory: { _ in SwiftLogNoOpLogHandler() })
         try await withStages(configuration, logger: logger) { stages in
-            story.tell("loading the voice and the ears")
+            story.tell("loading the voice and the speech recognition")
             for probe in [await stages.probeVoice(), await stages.probeEars()] where !probe.result.ok {
                 throw Failure(probe.status, probe.result.found)
             }

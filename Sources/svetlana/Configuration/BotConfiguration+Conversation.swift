@@ -35,7 +35,10 @@ extension SpeechToTextSettings {
         self.apiKey = section.bearer("api_key")
         if let timeout = section.duration("timeout", in: .seconds(1)...(.seconds(120))) { self.timeout = timeout }
         if self.provider == .local, let language = self.language, language != "en" {
-            section.reject("language", "the built-in ears understand only en; set provider to openai for \(language)")
+            section.reject(
+                "language",
+                "the built-in speech recognition understands only en; set provider to openai for \(language)"
+            )
         }
     }
 }
