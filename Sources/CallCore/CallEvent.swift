@@ -91,7 +91,7 @@ public struct IncomingCallInfo: Sendable {
     public var requestURI: SIPURI
     /// Where the INVITE came from.
     public var source: TransportAddress
-    /// Who was called first, when the call was diverted (RFC 5806).
+    /// Who diverted the call last: the first Diversion (RFC 5806).
     public var diversion: String?
     /// The exchange's own word for the caller (RFC 3325).
     public var assertedIdentity: String?
@@ -108,7 +108,7 @@ public struct AnsweredBy: Sendable, Equatable {
     public var contact: SIPURI?
     /// Server or User-Agent.
     public var product: String?
-    /// P-Asserted-Identity or Remote-Party-ID.
+    /// P-Asserted-Identity or Remote-Party-ID; not to be shown when ``isPrivate``.
     public var assertedIdentity: String?
     /// Whether somebody else rang before: the tags of the 180 and the 200 differ, or a 181 came.
     public var wasForwarded: Bool
@@ -122,6 +122,8 @@ public struct AnsweredBy: Sendable, Equatable {
     public var history: [String]
     /// Every Reason of the 200 (RFC 3326).
     public var reasons: [String]
+    /// Whether who answered wants to stay unnamed (Privacy: id, RFC 3325 section 9.3).
+    public var isPrivate = false
 
     /// Makes a description of who answered; the lists hold what the single values hold when they are left out.
     public init(

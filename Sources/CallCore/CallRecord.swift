@@ -97,6 +97,8 @@ extension AnsweredBy {
             history: way.history,
             reasons: reasons
         )
+        self.isPrivate =
+            response.privacy.map { $0.hidesIdentity || $0.contains("user") || $0.contains("full") } ?? false
     }
 }
 

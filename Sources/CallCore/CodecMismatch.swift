@@ -1,13 +1,13 @@
 import CoreTypes
-import RTPCore
+package import RTPCore
 import SDPCore
-import SIPCore
+package import SIPCore
 
 /// What each side has, in words, where a call fails for want of a codec in common: without it a 488 says that something
 /// does not fit, and not what.
-struct CodecMismatch {
+package struct CodecMismatch {
     /// What the peer's description lists: codecs and, where it is not plain RTP, the profile; empty when it told none.
-    var theirs: [String] = []
+    package private(set) var theirs: [String] = []
     /// What the peer said in Warning.
     var warnings: [String] = []
     /// Our codecs, the preferred first.
@@ -21,7 +21,7 @@ struct CodecMismatch {
 
     /// A refusal of our offer: its body may say what would have been taken (RFC 3261 section 13.3.1.3), its Warning what
     /// was wrong.
-    init(_ response: SIPMessage, ours: [AudioCodec]) {
+    package init(_ response: SIPMessage, ours: [AudioCodec]) {
         self.ours = ours
         if let body = response.sessionBody, let description = try? SessionDescription(body) {
             self.theirs = Self.names(in: description)

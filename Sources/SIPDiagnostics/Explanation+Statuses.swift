@@ -1,3 +1,4 @@
+import CallCore
 package import SIPCore
 
 extension Explanation {
@@ -35,6 +36,11 @@ extension Explanation {
             if let methods = list(.allow) { diagnosis.advice.insert("it allows \(methods)", at: 0) }
         case 415:
             if let types = list(.accept) { diagnosis.advice.insert("it takes \(types)", at: 0) }
+        case 488, 606:
+            let wanted = CodecMismatch(response, ours: []).theirs
+            if !wanted.isEmpty {
+                diagnosis.summary += ": the other side wants \(Redaction.line(wanted.joined(separator: ", ")))"
+            }
         case 420:
             if let options = list(.unsupported) { diagnosis.summary += ": \(options)" }
         case 421:

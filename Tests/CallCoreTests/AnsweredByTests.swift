@@ -12,6 +12,12 @@ import Testing
         return try SIPMessage(Array(text.utf8))
     }
 
+    @Test(arguments: [("id", true), ("user;id", true), ("none", false)])
+    func whoWantsToStayUnnamedIsMarked(privacy: String, isPrivate: Bool) throws {
+        let response = try self.response("200 OK", "P-Asserted-Identity: <sip:x@a>", "Privacy: \(privacy)")
+        #expect(AnsweredBy(response, ringingTag: "2", wasForwarded: false).isPrivate == isPrivate)
+    }
+
     @Test func everyValueIsKept() throws {
         var way = CallWay()
         way.note(

@@ -64,6 +64,15 @@ import Testing
         #expect(diagnosis.summary.contains("\(status) Because"))
     }
 
+    @Test(arguments: [488, 606]) func aRefusalOfOurOfferSaysWhatIsWanted(status: Int) throws {
+        let body =
+            "v=0\r\no=- 1 1 IN IP4 h\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 9 RTP/SAVP 18\r\na=rtpmap:18 G729/8000\r\n"
+        var builder = SIPMessageBuilder(copying: try self.response(status, []))
+        builder.setBody(Array(body.utf8), contentType: "application/sdp")
+        let summary = self.explanation(.invite).refusal(try builder.build()).summary
+        #expect(summary.contains("wants G729, RTP/SAVP"), "\(summary)")
+    }
+
     @Test func a423SaysWhatThePBXWants() throws {
         let diagnosis = self.explanation().refusal(try self.response(423, [(.minExpires, "120")]))
         #expect(diagnosis.verdict == .intervalTooBrief)

@@ -52,6 +52,60 @@ import VoicePipeline
         #expect(text.contains("\"firstAudioMilliseconds\":1200"))
     }
 
+    @Test func aCheckIsAsDocumented() throws {
+        var report = CheckReport()
+        report.lines = [
+            .ok("configuration", "a.yaml"), .failed("registration", "refused", advice: ["try"], .wrongCredentials),
+        ]
+        #expect(self.schema.problems(in: try self.text(report.output), of: "svetlana check") == [])
+    }
+
+    @Test func aCallIsAsDocumented() throws {
+        for result in CallOutcome.Result.allCases {
+            var outcome = CallOutcome(result: result, detail: "what happened", transcript: ["svetlana: hello"])
+            for seconds in [nil, 12.5] {
+                outcome.seconds = seconds
+                outcome.answeredBy = seconds.map { _ in "192.0.2.1:5060" }
+                let output = ProgramOutput(
+                    command: "call",
+                    status: outcome.exitStatus,
+                    summary: outcome.detail,
+                    body: CallReport(outcome)
+                )
+                #expect(self.schema.problems(in: try self.text(output), of: "svetlana call") == [])
+            }
+        }
+    }
+
+    @Test func statusAndHangupAreAsDocumented() throws {
+        let call = BotActivity.CallInProgress(
+            call: 7,
+            direction: .incoming,
+            party: "…1",
+            isAnswered: true,
+            durationMilliseconds: 1_200,
+            codec: "PCMU"
+        )
+        let status = StatusReport(
+            registration: "registered as 200",
+            isRegistered: true,
+            registersAtAll: true,
+            uptimeSeconds: 60,
+            callsServed: 2,
+            calls: [call],
+            problems: [.init(text: "speech to text failed", count: 2, lastAgoMilliseconds: 4_000)]
+        )
+        let output = ProgramOutput(command: "status", status: .success, summary: status.summary, body: status)
+        #expect(self.schema.problems(in: try self.text(output), of: "svetlana status") == [])
+        let hangup = ProgramOutput(
+            command: "hangup",
+            status: .success,
+            summary: "1 call ended",
+            body: HangupReport(ended: [7])
+        )
+        #expect(self.schema.problems(in: try self.text(hangup), of: "svetlana hangup") == [])
+    }
+
     @Test func everyCommandHasItsSection() {
         for command in Svetlana.configuration.subcommands {
             let name = command.configuration.commandName ?? ""

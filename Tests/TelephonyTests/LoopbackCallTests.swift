@@ -244,7 +244,7 @@ import Testing
             #expect(control.endReason == .cancelled)
         } _: {
             await #expect(throws: TelephonyError.callFailed(.noAnswer)) {
-                try await caller.call("200", timeout: .milliseconds(300)) { _ in }
+                try await caller.call("200", timeout: .seconds(2)) { _ in }
             }
             await Phones.untilIdle(caller)
             await Phones.untilIdle(callee)

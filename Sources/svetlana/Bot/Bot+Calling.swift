@@ -25,7 +25,11 @@ extension Bot {
         let (replies, continuation) = AsyncStream<ControlReply>.makeStream(bufferingPolicy: .bufferingNewest(64))
         async let forwarding: Void = { for await reply in replies { await tell(reply) } }()
         continuation.yield(.progress("calling \(PlainText.line(request.target, limit: 100))"))
-        let attempt = CallAttempt(target: SIPURI(uri), exchange: await self.exchange())
+        let attempt = CallAttempt(
+            target: SIPURI(uri),
+            caller: self.agent.configuration.identities.first?.addressOfRecord,
+            exchange: await self.exchange()
+        )
         let called = PartyIdentity(number: number, source: .called, isVouched: true)
         let tape = self.makeRecorder()
         let work = Task {

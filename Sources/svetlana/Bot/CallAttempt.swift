@@ -21,11 +21,13 @@ final class CallAttempt: Sendable {
         var isStopped = false
     }
     private let target: SIPURI?
+    private let caller: SIPURI?
     private let exchange: TransportAddress?
     private let state = Mutex(State())
 
-    init(target: SIPURI?, exchange: TransportAddress?) {
+    init(target: SIPURI?, caller: SIPURI?, exchange: TransportAddress?) {
         self.target = target
+        self.caller = caller
         self.exchange = exchange
     }
 
@@ -77,7 +79,14 @@ final class CallAttempt: Sendable {
             // Without a sign of ringing the whole time counts: it was no longer than that.
             (state.ringing, state.answeredAt.map { $0 - (state.firstSign ?? state.began) })
         }
-        return AnswerJudgement(answer, target: target, exchange: self.exchange, ringing: ringing, pickup: pickup)
+        return AnswerJudgement(
+            answer,
+            target: target,
+            caller: self.caller,
+            exchange: self.exchange,
+            ringing: ringing,
+            pickup: pickup
+        )
     }
 
     // MARK: Giving it up

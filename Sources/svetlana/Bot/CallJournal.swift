@@ -71,7 +71,7 @@ extension AnsweredBy {
         var parts: [String] = []
         if let contact = self.contact { parts.append("\(contact.host):\(contact.port ?? 5_060)") }
         if let product = self.product { parts.append("(\(product))") }
-        if let asserted = self.assertedIdentity { parts.append("as \(asserted)") }
+        if let asserted = self.assertedIdentity, !self.isPrivate { parts.append("as \(asserted)") }
         if self.wasForwarded { parts.append("- not the phone that rang: forwarded, perhaps to voicemail") }
         if let diversion = self.diversion { parts.append("- diverted: \(diversion)") }
         return parts.isEmpty ? nil : PlainText.line(parts.joined(separator: " "), limit: 300)

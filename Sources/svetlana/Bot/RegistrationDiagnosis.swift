@@ -67,7 +67,7 @@ struct RegistrationDiagnosis: Sendable {
 
     /// The network refused the port, as an `errno`; one that was answered before is not a wrong one.
     func refused(_ code: Int32, hasAnswered: Bool = false) -> Diagnosis {
-        var diagnosis = Explanation(purpose: .register, peer: self.peer)
+        var diagnosis = Explanation(purpose: .register, peer: self.peer, settings: .svetlana)
             .unreachable(PortRefusal.words(code), isRefusedPort: PortRefusal.isRefusedPort(code))
         guard PortRefusal.isRefusedPort(code) else { return diagnosis }
         if hasAnswered {

@@ -7,7 +7,7 @@ import Telephony
 /// How a call went that the bot placed.
 struct CallOutcome: Codable, Equatable, Sendable {
     /// The exit code's name.
-    enum Result: String, Codable, Sendable {
+    enum Result: String, Codable, Sendable, CaseIterable {
         case answered
         case voicemail
         case busy
@@ -103,7 +103,7 @@ extension CallOutcome {
     /// What became of a call that was not answered.
     init(_ error: any Error, after signs: Signs, timeout: Int) {
         if let code = signs.networkRefusal, let exchange = signs.exchange {
-            let words = Explanation(purpose: .invite, peer: "\(exchange)")
+            let words = Explanation(purpose: .invite, peer: "\(exchange)", settings: .svetlana)
                 .unreachable(String(cString: strerror(code)), isRefusedPort: code == ECONNREFUSED)
             self.init(
                 result: .noResponse,
