@@ -217,8 +217,10 @@ extension UserAgent {
         guard let running = self.running else { throw TelephonyError.notRunning }
         let address = try await running.socket.perform { _, driver, _ in driver.binding(for: info.source).address.host }
         if Task.isCancelled {
+            // Read before: refusing it is no reason of the caller's.
+            let reason = control.endReason ?? .localHangup
             self.reject(id, status: 480)
-            throw TelephonyError.callFailed(control.endReason ?? .localHangup)
+            throw TelephonyError.callFailed(reason)
         }
         let socket: RTPSocket
         do {
