@@ -73,7 +73,7 @@ public enum ReplyWorkloads {
         let request = try SIPMessage(Span(_unsafeElements: invite))
         return Workload(
             "Svetlana, SIPMessageBuilder",
-            scope: "keeps the request, writes it with ResponseWriter, and reads the result back as a SIPMessage of its own",
+            scope: "keeps the request, writes with ResponseWriter, reads it back as a SIPMessage of its own",
             isOurs: true,
             check: {
                 let builder = SIPMessageBuilder(response: 200, to: request, toTag: self.toTag)
