@@ -16,7 +16,7 @@ public protocol AudioPort: Sendable {
     /// Which ways are open, whenever that changes; ``AudioFlow/open`` before the first change. For one consumer.
     var flow: Flow { get }
 
-    /// From now on what was heard waits for a reader that falls behind, as far as there is room: for ears, of which no word may
+    /// From now on what was heard waits for a reader that falls behind, as far as there is room: for speech to text, of which no word may
     /// be lost. Without this the oldest of it may be dropped, as what is live must be: it would be late for the rest of the call.
     func hearEverything()
 }

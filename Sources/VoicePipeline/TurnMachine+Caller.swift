@@ -50,7 +50,7 @@ extension TurnMachine {
         self.endOfSpeech = now - silence
         self.latency = TurnLatency(turn: self.turns + 1, endpoint: silence)
         self.transcriptions.append(number)
-        // The oldest counts: who goes on speaking must not be the reason that ears that hang are never given up.
+        // The oldest counts: who goes on speaking must not be the reason that a recognizer that hangs is never given up.
         self.transcriptionDue = self.transcriptionDue ?? now + self.settings.deadlines.transcription
         self.fillersInWait = 0
         self.fillerDue = now + self.settings.fillerAfter

@@ -61,7 +61,7 @@ import VoicePipeline
             $0.direction = .outgoing
             $0.party = "…4"
             $0.duration = nil
-            $0.ending = CallAccount.refusal(.rejected(status: 486, reason: "Busy Here"), wish: nil)
+            $0.ending = CallAccount.refusal(.rejected(status: 486, reason: "Busy Here"), endRequest: nil)
         }
         #expect(account.line == "call 8 out to …4, not answered: busy (486)")
     }
@@ -75,28 +75,32 @@ import VoicePipeline
         (.localHangup, "cancelled"), (.released(ReleaseCause(.q850, code: 17), status: 503), "busy"),
     ])
     func `Each reason has its words`(reason: CallEndReason, words: String) {
-        #expect(CallAccount.refusal(reason, wish: nil).contains(words))
+        #expect(CallAccount.refusal(reason, endRequest: nil).contains(words))
     }
 
     /// The conversation knows only that it was cut off; who did that, the call knows.
     @Test(arguments: [
-        (CallEndReason.remoteHangup, nil as CallAccount.Wish?, "the caller hung up"),
+        (CallEndReason.remoteHangup, nil as CallAccount.EndRequest?, "the caller hung up"),
         (.localHangup, .stopping, "ended because the bot stops"), (.localHangup, .command, "ended by svetlana hangup"),
         (.localHangup, .interrupted, "interrupted"), (.remoteHangup, .stopping, "the caller hung up"),
         (.mediaTimeout, .stopping, "no audio arrived for a long time"), (.localHangup, nil, "hung up by the bot"),
         (.released(ReleaseCause(.q850, code: 41), status: nil), nil, "the network has no room"),
     ])
-    func `A call that was cut off names who did it`(cause: CallEndReason, wish: CallAccount.Wish?, words: String) {
-        let ending = CallAccount.ending(.callerHungUp, cause, direction: .incoming, wish: wish)
+    func `A call that was cut off names who did it`(
+        cause: CallEndReason,
+        endRequest: CallAccount.EndRequest?,
+        words: String
+    ) {
+        let ending = CallAccount.ending(.callerHungUp, cause, direction: .incoming, endRequest: endRequest)
         #expect(ending.contains(words))
         // What the conversation ended itself, it did, whoever hung up in that moment.
-        #expect(CallAccount.ending(.goodbye, cause, direction: .incoming, wish: wish) == "goodbye")
+        #expect(CallAccount.ending(.goodbye, cause, direction: .incoming, endRequest: endRequest) == "goodbye")
     }
 
     @Test func `What a PBX said begins no line and moves no cursor`() {
         let account = Self.account {
             $0.duration = nil
-            $0.ending = CallAccount.refusal(.rejected(status: 500, reason: "\u{1B}[2J\r\nforged"), wish: nil)
+            $0.ending = CallAccount.refusal(.rejected(status: 500, reason: "\u{1B}[2J\r\nforged"), endRequest: nil)
         }
         #expect(account.line == "call 7 in from 100 (Ann), not answered: refused with 500 [2J forged")
     }

@@ -15,6 +15,8 @@ enum HashFunction: Sendable {
         }
     }
 
+    // Unchecked: the compiler knows no pointer as sendable. Each is set once, by whoever asks first, and libcrypto's methods
+    // are constant, shared by its threads and never freed here. Nothing from the wire chooses them.
     nonisolated(unsafe) private static let fetchedMD5 = unsafe EVP_MD_fetch(nil, "MD5", nil)
     nonisolated(unsafe) private static let fetchedSHA256 = unsafe EVP_MD_fetch(nil, "SHA2-256", nil)
     nonisolated(unsafe) private static let fetchedSHA512Over256 = unsafe EVP_MD_fetch(nil, "SHA2-512/256", nil)

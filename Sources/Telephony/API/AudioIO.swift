@@ -11,7 +11,7 @@ public struct CallAudio: AudioPort {
     /// Whether the other side holds the call, whenever that changes (RFC 3264 section 8.4).
     public let flow: EventQueue<AudioFlow>
 
-    /// From now on up to five seconds of what was heard wait for a slow reader, as ears need it.
+    /// From now on up to five seconds of what was heard wait for a slow reader, as speech to text needs it.
     public func hearEverything() {
         self.inbound.ring.hearEverything()
     }

@@ -98,7 +98,7 @@ extension UserAgent.Running {
             let deadline = ContinuousClock.now + .seconds(2)
             while ContinuousClock.now < deadline {
                 let gauges = (try? await self.socket.perform { engine, _, _ in engine.gauges }) ?? AgentGauges()
-                // Transactions that only absorb repetitions need not be waited for.
+                // Transactions that only absorb retransmissions need not be waited for.
                 if gauges.calls == 0, gauges.dialogs == 0, gauges.registrations == 0 { break }
                 try? await Task.sleep(for: .milliseconds(20))
             }

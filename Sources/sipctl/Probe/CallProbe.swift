@@ -46,8 +46,8 @@ struct CallProbe: Sendable {
         // Whoever knows first decides: the call itself, or the network that refuses the port.
         let started = MonotonicClock.now
         let call = Task { continuation.yield(await self.call(started: started, continuation)) }
-        let patience = Task { if await self.waitInVain() { continuation.yield(.silent) } }
-        defer { patience.cancel() }
+        let responseTimeout = Task { if await self.waitInVain() { continuation.yield(.silent) } }
+        defer { responseTimeout.cancel() }
         // Whoever interrupts this program still hangs up in good order.
         let interrupts = [SIGINT, SIGTERM].map { number in
             signal(number, SIG_IGN)

@@ -106,9 +106,10 @@ final class Bot: Sendable {
         ending words: String? = nil
     ) async {
         guard let call else { return }
-        let wish = self.calls.end(call.id.number)
+        let endRequest = self.calls.end(call.id.number)
         let ending =
-            words ?? CallAccount.ending(talk.ending.reason, call.endReason, direction: direction, wish: wish)
+            words
+            ?? CallAccount.ending(talk.ending.reason, call.endReason, direction: direction, endRequest: endRequest)
         let account = CallAccount(
             number: call.id.number,
             direction: direction,
@@ -129,10 +130,10 @@ final class Bot: Sendable {
         _ error: any Error,
         _ logger: Logger
     ) {
-        let wish = number.flatMap { self.calls.end($0) }
+        let endRequest = number.flatMap { self.calls.end($0) }
         let ending: String
         if case TelephonyError.callFailed(let reason) = error {
-            ending = CallAccount.refusal(reason, direction: direction, wish: wish)
+            ending = CallAccount.refusal(reason, direction: direction, endRequest: endRequest)
         } else {
             ending = "\(error)"
         }

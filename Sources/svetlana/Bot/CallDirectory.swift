@@ -14,7 +14,7 @@ final class CallDirectory: Sendable {
         var answered: ContinuousClock.Instant?
         var call: Call?
         var end: @Sendable () -> Void
-        var wish: CallAccount.Wish?
+        var endRequest: CallAccount.EndRequest?
     }
     /// Something that failed, once or more often.
     private struct Trouble {
@@ -52,15 +52,17 @@ final class CallDirectory: Sendable {
 
     /// A call is over; who wanted that, if anybody did.
     @discardableResult
-    func end(_ number: UInt64) -> CallAccount.Wish? {
-        self.state.withLock { $0.entries.removeValue(forKey: number)?.wish }
+    func end(_ number: UInt64) -> CallAccount.EndRequest? {
+        self.state.withLock { $0.entries.removeValue(forKey: number)?.endRequest }
     }
 
-    /// Ends calls because of somebody's wish: those of these numbers, or all. The numbers of those that there were.
-    func hangUp(_ numbers: [UInt64]?, _ wish: CallAccount.Wish) -> [UInt64] {
+    /// Ends calls because somebody asked for it: those of these numbers, or all. The numbers of those that there were.
+    func hangUp(_ numbers: [UInt64]?, _ endRequest: CallAccount.EndRequest) -> [UInt64] {
         let ended = self.state.withLock { state in
             let chosen = state.entries.keys.filter { numbers?.contains($0) ?? true }.sorted()
-            for number in chosen where state.entries[number]?.wish == nil { state.entries[number]?.wish = wish }
+            for number in chosen where state.entries[number]?.endRequest == nil {
+                state.entries[number]?.endRequest = endRequest
+            }
             return chosen.compactMap { number in state.entries[number].map { (number, $0.end) } }
         }
         // Outside of the lock: what ends a call may ask for it here.
@@ -69,18 +71,18 @@ final class CallDirectory: Sendable {
     }
 
     /// Notes who will have wanted the calls to end that are in progress, without ending them.
-    func note(_ wish: CallAccount.Wish) {
+    func note(_ endRequest: CallAccount.EndRequest) {
         self.state.withLock { state in
-            for number in state.entries.keys where state.entries[number]?.wish == nil {
-                state.entries[number]?.wish = wish
+            for number in state.entries.keys where state.entries[number]?.endRequest == nil {
+                state.entries[number]?.endRequest = endRequest
             }
         }
     }
 
     /// Notes who wanted one call to end.
-    func note(_ wish: CallAccount.Wish, of number: UInt64) {
+    func note(_ endRequest: CallAccount.EndRequest, of number: UInt64) {
         self.state.withLock { state in
-            if state.entries[number]?.wish == nil { state.entries[number]?.wish = wish }
+            if state.entries[number]?.endRequest == nil { state.entries[number]?.endRequest = endRequest }
         }
     }
 

@@ -92,7 +92,7 @@ extension CallAccount.Sound {
 
 extension CallAccount {
     /// Who wanted a call to end that the bot hung up.
-    enum Wish: Sendable {
+    enum EndRequest: Sendable {
         /// The bot is told to stop.
         case stopping
         /// `svetlana hangup`.
@@ -107,7 +107,7 @@ extension CallAccount {
         _ reason: ConversationEnding.Reason,
         _ cause: CallEndReason?,
         direction: Direction,
-        wish: Wish?
+        endRequest: EndRequest?
     ) -> String {
         switch reason {
         case .goodbye: return "goodbye"
@@ -121,7 +121,7 @@ extension CallAccount {
         switch cause {
         case .remoteHangup?: return direction == .incoming ? "the caller hung up" : "the called party hung up"
         case .localHangup?, nil:
-            switch wish {
+            switch endRequest {
             case .stopping?: return "ended because the bot stops"
             case .command?: return "ended by svetlana hangup"
             case .interrupted?: return "interrupted"
@@ -134,7 +134,7 @@ extension CallAccount {
     }
 
     /// Why a call was not answered, shortly: "busy (486)".
-    static func refusal(_ reason: CallEndReason, direction: Direction = .incoming, wish: Wish?) -> String {
+    static func refusal(_ reason: CallEndReason, direction: Direction = .incoming, endRequest: EndRequest?) -> String {
         switch reason {
         case .rejected(status: 486, reason: _), .rejected(status: 600, reason: _):
             "busy (\(Self.status(of: reason)))"
@@ -143,7 +143,7 @@ extension CallAccount {
         case .declined(status: 400): "refused with 400: its description of the media cannot be read"
         case .incompatibleMedia(let why): direction == .incoming ? "refused with 488: \(why)" : "hung up: \(why)"
         case .localHangup:
-            switch wish {
+            switch endRequest {
             case .stopping?: "cancelled because the bot stops"
             case .command?: "cancelled by svetlana hangup"
             case .interrupted?, nil: "cancelled"
