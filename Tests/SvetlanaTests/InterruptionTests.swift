@@ -16,6 +16,7 @@ import Testing
         private let news: AsyncStream<String>
         private let record: Lines
         private let task: Task<Void, any Error>
+        private let listener = Listener()
 
         init(answers: Bool) async throws {
             let (news, continuation) = AsyncStream<String>.makeStream()
@@ -41,6 +42,7 @@ import Testing
             try await self.agent.start()
             let agent = self.agent
             self.port = try #require(agent.localAddress?.port)
+            let listener = self.listener
             self.task = Task {
                 try await agent.serve { incoming in
                     incoming.ring()
@@ -49,7 +51,9 @@ import Testing
                         for await _ in never {}
                         return
                     }
-                    try await incoming.answer { call in for await _ in call.audio.inbound {} }
+                    try await incoming.answer { call in
+                        for await _ in call.audio.inbound where listener.hears() { return }
+                    }
                 }
             }
         }
@@ -62,9 +66,24 @@ import Testing
             for await one in self.news where one == message { return }
         }
 
+        /// Hangs up when it has listened for so many frames more.
+        func hangUp(afterFrames count: Int) { self.listener.hangUp(after: count) }
+
         func stop() async {
             await self.agent.stop()
             self.task.cancel()
+        }
+    }
+
+    /// Counts the frames that are heard; enough, once it is told how many are.
+    private final class Listener: Sendable {
+        private let frames = Mutex((heard: 0, enough: Int.max))
+        func hangUp(after count: Int) { self.frames.withLock { $0.enough = $0.heard + count } }
+        func hears() -> Bool {
+            self.frames.withLock { frames in
+                frames.heard += 1
+                return frames.heard >= frames.enough
+            }
         }
     }
 
@@ -160,6 +179,24 @@ import Testing
         bot.end()
         #expect(await bot.wait() == 0, "\(bot.text)")
         #expect(bot.text.contains(answers ? "call 1 out to …0 (Ann), " : "call 1 out to …0 (Ann), not answered: "))
+        await phone.stop()
+    }
+
+    @Test func `A call that the bot placed goes on while it drains`() async throws {
+        let phone = try await Phone(answers: true)
+        let folder = try Folder(port: phone.port)
+        let bot = try Program(["run", "--drain", "600"], folder: folder.path)
+        while !FileManager.default.fileExists(atPath: folder.path + "/control.sock") { await Task.yield() }
+        let program = try Program(["call", "100", "--say", Self.text], folder: folder.path)
+        await phone.saw("got ACK")
+        bot.interrupt()
+        while !bot.text.contains("draining") { await Task.yield() }
+        phone.hangUp(afterFrames: 50)
+        #expect(await bot.wait() == 0, "\(bot.text)")
+        #expect(phone.seen.contains("sent BYE"), "\(phone.seen)")
+        #expect(bot.text.contains("the called party hung up"), "\(bot.text)")
+        #expect(bot.text.contains("drained"), "\(bot.text)")
+        _ = await program.wait()
         await phone.stop()
     }
 

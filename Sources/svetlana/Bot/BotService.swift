@@ -13,7 +13,6 @@ final class BotService: Service {
     private let haste = AsyncStream<Void>.makeStream()
     /// Ends when there is something to say on the control socket: the bot is up, or waits for its PBX.
     private let answers = AsyncStream<Void>.makeStream()
-    private let hasStarted = Atomic(false)
 
     init(bot: Bot, stages: Stages, drain: Duration) {
         self.bot = bot
@@ -59,11 +58,10 @@ final class BotService: Service {
             defer { group.cancelAll() }
             for try await part in group {
                 switch part {
-                case .serving: return
-                // A bot that still looks for its PBX serves nothing that could end.
-                case .stopping: if !self.hasStarted.load(ordering: .relaxed) { return }
-                // Warming up and listening may end earlier without meaning anything.
-                case .other: continue
+                case .stopping: return
+                // No more calls come in, but those that were placed go on, and they are tasks of the control socket: only
+                // the drain knows when all are over. Warming up and listening may end earlier without meaning anything.
+                case .serving, .other: continue
                 }
             }
         }
@@ -84,7 +82,6 @@ final class BotService: Service {
             if bot.state.withLock({ $0.isStopping }) { return false }
             throw StartFailure.explained(error, bot.configuration)
         }
-        self.hasStarted.store(true, ordering: .relaxed)
         bot.announce(found)
         self.answers.continuation.finish()
         Task { await bot.watchPort() }
