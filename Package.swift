@@ -30,9 +30,13 @@ let package = Package(
         .library(name: "RTPCore", targets: ["RTPCore"]),
         .library(name: "CallCore", targets: ["CallCore"]),
         .library(name: "Telephony", targets: ["Telephony"]),
+        .library(name: "EmbeddedPBX", targets: ["EmbeddedPBX"]),
+        .library(name: "SIPDiagnostics", targets: ["SIPDiagnostics"]),
         .library(name: "VoicePipeline", targets: ["VoicePipeline"]),
         .library(name: "VoiceProviders", targets: ["VoiceProviders"]),
         .library(name: "LocalSpeech", targets: ["LocalSpeech"]),
+        .library(name: "HouseRules", targets: ["HouseRules"]),
+        .library(name: "ConversationTestKit", targets: ["ConversationTestKit"]),
         .library(name: "TelephonyTestKit", targets: ["TelephonyTestKit"]),
         .executable(name: "svetlana", targets: ["svetlana"]),
         .executable(name: "sipctl", targets: ["sipctl"]),
@@ -41,7 +45,7 @@ let package = Package(
         .default(enabledTraits: ["LocalSpeech"]),
         .trait(
             name: "LocalSpeech",
-            description: "A voice (flite), ears (pocketsphinx) and a house brain that need no server"
+            description: "Text to speech (flite) and speech to text (pocketsphinx) that need no server"
         ),
     ],
     dependencies: [
@@ -75,7 +79,12 @@ let package = Package(
         .target(name: "VoicePipeline", dependencies: ["CoreTypes", "AudioCore"], swiftSettings: core),
         .target(
             name: "TelephonyTestKit",
-            dependencies: ["CoreTypes", "AudioCore", "SIPCore", "SDPCore", "RTPCore", "CallCore", "VoicePipeline"],
+            dependencies: ["CoreTypes", "AudioCore", "SIPCore", "SDPCore", "RTPCore", "CallCore"],
+            swiftSettings: common
+        ),
+        .target(
+            name: "ConversationTestKit",
+            dependencies: ["CoreTypes", "AudioCore", "VoicePipeline"],
             swiftSettings: common
         ),
 
@@ -87,6 +96,12 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ] + nio,
+            swiftSettings: common
+        ),
+        // The small PBX of the demo, the tests and the examples.
+        .target(
+            name: "EmbeddedPBX",
+            dependencies: ["CoreTypes", "AudioCore", "SIPCore", "RTPCore", "CallCore", "Telephony"],
             swiftSettings: common
         ),
         // How both programs are spoken to: version, help, usage errors.
@@ -112,6 +127,8 @@ let package = Package(
             ] + nio,
             swiftSettings: common
         ),
+        // The built-in language model: it answers by rules.
+        .target(name: "HouseRules", dependencies: ["CoreTypes", "VoicePipeline"], swiftSettings: common),
         .target(
             name: "LocalSpeech",
             dependencies: [
@@ -127,7 +144,7 @@ let package = Package(
             name: "svetlana",
             dependencies: [
                 "CoreTypes", "AudioCore", "SIPCore", "SDPCore", "RTPCore", "CallCore", "Telephony", "VoicePipeline",
-                "VoiceProviders", "LocalSpeech", "SIPDiagnostics", "ProgramFrame",
+                "VoiceProviders", "LocalSpeech", "HouseRules", "EmbeddedPBX", "SIPDiagnostics", "ProgramFrame",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -182,13 +199,13 @@ let package = Package(
         ),
         .testTarget(
             name: "VoicePipelineTests",
-            dependencies: ["VoicePipeline", "AudioCore", "CoreTypes", "TelephonyTestKit"],
+            dependencies: ["VoicePipeline", "AudioCore", "CoreTypes", "ConversationTestKit"],
             swiftSettings: common
         ),
         .testTarget(
             name: "TelephonyTests",
             dependencies: [
-                "Telephony", "CallCore", "SIPCore", "SDPCore", "RTPCore", "AudioCore", "CoreTypes",
+                "EmbeddedPBX", "Telephony", "CallCore", "SIPCore", "SDPCore", "RTPCore", "AudioCore", "CoreTypes",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -207,6 +224,7 @@ let package = Package(
             dependencies: ["LocalSpeech", "VoicePipeline", "AudioCore", "RTPCore", "CoreTypes"],
             swiftSettings: common
         ),
+        .testTarget(name: "HouseRulesTests", dependencies: ["HouseRules", "VoicePipeline"], swiftSettings: common),
         .testTarget(
             name: "SvetlanaTests",
             dependencies: [

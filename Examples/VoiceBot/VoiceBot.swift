@@ -24,14 +24,14 @@ struct VoiceBot {
         let login = DigestCredentials(username: words[2], password: words[3])
         let home = Identity(addressOfRecord: address, credentials: login, registration: .enabled(expires: .seconds(60)))
         let agent = try UserAgent(UserAgentConfiguration(transport: .udp(port: 0), identities: [home]))
-        let (ears, voice, hello) = (PocketSphinxEars(), FliteVoice(), "Hello. Ask me for a joke.")
+        let (speechToText, voice, hello) = (PocketSphinxTranscription(), FliteSpeech(), "Hello. Ask me for a joke.")
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { try await agent.run() }
             try await agent.serve { incoming in
                 let call = ConversationContext(callIdentifier: "\(incoming.id)")
                 let talk = Conversation(
                     opening: .greeting(hello),
-                    ears: ears,
+                    speechToText: speechToText,
                     model: Parrot(),
                     voice: voice,
                     context: call

@@ -2,9 +2,9 @@ public import CoreTypes
 import SDPCore
 public import SIPCore
 
-/// What the owner wants done with calls.
+/// What the application wants done with calls.
 extension AgentEngine {
-    /// Calls `target` from an account; its exchange is the next hop. `nil` when there are too many calls already.
+    /// Calls `target` from an account; its PBX is the next hop. `nil` when there are too many calls already.
     ///
     /// Events follow: ``AgentEvent/ringing(_:status:)``, ``AgentEvent/media(_:_:)``, ``AgentEvent/answered(_:_:)``,
     /// and at last ``AgentEvent/ended(_:_:)``.
@@ -46,7 +46,7 @@ extension AgentEngine {
         self.sessions.add(
             session,
             as: id,
-            exchange: account.destination(of: target),
+            pbx: account.destination(of: target),
             endpoint: &self.endpoint
         )
         self.withSession(id, now: now) { session throws(SIPBuildError) in
@@ -112,18 +112,18 @@ extension AgentEngine {
     @discardableResult
     public mutating func hold(_ id: CallID, _ isHolding: Bool, now: Instant) -> Bool {
         defer { self.drain(now: now) }
-        guard var negotiation = self.calls[id]?.negotiation, self.sessions.session(id)?.canReoffer == true else {
+        guard var negotiation = self.calls[id]?.negotiation, self.sessions.session(id)?.canReINVITE == true else {
             return false
         }
         self.calls[id]?.wasHolding = negotiation.isHolding
         negotiation.hold(isHolding)
         let offer = negotiation.makeOffer().serialized()
         self.calls[id]?.negotiation = negotiation
-        self.withSession(id, now: now) { $0.reoffer(body: offer, now: now) }
+        self.withSession(id, now: now) { $0.reINVITE(body: offer, now: now) }
         return true
     }
 
-    /// Gives up a call that nobody answered in time. Where nothing at all came back from the exchange the call ends at
+    /// Gives up a call that nobody answered in time. Where nothing at all came back from the PBX the call ends at
     /// once, as a timeout: there is nothing that a CANCEL could be for (RFC 3261 section 9.1), and who waits has waited
     /// for as long as it wanted to. A response that comes all the same is still dealt with.
     public mutating func giveUp(_ id: CallID, now: Instant) {

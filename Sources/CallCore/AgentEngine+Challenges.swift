@@ -3,7 +3,7 @@ import SIPCore
 
 // Who gets credentials (RFC 3261 sections 22.1 to 22.3).
 //
-// A challenge that comes through the exchange may be the exchange's own or that of whoever is called, and looks the same.
+// A challenge that comes through the PBX may be the PBX's own or that of whoever is called, and looks the same.
 // Only the registrar is sure to be who we chose: the realms of an account are those that are configured, or those that its
 // registrar asked in and then accepted. One challenge of a call may be answered without: a 407 that comes first of all, for
 // a 407 is a proxy's, and the first proxy is ours. A 401 may be that of the phone that is called; where its realm is not
@@ -28,7 +28,7 @@ extension AgentEngine.Account {
 }
 
 extension AgentEngine {
-    /// Answers a challenge of the account's exchange; nobody else is told anything.
+    /// Answers a challenge of the account's PBX; nobody else is told anything.
     mutating func answerChallenge(_ challenge: SIPMessage, _ role: RequestRole, of id: CallID, now: Instant) {
         guard let call = self.calls[id] else { return }
         guard let index = call.identity, var digest = call.digest else {

@@ -1,9 +1,9 @@
 public import CoreTypes
 public import SIPCore
 
-/// An exchange whose name has another address by now.
+/// A PBX whose name has another address by now.
 extension AgentEngine {
-    /// Registers an account at the new place of its exchange, and forgets the old one, whose host is a stranger from then on
+    /// Registers an account at the new place of its PBX, and forgets the old one, whose host is a stranger from then on
     /// unless another account or a peer has it. Calls that are up stay as they are.
     public mutating func move(_ identity: IdentityID, to destination: Destination, now: Instant) {
         defer { self.drain(now: now) }

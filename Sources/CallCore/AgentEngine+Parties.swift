@@ -1,14 +1,14 @@
 import CoreTypes
 import SIPCore
 
-/// Who is at the other end, and why the exchange ends a call.
+/// Who is at the other end, and why the PBX ends a call.
 extension AgentEngine {
-    /// Whether the word of this host on who calls is believed: an account's exchange or a configured peer.
+    /// Whether the word of this host on who calls is believed: an account's PBX or a configured peer.
     func isTrustedPeer(_ host: IPAddress) -> Bool {
         self.configuration.peers.contains(host) || self.accounts.contains { $0.destination.address.host == host }
     }
 
-    /// The hosts whose users the exchange at `source` knows: its names and addresses and ours, for a PBX may write either.
+    /// The hosts whose users the PBX at `source` knows: its names and addresses and ours, for a PBX may write either.
     func homeDomains(of account: Int?, source: TransportAddress, binding: LocalBinding) -> HomeDomains {
         var home = HomeDomains()
         for domain in self.configuration.domains { home.insert(domain) }
@@ -91,13 +91,13 @@ extension AgentEngine {
 }
 
 extension AgentEngine.Account {
-    /// Where a call to `target` goes: to the account's exchange, at the port that the target names for it.
+    /// Where a call to `target` goes: to the account's PBX, at the port that the target names for it.
     func destination(of target: SIPURI) -> Destination {
         guard let port = target.port, port != 0, port != self.destination.address.port else { return self.destination }
         let home = self.identity.addressOfRecord.host
-        let isExchange =
+        let isPBX =
             equalIgnoringCase(target.host, home) || target.address == self.destination.address.host
-        guard isExchange else { return self.destination }
+        guard isPBX else { return self.destination }
         let address = TransportAddress(host: self.destination.address.host, port: port)
         return Destination(address: address, binding: self.destination.binding)
     }

@@ -3,10 +3,10 @@ public import SIPCore
 
 /// Accounts and their registrations.
 extension AgentEngine {
-    /// Adds an account whose exchange is at `destination`, and begins to register it if it is to, unless `registers`
+    /// Adds an account whose PBX is at `destination`, and begins to register it if it is to, unless `registers`
     /// puts that off until ``register(_:now:)``.
     ///
-    /// From then on the exchange may call us.
+    /// From then on the PBX may call us.
     public mutating func add(
         _ identity: Identity,
         at destination: Destination,

@@ -88,8 +88,8 @@ extension AgentEngine {
             party: caller,
             home: home
         )
-        let exchange = Destination(address: source, binding: binding)
-        self.sessions.add(session, as: call, exchange: exchange, transaction: id, endpoint: &self.endpoint)
+        let pbx = Destination(address: source, binding: binding)
+        self.sessions.add(session, as: call, pbx: pbx, transaction: id, endpoint: &self.endpoint)
         self.events.append(
             .incoming(
                 call,
@@ -106,7 +106,7 @@ extension AgentEngine {
         )
     }
 
-    /// Tells of a call that is refused before its owner hears of it: somebody wonders why it does not ring.
+    /// Tells of a call that is refused before its application hears of it: somebody wonders why it does not ring.
     private mutating func tellRefused(
         _ request: SIPMessage,
         from source: TransportAddress,
@@ -127,7 +127,7 @@ extension AgentEngine {
         self.events.append(.callRefused(self.makeCallID(), info, reason))
     }
 
-    /// The account that an exchange calls: the one that the INVITE names, or else its first.
+    /// The account that a PBX calls: the one that the INVITE names, or else its first.
     private func account(of request: SIPMessage, from source: TransportAddress) -> Int? {
         let candidates = self.accounts.indices.filter { self.accounts[$0].destination.address.host == source.host }
         let user = request.requestURI?.user

@@ -37,17 +37,17 @@ extension AgentEngine {
         case .challenged(let response, let role): self.answerChallenge(response, role, of: id, now: now)
         case .acknowledged(body: let body):
             self.handleAcknowledged(body, of: id, now: now)
-        case .reoffered(let transaction, body: let body):
-            self.answerReoffer(transaction, body, of: id, now: now)
-        case .reofferAnswered(let response):
+        case .reINVITEReceived(let transaction, body: let body):
+            self.answerReINVITE(transaction, body, of: id, now: now)
+        case .reINVITEAnswered(let response):
             self.calls[id]?.digest?.finished()
             let answer = response.sessionBody.map { Array($0) } ?? []
             if !self.takeAnswer(answer, of: id, isFinal: false, now: now) { self.takeBackOffer(of: id) }
-        case .reofferRejected:
+        case .reINVITERejected:
             self.calls[id]?.digest?.finished()
             self.takeBackOffer(of: id)
         case .response: self.calls[id]?.digest?.finished()
-        case .reofferCancelled, .info, .notified, .request: break
+        case .reINVITECancelled, .info, .notified, .request: break
         }
     }
 
@@ -61,13 +61,13 @@ extension AgentEngine {
         }
         // The ACK to an earlier 2xx may come after a re-INVITE that asked for an offer.
         if self.calls[id]?.awaitsAnswerInACK == true, self.sessions.session(id)?.awaitsAnswer == false {
-            let isReoffer = self.calls[id]?.isReofferInACK == true
+            let isReINVITE = self.calls[id]?.isReINVITEInACK == true
             self.calls[id]?.awaitsAnswerInACK = false
-            self.calls[id]?.isReofferInACK = false
+            self.calls[id]?.isReINVITEInACK = false
             // What is no answer to a re-INVITE's offer leaves the session as it was, like none at all.
-            let isTaken = body.map { self.takeAnswer($0, of: id, isFinal: !isReoffer, now: now) } ?? false
-            if isReoffer, !isTaken { self.calls[id]?.negotiation?.offerFailed() }
-            guard isTaken || isReoffer else {
+            let isTaken = body.map { self.takeAnswer($0, of: id, isFinal: !isReINVITE, now: now) } ?? false
+            if isReINVITE, !isTaken { self.calls[id]?.negotiation?.offerFailed() }
+            guard isTaken || isReINVITE else {
                 if body == nil {
                     self.hangUp(id, reason: .incompatibleMedia("the ACK brought no answer to our offer"), now: now)
                 }
@@ -89,13 +89,13 @@ extension AgentEngine {
 
     /// Makes the offer anew of a re-INVITE that met the peer's and waits to be sent again: the description has changed.
     private mutating func renewWaitingOffer(of id: CallID, now: Instant) {
-        guard self.sessions.session(id)?.isReofferWaiting == true, var negotiation = self.calls[id]?.negotiation else {
+        guard self.sessions.session(id)?.isReINVITEWaiting == true, var negotiation = self.calls[id]?.negotiation else {
             return
         }
         let offer = negotiation.makeOffer().serialized()
         self.calls[id]?.negotiation = negotiation
         self.withSession(id, now: now) { session in
-            session.replaceWaitingReoffer(body: offer)
+            session.replaceWaitingReINVITE(body: offer)
             return []
         }
     }
@@ -156,7 +156,7 @@ extension AgentEngine {
         let parameters = MediaNegotiation.parameters(
             audio,
             opus: opus,
-            signalingHost: self.sessions.exchangeHost(id)
+            signalingHost: self.sessions.pbxHost(id)
         )
         guard let parameters, let call = self.calls[id], call.media != parameters, !call.hasEndedMedia else { return }
         self.calls[id]?.media = parameters
@@ -170,7 +170,7 @@ extension AgentEngine {
         self.events.append(.mediaEnded(id))
     }
 
-    private mutating func answerReoffer(
+    private mutating func answerReINVITE(
         _ transaction: ServerTransactionID,
         _ body: [UInt8]?,
         of id: CallID,
@@ -183,9 +183,9 @@ extension AgentEngine {
             let offer = negotiation.makeOffer().serialized()
             self.calls[id]?.negotiation = negotiation
             self.calls[id]?.awaitsAnswerInACK = true
-            self.calls[id]?.isReofferInACK = true
+            self.calls[id]?.isReINVITEInACK = true
             self.withSession(id, now: now) {
-                $0.answerReoffer(transaction, body: offer, now: now)
+                $0.answerReINVITE(transaction, body: offer, now: now)
             }
             return
         }
@@ -193,12 +193,12 @@ extension AgentEngine {
             let negotiated = try negotiation.receiveOffer(SessionDescription(body))
             self.calls[id]?.negotiation = negotiation
             self.withSession(id, now: now) {
-                $0.answerReoffer(transaction, body: negotiated.answer.serialized(), now: now)
+                $0.answerReINVITE(transaction, body: negotiated.answer.serialized(), now: now)
             }
             self.tellMedia(negotiated.audio, of: id)
             self.renewWaitingOffer(of: id, now: now)
         } catch {
-            self.withSession(id, now: now) { $0.rejectReoffer(transaction, status: 488, now: now) }
+            self.withSession(id, now: now) { $0.rejectReINVITE(transaction, status: 488, now: now) }
         }
     }
 

@@ -4,7 +4,7 @@ public import SIPCore
 
 /// A telephone without sockets: accounts, registrations and calls over one ``SIPEndpoint``.
 ///
-/// Inputs are datagrams, the time and the owner's commands. After each input drain ``pollEvent()`` and
+/// Inputs are datagrams, the time and the application's commands. After each input drain ``pollEvent()`` and
 /// ``pollTransmit()`` until both are empty, then arm ``deadline``.
 public struct AgentEngine: ~Copyable {
     /// What an engine is told once.
@@ -15,9 +15,9 @@ public struct AgentEngine: ~Copyable {
         public var codecs: [AudioCodec]
         /// How hard Opus encoders think, 0 to 10.
         public var opusComplexity: Int
-        /// Who may call besides the accounts' exchanges: trunks known by their address.
+        /// Who may call besides the accounts' PBXs: trunks known by their address.
         public var peers: [IPAddress]
-        /// Names and addresses, beside those of the accounts, whose users are the exchange's own.
+        /// Names and addresses, beside those of the accounts, whose users are the PBX's own.
         public var domains: [String]
         /// More calls than this are answered 486.
         public var maximumCalls: Int
@@ -98,7 +98,7 @@ public struct AgentEngine: ~Copyable {
         self.drain(now: now)
     }
 
-    /// Whether a host is the exchange of an account or one of the peers.
+    /// Whether a host is the PBX of an account or one of the peers.
     public func isKnown(_ source: IPAddress) -> Bool {
         self.endpoint.isKnown(source)
     }

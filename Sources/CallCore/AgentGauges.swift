@@ -4,9 +4,9 @@ public struct AgentGauges: Sendable, Equatable, Codable {
     public var calls = 0
     /// Dialogs, those included that wait for their BYE to be answered.
     public var dialogs = 0
-    /// Requests of ours without a final answer, or that still absorb repetitions of it.
+    /// Requests of ours without a final answer, or that still absorb retransmissions of it.
     public var clientTransactions = 0
-    /// Requests of others that are not answered, or that still absorb repetitions.
+    /// Requests of others that are not answered, or that still absorb retransmissions.
     public var serverTransactions = 0
     /// Accounts that hold a binding at their registrar.
     public var registrations = 0

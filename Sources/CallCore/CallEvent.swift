@@ -2,11 +2,11 @@ public import CoreTypes
 public import RTPCore
 public import SIPCore
 
-/// What an ``AgentEngine`` tells its owner.
+/// What an ``AgentEngine`` tells its application.
 public enum AgentEvent: Sendable {
     /// Somebody calls: ring, answer or reject.
     case incoming(CallID, IncomingCallInfo)
-    /// The phone that we call rings, or its exchange reports progress: the status, 180 to 199.
+    /// The phone that we call rings, or its PBX reports progress: the status, 180 to 199.
     case ringing(CallID, status: Int)
     /// The call is up.
     case answered(CallID, AnsweredBy)
@@ -15,7 +15,7 @@ public enum AgentEvent: Sendable {
     /// No more media flow: the call is being ended, by a BYE that may get no answer for half a minute (RFC 3261 section
     /// 15.1.1). ``ended(_:_:)`` follows; it comes without this where there is nothing to wait for.
     case mediaEnded(CallID)
-    /// Somebody else is at the other end than before: the exchange said so by a re-INVITE or UPDATE, or in its answer to
+    /// Somebody else is at the other end than before: the PBX said so by a re-INVITE or UPDATE, or in its answer to
     /// our INVITE. What the party of before was allowed, this one is not.
     case identityChanged(CallID, PartyIdentity)
     /// The call is over; nothing more comes of it.
@@ -87,15 +87,15 @@ public struct IncomingCallInfo: Sendable {
     public var from: NameAddress
     /// Who was called: To.
     public var to: NameAddress
-    /// Where the exchange sent the call: the Request-URI.
+    /// Where the PBX sent the call: the Request-URI.
     public var requestURI: SIPURI
     /// Where the INVITE came from.
     public var source: TransportAddress
     /// Who diverted the call last: the first Diversion (RFC 5806).
     public var diversion: String?
-    /// The exchange's own word for the caller (RFC 3325).
+    /// The PBX's own word for the caller (RFC 3325).
     public var assertedIdentity: String?
-    /// Who calls, and whether the exchange vouches for it; may change during the call.
+    /// Who calls, and whether the PBX vouches for it; may change during the call.
     public var caller: PartyIdentity
 
     /// The caller's extension or number, vouched for or not; `nil` for who is unnamed, or wants to be.
@@ -159,9 +159,9 @@ public enum CallEndReason: Sendable, Equatable {
     case cancelled
     /// We refused the call with this status.
     case declined(status: Int)
-    /// The other side, or its exchange, refused with this status.
+    /// The other side, or its PBX, refused with this status.
     case rejected(status: Int, reason: String)
-    /// The other side, or its exchange, gave a cause that tells more than its status; that is `nil` for a BYE.
+    /// The other side, or its PBX, gave a cause that tells more than its status; that is `nil` for a BYE.
     case released(ReleaseCause, status: Int?)
     /// Nobody answered in time.
     case noAnswer
@@ -169,7 +169,7 @@ public enum CallEndReason: Sendable, Equatable {
     case timeout
     /// The network reported an error.
     case transport(String)
-    /// The exchange refused the credentials.
+    /// The PBX refused the credentials.
     case unauthorized(String)
     /// Offer and answer have no codec in common, or the description made no sense.
     case incompatibleMedia(String)

@@ -19,9 +19,9 @@ struct CallRecord {
     var waitingChallenge: (response: SIPMessage, role: RequestRole)?
     /// Whether the registrar was asked for this call; once is enough.
     var hasInquired = false
-    /// `nil` until the owner says where media is received.
+    /// `nil` until the application says where media is received.
     var negotiation: OfferAnswer?
-    /// The offer of an INVITE that waits for the owner's answer; `nil` when the INVITE had none.
+    /// The offer of an INVITE that waits for the application's answer; `nil` when the INVITE had none.
     var offer: SessionDescription?
     /// Whether our 2xx made the offer, so that the ACK brings the answer.
     var awaitsAnswerInACK = false
@@ -32,7 +32,7 @@ struct CallRecord {
     /// Whether we held the call before the re-INVITE that is on its way.
     var wasHolding = false
     /// Whether that offer was the answer to a re-INVITE, without which the session goes on as it was.
-    var isReofferInACK = false
+    var isReINVITEInACK = false
     /// Whether media was told to end.
     var hasEndedMedia = false
     /// What media was told last, so that nothing is told twice.
@@ -41,11 +41,11 @@ struct CallRecord {
     var party: PartyIdentity
     /// From of the peer's latest request that named somebody; `nil` before that.
     var remoteURI: SIPURI?
-    /// The hosts whose users the exchange of this call knows.
+    /// The hosts whose users the PBX of this call knows.
     var home = HomeDomains()
     /// Whom a provisional response named, with its tag.
     var ringingParty: (tag: String?, party: PartyIdentity)?
-    /// Why the exchange refused or ended the call, when it says.
+    /// Why the PBX refused or ended the call, when it says.
     var cause: ReleaseCause?
     var ringingTag: String?
     var wasForwarded = false
@@ -56,7 +56,7 @@ struct CallRecord {
 }
 
 extension CallEndReason {
-    /// The end of a session in the words of a call, with the cause that the exchange gave.
+    /// The end of a session in the words of a call, with the cause that the PBX gave.
     init(_ reason: InviteSession.EndReason, cause: ReleaseCause? = nil) {
         switch reason {
         case .rejected(let status, _) where cause?.tellsMore(than: status) == true:

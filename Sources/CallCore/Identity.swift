@@ -1,6 +1,6 @@
 public import SIPCore
 
-/// One account: an extension of an exchange, or a trunk.
+/// One account: an extension of a PBX, or a trunk.
 public struct Identity: Sendable {
     /// Whether and how an account registers.
     public enum RegistrationPolicy: Hashable, Sendable {

@@ -67,7 +67,7 @@ extension PartyIdentity {
     ) -> PartyIdentity {
         let numbers = values.filter { $0.uri.scheme == .tel }
         let users = values.filter { $0.uri.scheme == .sip || $0.uri.scheme == .sips }
-        // The user of the exchange before its number in the world: both are the same party.
+        // The user of the PBX before its number in the world: both are the same party.
         let best = users.first ?? numbers.first ?? values.first
         let isClear = isWhole && numbers.count <= 1 && users.count <= 1 && numbers.count + users.count == values.count
         let number = best.flatMap { Self.number(of: $0.uri, home: home) }
@@ -96,7 +96,7 @@ extension PartyIdentity {
         )
     }
 
-    /// The party that we call: whom we asked for is at the other end until the exchange says otherwise.
+    /// The party that we call: whom we asked for is at the other end until the PBX says otherwise.
     init(called target: SIPURI) {
         self.init(number: target.unescapedUser, source: .called, isVouched: true)
     }
@@ -154,15 +154,15 @@ extension PartyIdentity {
         return digits
     }
 
-    /// How a party that the exchange names stands to the one that was called.
+    /// How a party that the PBX names stands to the one that was called.
     enum Relation {
         case same, other
-        /// A name, nobody, or ourselves: exchanges put many things there.
+        /// A name, nobody, or ourselves: PBXs put many things there.
         case unclear
     }
 
     /// Whether this is certainly another telephone or extension than the one that was called, or certainly the same.
-    /// Numbers are written in many ways: with the code of the country, with that of the exchange, or without.
+    /// Numbers are written in many ways: with the code of the country, with that of the PBX, or without.
     func relation(to called: String, ourselves: String?) -> Relation {
         guard let number = self.number, let one = Self.significant(number), let two = Self.significant(called) else {
             return .unclear

@@ -1,10 +1,10 @@
 public import CoreTypes
 import SIPCore
 
-/// Who is at the other end of a call, as far as the exchange vouches for it.
+/// Who is at the other end of a call, as far as the PBX vouches for it.
 ///
 /// The asserted identity of a trusted peer counts before From (RFC 3325 section 9.1), then a screened Remote-Party-ID,
-/// then From. A number is vouched for only where the host beside it is one of the exchange's: whoever writes
+/// then From. A number is vouched for only where the host beside it is one of the PBX's: whoever writes
 /// `sip:100@elsewhere.example` is not extension 100. What contradicts itself names nobody.
 public struct PartyIdentity: Sendable, Hashable {
     /// What named the party.
@@ -25,7 +25,7 @@ public struct PartyIdentity: Sendable, Hashable {
     public var displayName: String?
     /// What named the party.
     public var source: Source
-    /// Whether the exchange vouches for ``number``. Only then may it open anything.
+    /// Whether the PBX vouches for ``number``. Only then may it open anything.
     public var isVouched: Bool
     /// Whether the party wants to stay unnamed (RFC 3323): neither name nor number may be shown.
     public var isPrivate: Bool
@@ -51,7 +51,7 @@ public struct PartyIdentity: Sendable, Hashable {
     }
 }
 
-/// The hosts whose users an exchange knows: its name and addresses, ours, and those that are configured.
+/// The hosts whose users a PBX knows: its name and addresses, ours, and those that are configured.
 public struct HomeDomains: Sendable, Hashable {
     private var names: Set<String> = []
     private var addresses: Set<IPAddress> = []

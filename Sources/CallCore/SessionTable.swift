@@ -1,7 +1,7 @@
 package import CoreTypes
 package import SIPCore
 
-/// The INVITE sessions of an agent or an exchange over one endpoint: finds the session that a message belongs to,
+/// The INVITE sessions of an agent or a PBX over one endpoint: finds the session that a message belongs to,
 /// carries out what sessions ask for, and forgets them when nothing of theirs is on its way any more.
 package struct SessionTable<ID: Hashable & Sendable> {
     /// What a session told; drained by ``pollOutput()``.
@@ -15,8 +15,8 @@ package struct SessionTable<ID: Hashable & Sendable> {
     }
     private struct Entry {
         var session: InviteSession
-        /// Where requests go whose next hop is a name, or an address that only the exchange can reach.
-        let exchange: Destination
+        /// Where requests go whose next hop is a name, or an address that only the PBX can reach.
+        let pbx: Destination
         /// Our requests on the way.
         var requests: [ClientTransactionID: RequestRole] = [:]
         /// The sent ACKs, for when a 2xx comes again.
@@ -54,14 +54,14 @@ package struct SessionTable<ID: Hashable & Sendable> {
         self.entries[id]?.session
     }
 
-    /// The host that a session's messages come from by its exchange, as long as it is kept.
-    package func exchangeHost(_ id: ID) -> IPAddress? {
-        self.entries[id]?.exchange.address.host
+    /// The host that a session's messages come from by its PBX, as long as it is kept.
+    package func pbxHost(_ id: ID) -> IPAddress? {
+        self.entries[id]?.pbx.address.host
     }
 
     /// The socket that a session's messages pass, as long as it is kept.
     package func binding(_ id: ID) -> LocalBinding? {
-        self.entries[id]?.exchange.binding
+        self.entries[id]?.pbx.binding
     }
 
     /// The session that a request with a To tag is for.
@@ -89,11 +89,11 @@ package struct SessionTable<ID: Hashable & Sendable> {
     package mutating func add(
         _ session: InviteSession,
         as id: ID,
-        exchange: Destination,
+        pbx: Destination,
         transaction: ServerTransactionID? = nil,
         endpoint: inout SIPEndpoint
     ) {
-        self.entries[id] = Entry(session: session, exchange: exchange)
+        self.entries[id] = Entry(session: session, pbx: pbx)
         self.dialogs[DialogKey(callID: session.callID, localTag: session.localTag)] = id
         if let transaction { self.invitations[transaction] = id }
         self.timers.schedule(id, at: session.deadline)
@@ -142,7 +142,7 @@ package struct SessionTable<ID: Hashable & Sendable> {
         now: Instant
     ) -> Bool {
         guard let id = self.dialog(of: request) else { return false }
-        // Those whose answer the owner gives: it must hear when they end without one.
+        // Those whose answer the application gives: it must hear when they end without one.
         if request.method == .invite || request.method == .update { self.invitations[transaction] = id }
         self.update(id, endpoint: &endpoint, now: now) { $0.handleRequest(transaction, request, now: now) }
         return true
@@ -261,8 +261,8 @@ package struct SessionTable<ID: Hashable & Sendable> {
         now: Instant
     ) {
         guard let entry = self.entries[id] else { return }
-        // The first INVITE goes to the exchange, whatever host the called URI names: it is our outbound proxy.
-        let destination = role == .invite ? entry.exchange : Self.destination(of: nextHop, exchange: entry.exchange)
+        // The first INVITE goes to the PBX, whatever host the called URI names: it is our outbound proxy.
+        let destination = role == .invite ? entry.pbx : Self.destination(of: nextHop, pbx: entry.pbx)
         if case .ack(let key) = role {
             if let bytes = try? endpoint.sendWithoutTransaction(request, to: destination, now: now) {
                 self.remember(key, (bytes, destination), of: id)
@@ -292,15 +292,15 @@ package struct SessionTable<ID: Hashable & Sendable> {
         self.entries[id]?.acknowledgments = kept
     }
 
-    /// Where a request goes: to the address that the URI names, or to the exchange when it names a host that only the
-    /// exchange knows.
-    private static func destination(of nextHop: SIPURI, exchange: Destination) -> Destination {
+    /// Where a request goes: to the address that the URI names, or to the PBX when it names a host that only the
+    /// PBX knows.
+    private static func destination(of nextHop: SIPURI, pbx: Destination) -> Destination {
         // What is no address of one machine cannot be sent to, whatever a Contact says.
-        guard let host = nextHop.address, !host.isUnspecified, !host.isGroup, nextHop.port != 0 else { return exchange }
+        guard let host = nextHop.address, !host.isUnspecified, !host.isGroup, nextHop.port != 0 else { return pbx }
         // A phone behind a session border controller shows its loopback address; only the controller can reach that.
-        if host.isLoopback, !exchange.address.host.isLoopback { return exchange }
+        if host.isLoopback, !pbx.address.host.isLoopback { return pbx }
         let address = TransportAddress(host: host, port: nextHop.port ?? 5_060)
-        return Destination(address: address, binding: exchange.binding)
+        return Destination(address: address, binding: pbx.binding)
     }
 
     private mutating func forget(_ transaction: ClientTransactionID, of id: ID) {
@@ -312,7 +312,7 @@ package struct SessionTable<ID: Hashable & Sendable> {
     /// came from, where our requests go, and the proxy before that.
     private mutating func list(_ id: ID, at endpoint: inout SIPEndpoint) {
         guard let entry = self.entries[id] else { return }
-        var hosts = [entry.exchange.address.host]
+        var hosts = [entry.pbx.address.host]
         for host in entry.session.remoteHosts where !hosts.contains(host) {
             // As with our own requests: what is no address of one machine is nobody, and a loopback is not ours.
             guard !host.isUnspecified, !host.isGroup, !host.isLoopback || hosts[0].isLoopback else { continue }

@@ -161,7 +161,7 @@ extension MediaSession {
     }
 }
 
-extension SpeechBuffer {
+extension ReorderBuffer {
     mutating func decodeFirst(with decoder: inout PayloadDecoders, into samples: inout [Int16]) -> Bool {
         self.withPayload { decoder.decode($0, into: &samples) } ?? false
     }

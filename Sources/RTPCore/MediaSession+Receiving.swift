@@ -170,7 +170,7 @@ extension MediaSession {
             arrival: now
         )
         entry.isMarked = packet.marker
-        let insertion: SpeechBuffer.Insertion
+        let insertion: ReorderBuffer.Insertion
         switch meaning {
         case .audio(let codec):
             entry.kind = .audio

@@ -3,10 +3,10 @@ public import CoreTypes
 /// A second copy of what comes, read by the clock whatever else reads the first.
 struct Recording: ~Copyable, Sendable {
     private var store = PacketStore(capacity: 64)
-    private var playout: PlayoutBuffer
+    private var playout: JitterBuffer
 
     init(codec: AudioCodec) {
-        self.playout = PlayoutBuffer(codec: codec)
+        self.playout = JitterBuffer(codec: codec)
     }
 
     mutating func insert(_ entry: PacketStore.Entry, payload: Span<UInt8>) {
@@ -16,7 +16,7 @@ struct Recording: ~Copyable, Sendable {
         _ = self.store.insert(entry, payload: payload)
     }
 
-    mutating func pop(_ count: Int, into samples: inout [Int16], now: Instant) -> PlayoutFrame {
+    mutating func pop(_ count: Int, into samples: inout [Int16], now: Instant) -> JitterBufferFrame {
         self.playout.pop(count, from: &self.store, into: &samples, now: now)
     }
 }
@@ -27,13 +27,13 @@ extension MediaSession {
         self.recording = isRecorded ? Owned(Recording(codec: self.parameters.codec)) : nil
     }
 
-    /// Replaces `samples` by the next `count` of what the peer says, as a good phone would play it; see `popPlayout`.
+    /// Replaces `samples` by the next `count` of what the peer says, as a good phone would play it; see `popJitterBuffer`.
     ///
     /// All silence unless `setRecorded` asked for a copy.
-    public mutating func popRecording(_ count: Int, into samples: inout [Int16], now: Instant) -> PlayoutFrame {
+    public mutating func popRecording(_ count: Int, into samples: inout [Int16], now: Instant) -> JitterBufferFrame {
         if let frame = self.recording?.value.pop(count, into: &samples, now: now) { return frame }
         samples.resize(to: max(count, 0))
         for index in samples.indices { samples[index] = 0 }
-        return PlayoutFrame()
+        return JitterBufferFrame()
     }
 }

@@ -17,7 +17,7 @@ struct RelayedStream: Sendable, Equatable {
 extension MediaSession {
     /// Begins or ends passing packets on to another session as they are, without decoding them.
     ///
-    /// While it lasts, `popAudio`, `popPlayout` and `send` are not to be called.
+    /// While it lasts, `popAudio`, `popJitterBuffer` and `send` are not to be called.
     public mutating func setRelayed(_ isRelayed: Bool) {
         guard isRelayed != self.isRelayed else { return }
         self.isRelayed = isRelayed

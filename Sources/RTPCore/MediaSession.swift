@@ -16,9 +16,9 @@ public struct MediaSession: ~Copyable, Sendable {
 
     var latch: SourceLatch
     var receiver: RTPReceiver
-    var buffer: SpeechBuffer
-    var playout: Owned<PlayoutBuffer>?
-    /// Where it lies, 0 before it is made; for who asks for memory that the next `popPlayout` will want.
+    var buffer: ReorderBuffer
+    var playout: Owned<JitterBuffer>?
+    /// Where it lies, 0 before it is made; for who asks for memory that the next `popJitterBuffer` will want.
     ///
     /// With a thousand legs little of it is in the processor's cache when a leg's turn comes: not to wait for it saves a
     /// twentieth of the time. Never read or written by it; and no function, for that would get a copy of the session.
@@ -51,7 +51,7 @@ public struct MediaSession: ~Copyable, Sendable {
         self.parameters = parameters
         self.latch = SourceLatch(parameters.latch, signaled: parameters.remote)
         self.receiver = RTPReceiver(clockRate: parameters.codec.clockRate)
-        self.buffer = SpeechBuffer()
+        self.buffer = ReorderBuffer()
         self.clock = MediaClock(rate: parameters.codec.clockRate)
         self.decoder = PayloadDecoders(parameters.codec)
         self.encoder = PayloadEncoder(parameters.codec, opus: parameters.opus)

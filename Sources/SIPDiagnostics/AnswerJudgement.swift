@@ -47,7 +47,7 @@ package struct AnswerJudgement: Encodable, Sendable, Equatable {
         _ answer: AnsweredBy,
         target: SIPURI,
         caller: SIPURI? = nil,
-        exchange: TransportAddress? = nil,
+        pbx: TransportAddress? = nil,
         ringing: [Int],
         pickup: Duration?
     ) {
@@ -57,7 +57,7 @@ package struct AnswerJudgement: Encodable, Sendable, Equatable {
             answer,
             target: target,
             caller: caller,
-            exchange: exchange,
+            pbx: pbx,
             ringing: ringing,
             pickup: pickup
         )

@@ -38,13 +38,13 @@ package struct AnswerSigns: Sendable {
     /// What may be, and may be not, in words.
     package let hints: [String]
 
-    /// Reads the signs of an answer to a call from `caller` to `target` by way of `exchange`; `ringing` are the provisional
+    /// Reads the signs of an answer to a call from `caller` to `target` by way of `PBX`; `ringing` are the provisional
     /// statuses, `pickup` is the time from the first ringing to the answer.
     package init(
         _ answer: AnsweredBy,
         target: SIPURI,
         caller: SIPURI? = nil,
-        exchange: TransportAddress? = nil,
+        pbx: TransportAddress? = nil,
         ringing: [Int],
         pickup: Duration?
     ) {
@@ -87,7 +87,7 @@ package struct AnswerSigns: Sendable {
             )
         } else if user == nil, wanted != nil, let contact = answer.contact {
             hints.append(
-                Self.isOf(contact, exchange) ? "the Contact is the PBX itself" : "the Contact names no extension"
+                Self.isOf(contact, pbx) ? "the Contact is the PBX itself" : "the Contact names no extension"
             )
         }
         if !rang {
@@ -143,8 +143,8 @@ package struct AnswerSigns: Sendable {
     }
 
     /// Whether a Contact is the PBX, which stands in every answer of a back-to-back PBX.
-    private static func isOf(_ contact: SIPURI, _ exchange: TransportAddress?) -> Bool {
-        guard let exchange, let address = contact.address else { return false }
-        return address == exchange.host
+    private static func isOf(_ contact: SIPURI, _ pbx: TransportAddress?) -> Bool {
+        guard let pbx, let address = contact.address else { return false }
+        return address == pbx.host
     }
 }

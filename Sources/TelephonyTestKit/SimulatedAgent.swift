@@ -87,9 +87,9 @@ public final class SimulatedAgent: SimulatedHost {
         return body(&self.engine, self.clock.now)
     }
 
-    /// Adds an account whose exchange is at `exchange`.
-    public func add(_ identity: Identity, at exchange: TransportAddress) -> IdentityID {
-        let destination = Destination(address: exchange, binding: self.binding)
+    /// Adds an account whose PBX is at `PBX`.
+    public func add(_ identity: Identity, at pbx: TransportAddress) -> IdentityID {
+        let destination = Destination(address: pbx, binding: self.binding)
         return self.perform { engine, now in engine.add(identity, at: destination, now: now) }
     }
 
@@ -245,7 +245,7 @@ public final class SimulatedLeg {
     }
 
     /// Presses a key.
-    public func press(_ digit: Character) {
+    public func sendDTMF(_ digit: Character) {
         _ = self.session.sendDigit(digit)
     }
 

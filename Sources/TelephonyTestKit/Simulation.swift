@@ -1,6 +1,6 @@
 public import CoreTypes
 
-/// Telephones, exchanges and whatever else speaks SIP on one simulated network, in virtual time and on one thread.
+/// Telephones, PBXs and whatever else speaks SIP on one simulated network, in virtual time and on one thread.
 ///
 /// The same seed and the same commands give the same story; a minute of it takes microseconds.
 public final class Simulation {

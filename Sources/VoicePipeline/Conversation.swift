@@ -13,7 +13,7 @@ public actor Conversation {
     public nonisolated let events = EventQueue<ConversationEvent>(capacity: 256, losing: .oldest)
 
     let settings: ConversationSettings
-    let ears: any SpeechToText
+    let speechToText: any SpeechToText
     let model: any LanguageModel
     let clock: ConversationClock
     private let context: ConversationContext
@@ -54,7 +54,7 @@ public actor Conversation {
     public init(
         settings: ConversationSettings = ConversationSettings(),
         opening: Opening,
-        ears: any SpeechToText,
+        speechToText: any SpeechToText,
         model: any LanguageModel,
         voice: any TextToSpeech,
         backupVoice: (any TextToSpeech)? = nil,
@@ -62,7 +62,7 @@ public actor Conversation {
         clock: any Clock<Duration> = ContinuousClock()
     ) {
         self.settings = settings
-        self.ears = ears
+        self.speechToText = speechToText
         self.model = model
         self.context = context
         self.clock = ConversationClock(clock)
@@ -195,7 +195,7 @@ public actor Conversation {
 
     private func transcribe(_ number: Int, _ utterance: Utterance) async {
         do {
-            let transcript = try await self.ears.transcribe(utterance)
+            let transcript = try await self.speechToText.transcribe(utterance)
             guard !Task.isCancelled else { return }
             self.feed(.transcribed(number, transcript))
         } catch {

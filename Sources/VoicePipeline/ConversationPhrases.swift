@@ -17,7 +17,7 @@ public struct ConversationPhrases: Sendable, Equatable {
     /// Said when the caller said goodbye and the model said nothing.
     public var farewell = "Goodbye."
     /// Said when the ears failed.
-    public var earsApology = "I am sorry, something is wrong with my hearing. Please say that again."
+    public var speechToTextApology = "I am sorry, something is wrong with my hearing. Please say that again."
     /// Said when the model could not be reached or failed.
     public var modelApology = "I am sorry, I cannot reach my brain right now. Please try again in a moment."
     /// Said when the model took too long.
@@ -38,7 +38,7 @@ public struct ConversationPhrases: Sendable, Equatable {
     /// The apology for a failure.
     func apology(for error: StageError, of part: FailedPart) -> String {
         switch (part, error.kind) {
-        case (.ears, _): self.earsApology
+        case (.speechToText, _): self.speechToTextApology
         case (.model, .timeout): self.slowApology
         case (.model, .unreachable), (.model, .unauthorized), (.model, .missingModel), (.model, .overloaded),
             (.model, .invalidResponse), (.model, .failed):
@@ -47,7 +47,7 @@ public struct ConversationPhrases: Sendable, Equatable {
     }
 
     enum FailedPart {
-        case ears
+        case speechToText
         case model
     }
 

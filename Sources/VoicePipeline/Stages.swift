@@ -102,7 +102,7 @@ public struct ConversationContext: Sendable, Equatable {
 
     /// An identifier of the call, unique and free of anything personal.
     public var callIdentifier: String
-    /// The name of the caller as the telephone exchange gave it, or from the configuration.
+    /// The name of the caller as the PBX gave it, or from the configuration.
     public var callerName: String?
     /// The extension or number of the caller.
     public var callerNumber: String?

@@ -88,7 +88,7 @@ extension TurnMachine {
         self.failures += 1
         // When words are there to be answered, the answer is better than an apology.
         if self.reply == nil, self.pendingText.isEmpty, self.hasFloor {
-            self.apologize(self.settings.phrases.apology(for: error, of: .ears), now, &actions)
+            self.apologize(self.settings.phrases.apology(for: error, of: .speechToText), now, &actions)
         }
         self.proceed(now, &actions)
     }

@@ -4,7 +4,7 @@ import SIPCore
 import TelephonyTestKit
 import Testing
 
-/// Who may call: the exchanges of our accounts and the peers, nobody else.
+/// Who may call: the PBXs of our accounts and the peers, nobody else.
 @Suite struct AdmissionTests {
     private static let sdp = ["Content-Type: application/sdp"]
 
@@ -52,13 +52,13 @@ import Testing
         #expect(phones.bob.incoming.count == 1)
     }
 
-    @Test func `The exchange of an account is served, for the account that it names`() throws {
+    @Test func `The pbx of an account is served, for the account that it names`() throws {
         let setup = AccountPhone()
         _ = try setup.add()
         let second = try #require(SIPURI("sip:101@192.0.2.1"))
-        _ = setup.phone.add(Identity(addressOfRecord: second), at: setup.exchange.signaling)
+        _ = setup.phone.add(Identity(addressOfRecord: second), at: setup.pbx.signaling)
         setup.phone.answering = .answer()
-        let raw = RawHost(setup.simulation, at: setup.exchange.address)
+        let raw = RawHost(setup.simulation, at: setup.pbx.address)
         var lines = raw.request("INVITE", to: setup.phone.signaling, headers: Self.sdp)
         lines[0] = "INVITE sip:101@192.0.2.50 SIP/2.0"
         raw.send(lines, body: RawHost.offer, to: setup.phone.signaling)

@@ -6,7 +6,7 @@ import Testing
 
 /// Who calls: what of an INVITE counts, and what names nobody.
 @Suite struct CallerIdentityTests {
-    /// A phone with the account `200@pbx.example`, whose exchange and whose trunk write what a test wants.
+    /// A phone with the account `200@pbx.example`, whose PBX and whose trunk write what a test wants.
     struct Line {
         static let pbx = IPAddress.v4(0xC000_0201)
         static let trunk = IPAddress.v4(0xC000_0209)
@@ -66,7 +66,7 @@ import Testing
         "\"Ann\" <sips:100@pbx.example>", "<sip:%31%30%30@pbx.example;transport=udp>", "<sip:100@alias.example>",
         "<sip:100@pbx.example;user=phone>",
     ])
-    func `From names the extension where its host is the exchange's`(from: String) throws {
+    func `From names the extension where its host is the pbx's`(from: String) throws {
         let caller = try Line(domains: ["alias.example"]).caller(from)
         #expect(caller.number == "100")
         #expect(caller.isVouched)
@@ -208,7 +208,7 @@ import Testing
             ("P-Asserted-Identity: <sip:666@pbx.example>", "666"),
             ("Remote-Party-ID: <sip:666@pbx.example>;party=called", "666"),
             ("P-Asserted-Identity: <sip:+49301555@pbx.example>", "+49301555"),
-            // The same telephone in another spelling, the exchange itself, ourselves, nobody.
+            // The same telephone in another spelling, the PBX itself, ourselves, nobody.
             ("P-Asserted-Identity: <sip:+4930100@pbx.example>", nil),
             ("P-Asserted-Identity: <sip:0100@pbx.example>", nil),
             ("P-Asserted-Identity: <sip:asterisk@192.0.2.1>", nil), ("P-Asserted-Identity: <sip:200@pbx.example>", nil),

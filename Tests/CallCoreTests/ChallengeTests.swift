@@ -4,13 +4,13 @@ import SIPCore
 import TelephonyTestKit
 import Testing
 
-/// Calls through an exchange that asks for credentials.
+/// Calls through a PBX that asks for credentials.
 @Suite struct ChallengeTests {
     @Test func `A 407 is answered once, with a higher CSeq and the same Call-ID`() throws {
         let setup = AccountPhone()
         let call = try setup.call(from: try setup.add())
         #expect(setup.phone.answered[call] != nil)
-        let invites = setup.exchange.requests.filter { $0.method == .invite }
+        let invites = setup.pbx.requests.filter { $0.method == .invite }
         try #require(invites.count == 2)
         #expect(invites[0].callID == invites[1].callID)
         #expect(invites[0].fromTag == invites[1].fromTag)
@@ -20,7 +20,7 @@ import Testing
         setup.phone.hangUp(call)
         setup.simulation.run(for: .seconds(100))
         #expect(setup.phone.gauges == AgentGauges())
-        #expect(setup.exchange.gauges == SIPEndpoint.Gauges())
+        #expect(setup.pbx.gauges == SIPEndpoint.Gauges())
     }
 
     @Test func `A wrong password ends the call after one try`() throws {
@@ -30,7 +30,7 @@ import Testing
             Issue.record("\(setup.phone.ended)")
             return
         }
-        #expect(setup.exchange.count(.invite) == 2)
+        #expect(setup.pbx.count(.invite) == 2)
         setup.simulation.run(for: .seconds(100))
         #expect(setup.phone.gauges == AgentGauges())
     }
@@ -38,35 +38,35 @@ import Testing
     @Test func `Without credentials nothing is answered`() throws {
         let setup = AccountPhone()
         let address = try #require(SIPURI("sip:100@192.0.2.1"))
-        let account = setup.phone.add(Identity(addressOfRecord: address), at: setup.exchange.signaling)
+        let account = setup.phone.add(Identity(addressOfRecord: address), at: setup.pbx.signaling)
         let call = try setup.call(from: account)
         guard case .unauthorized? = setup.phone.ended[call] else {
             Issue.record("\(setup.phone.ended)")
             return
         }
-        #expect(setup.exchange.count(.invite) == 1)
+        #expect(setup.pbx.count(.invite) == 1)
     }
 
     @Test func `A foreign realm learns nothing`() throws {
         let setup = AccountPhone()
-        setup.exchange.realm = "elsewhere"
+        setup.pbx.realm = "elsewhere"
         let call = try setup.call(from: try setup.add(realms: ["3CXPhoneSystem"]))
         guard case .unauthorized? = setup.phone.ended[call] else {
             Issue.record("\(setup.phone.ended)")
             return
         }
-        #expect(setup.exchange.requests.allSatisfy { $0.first(.proxyAuthorization) == nil })
+        #expect(setup.pbx.requests.allSatisfy { $0.first(.proxyAuthorization) == nil })
     }
 
     @Test func `A BYE that the same realm challenges is answered`() throws {
         let setup = AccountPhone()
-        setup.exchange.challengesBye = "3CXPhoneSystem"
+        setup.pbx.challengesBye = "3CXPhoneSystem"
         let call = try setup.call(from: try setup.add())
         // Past the life of the nonce, so that it is another one.
         setup.simulation.run(for: .seconds(100))
         setup.phone.hangUp(call)
         setup.simulation.run(for: .seconds(1))
-        let byes = setup.exchange.requests.filter { $0.method == .bye }
+        let byes = setup.pbx.requests.filter { $0.method == .bye }
         #expect(byes.count == 2)
         #expect(byes.last?.first(.proxyAuthorization) != nil)
         #expect(setup.phone.ended[call] == .localHangup)
@@ -76,13 +76,13 @@ import Testing
 
     @Test func `The called phone cannot ask for the password when it is hung up on`() throws {
         let setup = AccountPhone()
-        setup.exchange.challengesInvite = false
-        setup.exchange.challengesBye = "thief"
+        setup.pbx.challengesInvite = false
+        setup.pbx.challengesBye = "thief"
         let call = try setup.call(from: try setup.add())
         #expect(setup.phone.answered[call] != nil)
         setup.phone.hangUp(call)
         setup.simulation.run(for: .seconds(1))
-        #expect(setup.exchange.requests.allSatisfy { $0.first(.proxyAuthorization) == nil })
+        #expect(setup.pbx.requests.allSatisfy { $0.first(.proxyAuthorization) == nil })
         #expect(setup.phone.ended[call] == .localHangup)
         setup.simulation.run(for: .seconds(100))
         #expect(setup.phone.gauges == AgentGauges())

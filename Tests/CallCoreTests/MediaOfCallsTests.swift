@@ -19,7 +19,7 @@ import Testing
     /// A call out, whose 200 has this description.
     private func call(_ answer: String) throws -> (phone: AccountPhone, call: CallID) {
         let phone = AccountPhone()
-        phone.exchange.answer.body = answer
+        phone.pbx.answer.body = answer
         let account = try phone.add()
         return (phone, try phone.call(from: account))
     }
@@ -34,14 +34,14 @@ import Testing
         let (phone, call) = try self.call(MediaOfCallsTests.both)
         self.expect(phone.phone.media[call])
         // The peer's media may come from where its signaling comes from, and from nobody else.
-        #expect(phone.phone.media[call]?.latch.signalingHost == phone.exchange.address)
+        #expect(phone.phone.media[call]?.latch.signalingHost == phone.pbx.address)
         #expect(phone.phone.media[call]?.latch.learning == .knownHosts)
     }
 
     @Test func `Any codec of the answer to our re-INVITE may come`() throws {
         let (phone, call) = try self.call(RawHost.offer)
         #expect(phone.phone.media[call]?.alternatives == [])
-        phone.exchange.answer.body = MediaOfCallsTests.both
+        phone.pbx.answer.body = MediaOfCallsTests.both
         #expect(phone.phone.perform { engine, now in engine.hold(call, true, now: now) })
         phone.simulation.run(for: .seconds(1))
         self.expect(phone.phone.media[call])

@@ -5,7 +5,7 @@ import Testing
 
 @testable import CallCore
 
-/// An exchange whose name has another address by now.
+/// A PBX whose name has another address by now.
 @Suite struct MovingTests {
     private static let old = TransportAddress(host: .v4(0xC000_020A), port: 5_060)
     private static let new = TransportAddress(host: .v4(0xC000_020B), port: 5_060)

@@ -63,8 +63,8 @@ import Testing
 
     @Test func `A 200 answers in parts`() throws {
         let bench = AccountPhone()
-        bench.exchange.challengesInvite = false
-        bench.exchange.answer = (Self.wrapped(RawHost.offer), "multipart/mixed;boundary=seam")
+        bench.pbx.challengesInvite = false
+        bench.pbx.answer = (Self.wrapped(RawHost.offer), "multipart/mixed;boundary=seam")
         let call = try bench.call(from: try bench.add())
         #expect(bench.phone.media[call]?.remote == Self.remote)
         #expect(bench.phone.ended[call] == nil)

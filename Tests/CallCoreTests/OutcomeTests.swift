@@ -4,7 +4,7 @@ import SIPCore
 import TelephonyTestKit
 import Testing
 
-/// Why a call came to nothing: the cause that the exchange gives, and what is known when time is up.
+/// Why a call came to nothing: the cause that the PBX gives, and what is known when time is up.
 @Suite struct OutcomeTests {
     private static func call(
         _ line: CallerIdentityTests.Line,
@@ -109,7 +109,7 @@ import Testing
         ("sip:100@pbx.example:5080", UInt16(5_080)), ("sip:100@192.0.2.1:5081", 5_081), ("sip:100@PBX.example", 5_060),
         ("sip:100@elsewhere.example:5082", 5_060), ("sip:100@pbx.example:0", 5_060),
     ])
-    func `A port of the exchange that the target names is used, and none of anybody else`(
+    func `A port of the pbx that the target names is used, and none of anybody else`(
         target: String,
         port: UInt16
     ) throws {

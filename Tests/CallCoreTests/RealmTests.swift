@@ -15,7 +15,7 @@ import Testing
 
     /// The realms that INVITEs carried digests for, in order.
     private func digests(_ setup: AccountPhone, _ method: SIPMethod = .invite) -> [String] {
-        setup.exchange.requests.filter { $0.method == method }.flatMap { request in
+        setup.pbx.requests.filter { $0.method == method }.flatMap { request in
             (request.lines(.authorization) + request.lines(.proxyAuthorization)).compactMap { line in
                 line.split(separator: "\"").dropFirst(3).first.map(String.init)
             }
@@ -27,8 +27,8 @@ import Testing
     func `A callee's own challenge gets nothing, and spoils no later call`(by401: Bool) throws {
         let setup = AccountPhone()
         let account = try self.register(setup)
-        setup.exchange.inviteRealm = "thief"
-        setup.exchange.invitesBy401 = by401
+        setup.pbx.inviteRealm = "thief"
+        setup.pbx.invitesBy401 = by401
         let robbed = try setup.call(from: account)
         guard case .unauthorized(let why)? = setup.phone.ended[robbed] else {
             Issue.record("\(setup.phone.ended)")
@@ -36,8 +36,8 @@ import Testing
         }
         #expect(why.contains("\"thief\"") && why.contains("sip.realm"))
         #expect(self.digests(setup).isEmpty)
-        setup.exchange.inviteRealm = nil
-        setup.exchange.invitesBy401 = false
+        setup.pbx.inviteRealm = nil
+        setup.pbx.invitesBy401 = false
         let next = try setup.call(from: account)
         #expect(setup.phone.answered[next] != nil)
         #expect(self.digests(setup) == ["3CXPhoneSystem"])
@@ -46,10 +46,10 @@ import Testing
     // What a proxy is called is not known where REGISTER was challenged with 401: each call may meet another node.
     @Test func `Where the proxy's realm is unknown the first 407 of each call is answered and not learned`() throws {
         let setup = AccountPhone()
-        setup.exchange.registersBy401 = true
+        setup.pbx.registersBy401 = true
         let account = try self.register(setup)
         for node in ["node1", "node2", "node3"] {
-            setup.exchange.inviteRealm = node
+            setup.pbx.inviteRealm = node
             let call = try setup.call(from: account)
             #expect(setup.phone.answered[call] != nil, "\(node): \(setup.phone.ended)")
             setup.phone.hangUp(call)
@@ -60,7 +60,7 @@ import Testing
 
     @Test func `Of four unknown realms one is answered`() throws {
         let setup = AccountPhone()
-        setup.exchange.strangeRealms = ["a", "b", "c"]
+        setup.pbx.strangeRealms = ["a", "b", "c"]
         _ = try setup.call(from: try setup.add())
         #expect(self.digests(setup) == ["a"])
     }
@@ -68,7 +68,7 @@ import Testing
     @Test func `Beside the known realm nobody is answered`() throws {
         let setup = AccountPhone()
         let account = try self.register(setup)
-        setup.exchange.strangeRealms = ["a", "b", "c"]
+        setup.pbx.strangeRealms = ["a", "b", "c"]
         let call = try setup.call(from: account)
         #expect(setup.phone.answered[call] != nil)
         #expect(self.digests(setup) == ["3CXPhoneSystem"])
@@ -76,10 +76,10 @@ import Testing
 
     @Test func `A 407 after ringing is the phone's, not the proxy's`() throws {
         let setup = AccountPhone()
-        setup.exchange.registersBy401 = true
+        setup.pbx.registersBy401 = true
         let account = try self.register(setup)
-        setup.exchange.inviteRealm = "thief"
-        setup.exchange.ringsBeforeChallenge = true
+        setup.pbx.inviteRealm = "thief"
+        setup.pbx.ringsBeforeChallenge = true
         _ = try setup.call(from: account)
         #expect(self.digests(setup).isEmpty)
     }
@@ -87,19 +87,19 @@ import Testing
     // RFC 3261 section 22.2: a 401 is whose who answers, and proves nothing.
     @Test func `A 401 of an unknown realm has the registrar asked, and its realm counts`() throws {
         let setup = AccountPhone()
-        setup.exchange.registersBy401 = true
-        setup.exchange.invitesBy401 = true
-        setup.exchange.realm = "asterisk"
+        setup.pbx.registersBy401 = true
+        setup.pbx.invitesBy401 = true
+        setup.pbx.realm = "asterisk"
         let account = try setup.add()
         let call = try setup.call(from: account)
         #expect(setup.phone.answered[call] != nil, "\(setup.phone.ended)")
-        let registers = setup.exchange.requests.filter { $0.method == .register }
+        let registers = setup.pbx.requests.filter { $0.method == .register }
         #expect(registers.count == 2)
         #expect(registers.allSatisfy { !$0.contains(.contact) && !$0.contains(.expires) }, "it must bind nothing")
         // The next call is answered at once.
         let next = try setup.call(from: account)
         #expect(setup.phone.answered[next] != nil)
-        #expect(setup.exchange.count(.register) == 2)
+        #expect(setup.pbx.count(.register) == 2)
         setup.phone.hangUp(call)
         setup.phone.hangUp(next)
         setup.simulation.run(for: .seconds(100))
@@ -109,9 +109,9 @@ import Testing
 
     @Test func `A 401 that the registrar does not bear out gets nothing`() throws {
         let setup = AccountPhone()
-        setup.exchange.registersBy401 = true
-        setup.exchange.invitesBy401 = true
-        setup.exchange.inviteRealm = "thief"
+        setup.pbx.registersBy401 = true
+        setup.pbx.invitesBy401 = true
+        setup.pbx.inviteRealm = "thief"
         let call = try setup.call(from: try setup.add())
         guard case .unauthorized(let why)? = setup.phone.ended[call] else {
             Issue.record("\(setup.phone.ended)")
@@ -126,77 +126,77 @@ import Testing
 
     @Test func `A call that is given up while the registrar is asked ends`() throws {
         let setup = AccountPhone()
-        setup.exchange.invitesBy401 = true
-        setup.exchange.inviteRealm = "asterisk"
+        setup.pbx.invitesBy401 = true
+        setup.pbx.inviteRealm = "asterisk"
         let account = try setup.add()
         let target = try #require(SIPURI("sip:200@192.0.2.1"))
         let call = try #require(setup.phone.call(target, from: account))
-        while setup.exchange.count(.register) == 0 { setup.simulation.run(for: .milliseconds(5)) }
+        while setup.pbx.count(.register) == 0 { setup.simulation.run(for: .milliseconds(5)) }
         setup.phone.hangUp(call)
         #expect(setup.phone.ended[call] == .localHangup)
         setup.simulation.run(for: .seconds(100))
         #expect(setup.phone.gauges == AgentGauges())
-        #expect(setup.exchange.count(.invite) == 1)
+        #expect(setup.pbx.count(.invite) == 1)
     }
 
     @Test func `The registrar's new realm replaces the old`() throws {
         let setup = AccountPhone()
-        setup.exchange.registersBy401 = true
-        setup.exchange.invitesBy401 = true
-        setup.exchange.realm = "A"
+        setup.pbx.registersBy401 = true
+        setup.pbx.invitesBy401 = true
+        setup.pbx.realm = "A"
         let account = try self.register(setup)
-        setup.exchange.realm = "B"
+        setup.pbx.realm = "B"
         setup.simulation.run(for: .seconds(60))
         let call = try setup.call(from: account)
         #expect(setup.phone.answered[call] != nil)
         #expect(self.digests(setup) == ["B"])
-        #expect(setup.exchange.requests.allSatisfy { $0.lines(.authorization).count <= 1 })
+        #expect(setup.pbx.requests.allSatisfy { $0.lines(.authorization).count <= 1 })
     }
 
     @Test(arguments: [true, false])
     func `A call by hand answers its first challenge, once`(by401: Bool) throws {
         let setup = AccountPhone()
-        setup.exchange.invitesBy401 = by401
-        setup.exchange.inviteRealm = "anything"
+        setup.pbx.invitesBy401 = by401
+        setup.pbx.inviteRealm = "anything"
         let account = try setup.add(byHand: true)
         let call = try setup.call(from: account)
         #expect(setup.phone.answered[call] != nil)
         #expect(self.digests(setup) == ["anything"])
-        #expect(setup.exchange.count(.register) == 0)
+        #expect(setup.pbx.count(.register) == 0)
     }
 
     // MARK: Nonces
 
     @Test func `A few stale nonces do not lose the call`() throws {
         let setup = AccountPhone()
-        setup.exchange.staleChallenges = 3
+        setup.pbx.staleChallenges = 3
         let call = try setup.call(from: try setup.add())
         #expect(setup.phone.answered[call] != nil, "\(setup.phone.ended)")
     }
 
     @Test func `Stale nonces without end are not called a wrong password`() throws {
         let setup = AccountPhone()
-        setup.exchange.staleChallenges = .max
+        setup.pbx.staleChallenges = .max
         let call = try setup.call(from: try setup.add())
         guard case .rejected(status: 407, let why)? = setup.phone.ended[call] else {
             Issue.record("\(setup.phone.ended)")
             return
         }
         #expect(why.contains("the password is right"))
-        #expect(setup.exchange.count(.invite) == 6)
+        #expect(setup.pbx.count(.invite) == 6)
     }
 
     // MARK: Calls that came in
 
     private func answered(_ setup: AccountPhone) throws -> CallID {
         setup.phone.answering = .answer()
-        setup.exchange.send("INVITE", to: setup.phone.signaling)
+        setup.pbx.send("INVITE", to: setup.phone.signaling)
         setup.simulation.run(for: .seconds(1))
         let call = try #require(setup.phone.incoming.last?.call)
         let ok = try #require(
             try setup.simulation.messages(from: setup.phone.address).last { !$0.isRequest && $0.cSeq.method == .invite }
         )
-        setup.exchange.send("ACK", toTag: ok.to.tag, to: setup.phone.signaling)
+        setup.pbx.send("ACK", toTag: ok.to.tag, to: setup.phone.signaling)
         setup.simulation.run(for: .seconds(1))
         return call
     }
@@ -205,10 +205,10 @@ import Testing
         let setup = AccountPhone()
         _ = try self.register(setup)
         let call = try self.answered(setup)
-        setup.exchange.challengesBye = "3CXPhoneSystem"
+        setup.pbx.challengesBye = "3CXPhoneSystem"
         setup.phone.hangUp(call)
         setup.simulation.run(for: .seconds(1))
-        #expect(setup.exchange.count(.bye) == 2)
+        #expect(setup.pbx.count(.bye) == 2)
         #expect(self.digests(setup, .bye) == ["3CXPhoneSystem"])
         #expect(setup.phone.ended[call] == .localHangup)
     }
@@ -220,7 +220,7 @@ import Testing
         let isSent = setup.phone.perform { engine, now in engine.hold(call, true, now: now) }
         #expect(isSent)
         setup.simulation.run(for: .seconds(1))
-        #expect(setup.exchange.count(.invite) == 2)
+        #expect(setup.pbx.count(.invite) == 2)
         #expect(self.digests(setup) == ["3CXPhoneSystem"])
     }
 
@@ -228,7 +228,7 @@ import Testing
         let setup = AccountPhone()
         _ = try self.register(setup)
         let call = try self.answered(setup)
-        setup.exchange.challengesBye = "thief"
+        setup.pbx.challengesBye = "thief"
         setup.phone.hangUp(call)
         setup.simulation.run(for: .seconds(1))
         #expect(self.digests(setup, .bye).isEmpty)

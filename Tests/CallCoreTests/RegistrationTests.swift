@@ -4,10 +4,10 @@ import SIPCore
 import TelephonyTestKit
 import Testing
 
-/// Accounts that register at an exchange, over virtual minutes.
+/// Accounts that register at a PBX, over virtual minutes.
 @Suite struct RegistrationTests {
     private func contacts(_ setup: AccountPhone) throws -> [String] {
-        setup.exchange.registrar.bindings(of: try #require(SIPURI("sip:100@192.0.2.1")), now: setup.simulation.now)
+        setup.pbx.registrar.bindings(of: try #require(SIPURI("sip:100@192.0.2.1")), now: setup.simulation.now)
             .map(\.contact.uri.description)
     }
 
@@ -15,15 +15,15 @@ import Testing
         let setup = AccountPhone()
         _ = try setup.add(registers: .enabled(expires: .seconds(60)))
         setup.simulation.run(for: .seconds(1))
-        #expect(setup.exchange.count(.register) == 2)
+        #expect(setup.pbx.count(.register) == 2)
         #expect(setup.phone.gauges.registrations == 1)
         #expect(try self.contacts(setup) == ["sip:100@192.0.2.50:5060"])
         for _ in 0..<600 {
             setup.simulation.run(for: .seconds(1))
             #expect(try self.contacts(setup).count == 1)
         }
-        #expect(setup.exchange.registrations.count >= 10)
-        for (early, late) in zip(setup.exchange.registrations, setup.exchange.registrations.dropFirst()) {
+        #expect(setup.pbx.registrations.count >= 10)
+        for (early, late) in zip(setup.pbx.registrations, setup.pbx.registrations.dropFirst()) {
             #expect(late - early < .seconds(60))
             #expect(late - early > .seconds(30))
         }
@@ -46,7 +46,7 @@ import Testing
         let setup = AccountPhone()
         _ = try setup.add(password: "wrong", registers: .enabled(expires: .seconds(60)))
         setup.simulation.run(for: .seconds(20))
-        #expect(setup.exchange.count(.register) == 2)
+        #expect(setup.pbx.count(.register) == 2)
         let failures = setup.phone.events.compactMap { event -> RegistrationFailure? in
             if case .registrationFailed(_, let failure, retryAfter: let wait?) = event, wait >= .seconds(30) {
                 return failure
@@ -57,7 +57,7 @@ import Testing
         #expect(setup.phone.gauges.registrations == 0)
     }
 
-    @Test func `An exchange that is away is tried again until it is back`() throws {
+    @Test func `An pbx that is away is tried again until it is back`() throws {
         let setup = AccountPhone()
         setup.simulation.loses = { _ in true }
         _ = try setup.add(registers: .enabled(expires: .seconds(60)))
@@ -70,14 +70,14 @@ import Testing
 
     @Test func `Unregistering removes our own contact and no other`() throws {
         let setup = AccountPhone()
-        setup.exchange.addContact("sip:100@192.0.2.77:5060")
+        setup.pbx.addContact("sip:100@192.0.2.77:5060")
         let account = try setup.add(registers: .enabled(expires: .seconds(60)))
         setup.simulation.run(for: .seconds(1))
         #expect(try self.contacts(setup).count == 2)
         setup.phone.perform { engine, now in engine.unregister(account, now: now) }
         setup.simulation.run(for: .seconds(1))
         #expect(try self.contacts(setup) == ["sip:100@192.0.2.77:5060"])
-        #expect(setup.exchange.requests.allSatisfy { !$0.isWildcardContact })
+        #expect(setup.pbx.requests.allSatisfy { !$0.isWildcardContact })
         #expect(setup.phone.gauges.registrations == 0)
         setup.simulation.run(for: .seconds(100))
         #expect(setup.phone.gauges == AgentGauges())
@@ -89,7 +89,7 @@ import Testing
 @Suite struct QueryTests {
     @Test func `A query tells the contacts and binds nothing`() throws {
         let setup = AccountPhone()
-        setup.exchange.addContact("sip:100@192.0.2.77:5060")
+        setup.pbx.addContact("sip:100@192.0.2.77:5060")
         let account = try setup.add(registers: .query)
         setup.simulation.run(for: .seconds(1))
         let held = setup.phone.events.compactMap { event -> [String]? in
@@ -97,8 +97,8 @@ import Testing
         }
         #expect(held == [["sip:100@192.0.2.77:5060"]])
         #expect(setup.phone.gauges.registrations == 0)
-        #expect(setup.exchange.requests.allSatisfy { !$0.contains(.contact) })
+        #expect(setup.pbx.requests.allSatisfy { !$0.contains(.contact) })
         setup.simulation.run(for: .seconds(1_000))
-        #expect(setup.exchange.count(.register) == 2)
+        #expect(setup.pbx.count(.register) == 2)
     }
 }

@@ -50,7 +50,7 @@ import Testing
         #expect(phones.bob.ended.isEmpty)
         let answers = phones.simulation.ladder.count { $0 == "200 INVITE" }
         let acks = phones.simulation.ladder.count { $0 == "ACK" }
-        // 0.5, 1, 2, 4, 4, … seconds apart, and each repetition is acknowledged again.
+        // 0.5, 1, 2, 4, 4, … seconds apart, and each retransmission is acknowledged again.
         #expect((9...11).contains(answers))
         #expect(acks == answers)
         phones.simulation.run(for: .seconds(3))

@@ -24,7 +24,7 @@ import Testing
     }
 
     private func start(_ table: inout SessionTable<Int>, _ endpoint: inout SIPEndpoint) throws -> SIPMessage {
-        table.add(try self.session(), as: 1, exchange: self.destination, endpoint: &endpoint)
+        table.add(try self.session(), as: 1, pbx: self.destination, endpoint: &endpoint)
         table.update(1, endpoint: &endpoint, now: .zero) { session throws(SIPBuildError) in
             try session.start(offer: nil, now: .zero)
         }
@@ -56,7 +56,7 @@ import Testing
             ("<sip:bob@192.0.2.77:0>", "192.0.2.20:5060"),
         ]
     )
-    func `Requests go to the Contact, or to the exchange when that is no place to send to`(
+    func `Requests go to the Contact, or to the pbx when that is no place to send to`(
         contact: String,
         expected: String
     ) throws {
@@ -75,7 +75,7 @@ import Testing
         var endpoint = SIPEndpoint(configuration: .init(), random: SeededRandom(seed: 2))
         // Longer than any message may be.
         let offer = [UInt8](repeating: 0x61, count: 200_000)
-        table.add(try self.session(), as: 1, exchange: self.destination, endpoint: &endpoint)
+        table.add(try self.session(), as: 1, pbx: self.destination, endpoint: &endpoint)
         table.update(1, endpoint: &endpoint, now: .zero) { session throws(SIPBuildError) in
             try session.start(offer: offer, now: .zero)
         }
@@ -94,7 +94,7 @@ import Testing
         var table = SessionTable<Int>()
         var endpoint = SIPEndpoint(configuration: configuration, random: SeededRandom(seed: 2))
         _ = try self.start(&table, &endpoint)
-        table.add(try self.session(callID: "two"), as: 2, exchange: self.destination, endpoint: &endpoint)
+        table.add(try self.session(callID: "two"), as: 2, pbx: self.destination, endpoint: &endpoint)
         table.update(2, endpoint: &endpoint, now: .zero) { session throws(SIPBuildError) in
             try session.start(offer: nil, now: .zero)
         }
@@ -130,7 +130,7 @@ import Testing
             self.pump(&table, &endpoint, now: now)
             var wasTold = false
             while let (_, output) = table.pollOutput() {
-                if case .event(.reoffered) = output { wasTold = true }
+                if case .event(.reINVITEReceived) = output { wasTold = true }
             }
             #expect(wasTold, "UPDATE \(number) was refused because of one that is long gone")
             // The owner sleeps; the endpoint answers for it, and the transaction ends.

@@ -62,7 +62,7 @@ import Testing
         var frame: [Int16] = [1, 2, 3]
         pair.speak(8_000)
         let played = pair.listener.popRecording(160, into: &frame, now: pair.now)
-        #expect(played == PlayoutFrame())
+        #expect(played == JitterBufferFrame())
         #expect(frame == [Int16](repeating: 0, count: 160))
         pair.listener.setRecorded(true)
         pair.listener.setRecorded(false)

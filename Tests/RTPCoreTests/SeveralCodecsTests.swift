@@ -132,7 +132,7 @@ struct SeveralCodecsTests {
             if let bytes = peer.packet(codec, SeveralCodecsTests.tone(codec, frame: frame)) {
                 leg.receive(bytes, from: SeveralCodecsTests.remote, now: now)
             }
-            let played = leg.session.popPlayout(agreed.audioRate / 50, into: &samples, now: now)
+            let played = leg.session.popJitterBuffer(agreed.audioRate / 50, into: &samples, now: now)
             #expect(samples.count == agreed.audioRate / 50)
             if frame > 10 {
                 concealed += played.concealed + played.comfortNoise

@@ -302,7 +302,7 @@ import Testing
             ),
             target: SIPURI(user: shape.called, host: "pbx.example"),
             caller: SIPURI(user: shape.caller, host: "pbx.example"),
-            exchange: TransportAddress(host: .v4(0xC000_0201), port: 5_060),
+            pbx: TransportAddress(host: .v4(0xC000_0201), port: 5_060),
             ringing: shape.ringing,
             pickup: shape.pickup
         )

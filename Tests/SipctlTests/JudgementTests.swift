@@ -30,7 +30,7 @@ import Testing
         return AnswerJudgement(
             answer,
             target: SIPURI(user: target, host: "pbx.example"),
-            exchange: TransportAddress(host: .v4(0xC000_0201), port: 5_060),
+            pbx: TransportAddress(host: .v4(0xC000_0201), port: 5_060),
             ringing: ringing,
             pickup: pickup
         )

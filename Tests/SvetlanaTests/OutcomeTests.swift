@@ -53,7 +53,7 @@ import Testing
 
     @Test(arguments: [ECONNREFUSED, EHOSTUNREACH])
     func `what the network refused is no missing answer`(code: Int32) throws {
-        var signs = CallOutcome.Signs(networkRefusal: code, exchange: TransportAddress("192.0.2.1:5060"))
+        var signs = CallOutcome.Signs(networkRefusal: code, pbx: TransportAddress("192.0.2.1:5060"))
         let outcome = CallOutcome(TelephonyError.callFailed(.localHangup), after: signs, timeout: 5)
         #expect(outcome.exitStatus == .noResponse)
         #expect(outcome.detail.contains("192.0.2.1:5060"))
@@ -87,7 +87,7 @@ import Testing
         AnswerJudgement(
             answer,
             target: try #require(SIPURI("sip:100@192.0.2.1")),
-            exchange: TransportAddress("192.0.2.1:5060"),
+            pbx: TransportAddress("192.0.2.1:5060"),
             ringing: ringing,
             pickup: pickup
         )

@@ -85,7 +85,7 @@ import Testing
                 while digits.waiting == 0, !Task.isCancelled { await Task.yield() }
                 loser.cancel()
                 #expect(await loser.value == nil)
-                other.press(key)
+                other.sendDTMF(key)
                 #expect(await Self.next(call.digits) == key)
             }
         }

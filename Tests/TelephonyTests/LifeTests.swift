@@ -1,5 +1,6 @@
 import CallCore
 import CoreTypes
+import EmbeddedPBX
 import Logging
 import RTPCore
 import SIPCore
@@ -199,8 +200,8 @@ import Testing
 
     /// Who forgets to stop an agent leaves no account registered for calls that nobody sees.
     @Test func `An agent that is let go of unregisters and gives its port back`() async throws {
-        let exchange = try await Exchange.start(
-            ExchangeConfiguration(
+        let pbx = try await PBX.start(
+            PBXConfiguration(
                 accounts: ["200": .init(authenticationID: "phone200", password: "secret")],
                 port: 0,
                 hasVoicemail: false
@@ -210,7 +211,7 @@ import Testing
         let port = try await {
             let agent = try Phones.caller(
                 "200",
-                at: exchange.address,
+                at: pbx.address,
                 credentials: DigestCredentials(username: "phone200", password: "secret"),
                 registers: true,
                 trace: sent.trace
@@ -235,8 +236,8 @@ import Testing
                 return false
             }
         }
-        await exchange.stop()
+        await pbx.stop()
         // Its events end with it.
-        for await _ in exchange.events {}
+        for await _ in pbx.events {}
     }
 }

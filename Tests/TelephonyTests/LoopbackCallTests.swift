@@ -28,7 +28,7 @@ import Testing
                 #expect(call.media?.codec == codec)
                 #expect(call.audio.outbound.sampleRate == codec.audioRate)
                 let loudness = try await Phones.loudness(of: call)
-                for key: Character in ["1", "2", "#"] { call.press(key) }
+                for key: Character in ["1", "2", "#"] { call.sendDTMF(key) }
                 let reason = await call.ended()
                 return (loudness, reason, await call.statistics())
             }
@@ -87,7 +87,7 @@ import Testing
                 try await Phones.until { call.media?.receives == true }
                 let loudness = try await Phones.loudness(of: call)
                 #expect(abs(loudness + 12) < 5)
-                call.press("#")
+                call.sendDTMF("#")
                 #expect(await call.ended() == .remoteHangup)
                 #expect(await !call.hold())
             }

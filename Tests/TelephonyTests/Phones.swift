@@ -37,10 +37,10 @@ enum Phones {
         )
     }
 
-    /// A telephone with an account at `exchange`.
+    /// A telephone with an account at `PBX`.
     static func caller(
         _ user: String = "100",
-        at exchange: TransportAddress,
+        at pbx: TransportAddress,
         codecs: [AudioCodec] = [.pcmu],
         credentials: DigestCredentials? = nil,
         registers: Bool = false,
@@ -48,7 +48,7 @@ enum Phones {
         trace: SIPTrace? = nil
     ) throws -> UserAgent {
         let identity = Identity(
-            addressOfRecord: try #require(SIPURI("sip:\(user)@\(exchange)")),
+            addressOfRecord: try #require(SIPURI("sip:\(user)@\(pbx)")),
             credentials: credentials,
             registration: registers ? .enabled(expires: .seconds(60)) : .disabled
         )

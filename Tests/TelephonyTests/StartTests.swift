@@ -36,8 +36,8 @@ import Testing
 
     @Test func `An account registers when somebody serves its calls, and not before`() async throws {
         let sent = Sent()
-        let exchange = TransportAddress(host: Phones.loopback, port: 9)
-        let agent = try Self.agent(grace: .seconds(600), registrar: exchange, trace: sent.trace)
+        let pbx = TransportAddress(host: Phones.loopback, port: 9)
+        let agent = try Self.agent(grace: .seconds(600), registrar: pbx, trace: sent.trace)
         try await agent.start()
         // A command behind all that starting caused.
         _ = await agent.gauges()
@@ -51,8 +51,8 @@ import Testing
 
     @Test func `Serving before the start is as good`() async throws {
         let sent = Sent()
-        let exchange = TransportAddress(host: Phones.loopback, port: 9)
-        let agent = try Self.agent(grace: .seconds(600), registrar: exchange, trace: sent.trace)
+        let pbx = TransportAddress(host: Phones.loopback, port: 9)
+        let agent = try Self.agent(grace: .seconds(600), registrar: pbx, trace: sent.trace)
         try await Phones.serving(agent) { incoming in
             incoming.reject()
         } _: {
@@ -64,8 +64,8 @@ import Testing
 
     @Test func `An agent that nobody serves registers all the same, and refuses calls`() async throws {
         let sent = Sent()
-        let exchange = TransportAddress(host: Phones.loopback, port: 9)
-        let agent = try Self.agent(grace: .milliseconds(1), registrar: exchange, trace: sent.trace)
+        let pbx = TransportAddress(host: Phones.loopback, port: 9)
+        let agent = try Self.agent(grace: .milliseconds(1), registrar: pbx, trace: sent.trace)
         try await agent.start()
         try await Phones.until { sent.all.contains("REGISTER") }
         let caller = try Phones.caller(at: try #require(agent.localAddress))

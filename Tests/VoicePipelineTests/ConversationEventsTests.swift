@@ -1,7 +1,7 @@
 import AudioCore
+import ConversationTestKit
 import CoreTypes
 import Synchronization
-import TelephonyTestKit
 import Testing
 import VoicePipeline
 
@@ -12,7 +12,7 @@ struct ConversationEventsTests {
     private func conversation(_ port: FakeAudioPort) -> Conversation {
         Conversation(
             opening: .greeting("Hello."),
-            ears: ScriptedEars(time: self.time, []),
+            speechToText: ScriptedTranscription(time: self.time, []),
             model: ScriptedModel(time: self.time, []),
             voice: ScriptedVoice(time: self.time),
             context: ConversationContext(callIdentifier: "test"),

@@ -1,6 +1,6 @@
 import AudioCore
+import ConversationTestKit
 import CoreTypes
-import TelephonyTestKit
 import Testing
 import VoicePipeline
 
@@ -23,7 +23,7 @@ struct ConversationTests {
 
     private func hold(
         _ port: FakeAudioPort,
-        ears: [ScriptedEars.Entry] = [],
+        speechToText: [ScriptedTranscription.Entry] = [],
         model: any LanguageModel,
         voice: (any TextToSpeech)? = nil,
         backupVoice: (any TextToSpeech)? = nil,
@@ -33,7 +33,7 @@ struct ConversationTests {
         let conversation = Conversation(
             settings: settings,
             opening: opening,
-            ears: ScriptedEars(time: self.time, ears),
+            speechToText: ScriptedTranscription(time: self.time, speechToText),
             model: model,
             voice: voice ?? ScriptedVoice(time: self.time),
             backupVoice: backupVoice,
@@ -65,7 +65,7 @@ struct ConversationTests {
                 [.wait(.milliseconds(300)), .text("Goodbye, love."), .part(.hangUp)],
             ]
         )
-        let outcome = try self.hold(port, ears: [.words("What time is it?"), .words("Goodbye.")], model: model)
+        let outcome = try self.hold(port, speechToText: [.words("What time is it?"), .words("Goodbye.")], model: model)
         #expect(outcome.ending.reason == .goodbye)
         #expect(
             outcome.ending.history.map(\.text) == [
@@ -104,7 +104,7 @@ struct ConversationTests {
             hangUpAfter: .seconds(24)
         )
         let model = ScriptedModel(time: self.time, [steps, [.text("All right.")]])
-        let outcome = try self.hold(port, ears: [.words("Tell me."), .words("Stop.")], model: model)
+        let outcome = try self.hold(port, speechToText: [.words("Tell me."), .words("Stop.")], model: model)
         // Silent within 200 ms of the caller's first sound.
         #expect(port.isAudible(from: .seconds(12), to: speech))
         #expect(!port.isAudible(from: speech + .milliseconds(200), to: speech + .milliseconds(1700)))
@@ -140,7 +140,7 @@ struct ConversationTests {
                 ]
             ]
         )
-        _ = try self.hold(port, ears: [.words("Tell me."), .words("Stop.")], model: model)
+        _ = try self.hold(port, speechToText: [.words("Tell me."), .words("Stop.")], model: model)
         let cancelled = try #require(model.requests.first?.cancelled)
         #expect(cancelled > speech && cancelled <= speech + .milliseconds(200))
     }
@@ -157,7 +157,7 @@ struct ConversationTests {
         let model = ScriptedModel(time: self.time, [[.text(story)]])
         let outcome = try self.hold(
             port,
-            ears: [.words("Tell me.")],
+            speechToText: [.words("Tell me.")],
             model: model,
             voice: ScriptedVoice(time: self.time, level: -14)
         )
@@ -180,7 +180,7 @@ struct ConversationTests {
         )
         let story = Array(repeating: "This is a long sentence about the house.", count: 20).joined(separator: " ")
         let model = ScriptedModel(time: self.time, [[.text(story)], [.text("Yes.")]])
-        let outcome = try self.hold(port, ears: [.words("Tell me."), .words("Stop.")], model: model)
+        let outcome = try self.hold(port, speechToText: [.words("Tell me."), .words("Stop.")], model: model)
         #expect(model.requests.count == 2)
         #expect(outcome.events.contains { if case .interrupted = $0 { true } else { false } })
         #expect(!port.isAudible(from: speech + .milliseconds(220), to: speech + .milliseconds(1500)))
@@ -196,7 +196,7 @@ struct ConversationTests {
             time: self.time,
             [[.wait(.seconds(20)), .part(.toolStarted("house")), .wait(.seconds(24)), .text("Here it is.")]]
         )
-        let outcome = try self.hold(port, ears: [.words("Report.", after: .seconds(9))], model: model)
+        let outcome = try self.hold(port, speechToText: [.words("Report.", after: .seconds(9))], model: model)
         #expect(port.longestSilence(from: .seconds(5), to: .seconds(58)) < .seconds(10))
         #expect(outcome.said.contains("One moment."))
         #expect(outcome.said.contains("Let me look."))
@@ -215,10 +215,10 @@ struct ConversationTests {
             hangUpAfter: .seconds(30)
         )
         let model = ScriptedModel(time: self.time, [[.fail(down)]])
-        let outcome = try self.hold(port, ears: [.words("Hello?"), .failure(down)], model: model)
+        let outcome = try self.hold(port, speechToText: [.words("Hello?"), .failure(down)], model: model)
         let phrases = ConversationPhrases()
         #expect(outcome.said.contains(phrases.modelApology))
-        #expect(outcome.said.contains(phrases.earsApology))
+        #expect(outcome.said.contains(phrases.speechToTextApology))
         #expect(outcome.events.contains(.apology(down)))
     }
 
@@ -249,7 +249,7 @@ struct ConversationTests {
         let backup = ScriptedVoice(time: self.time)
         let outcome = try self.hold(
             port,
-            ears: Array(repeating: .words("Hello?"), count: 4),
+            speechToText: Array(repeating: .words("Hello?"), count: 4),
             model: ScriptedModel(time: self.time, Array(repeating: [.text("Yes, here I am.")], count: 4)),
             voice: voice,
             backupVoice: backup
@@ -329,7 +329,7 @@ struct ConversationTests {
             suppressesSilence: true
         )
         let model = ScriptedModel(time: self.time, [[.text("I heard you.")]])
-        let outcome = try self.hold(port, ears: [.words("Hello?")], model: model)
+        let outcome = try self.hold(port, speechToText: [.words("Hello?")], model: model)
         #expect(outcome.said.contains("I heard you."))
     }
 
@@ -353,7 +353,7 @@ struct ConversationTests {
         )
         let story = Array(repeating: "This is a long sentence about the house.", count: 20).joined(separator: " ")
         let model = ScriptedModel(time: self.time, [[.wait(.milliseconds(300)), .text(story), .wait(.seconds(100))]])
-        let outcome = try self.hold(port, ears: [.words("Tell me.")], model: model)
+        let outcome = try self.hold(port, speechToText: [.words("Tell me.")], model: model)
         #expect(outcome.ending.reason == .callerHungUp)
         #expect(outcome.length <= .milliseconds(milliseconds + 20))
         #expect(outcome.events.last == .ended(outcome.ending))
@@ -364,7 +364,7 @@ struct ConversationTests {
         let time = self.time
         let conversation = Conversation(
             opening: .greeting("Hello."),
-            ears: ScriptedEars(time: time, []),
+            speechToText: ScriptedTranscription(time: time, []),
             model: ScriptedModel(time: time, []),
             voice: ScriptedVoice(time: time),
             context: ConversationContext(callIdentifier: "test"),

@@ -1,7 +1,7 @@
 import AudioCore
+import ConversationTestKit
 import CoreTypes
 import Synchronization
-import TelephonyTestKit
 import Testing
 import VoicePipeline
 
@@ -93,7 +93,7 @@ struct DeadAirTests {
     private static let promise: Duration = .seconds(6)
 
     private func hold(
-        ears: ScriptedEars.Entry = .words("What time is it?"),
+        speechToText: ScriptedTranscription.Entry = .words("What time is it?"),
         model: [ScriptedModel.Step] = [.wait(.milliseconds(300)), .text("It is ten o'clock.")],
         voice: any TextToSpeech,
         backup: (any TextToSpeech)?,
@@ -109,7 +109,7 @@ struct DeadAirTests {
         )
         let conversation = Conversation(
             opening: .greeting(greeting),
-            ears: ScriptedEars(time: self.time, Array(repeating: ears, count: 8)),
+            speechToText: ScriptedTranscription(time: self.time, Array(repeating: speechToText, count: 8)),
             model: ScriptedModel(time: self.time, Array(repeating: model, count: 8)),
             voice: voice,
             backupVoice: backup,
@@ -141,9 +141,9 @@ struct DeadAirTests {
     }
 
     @Test(arguments: [1, 2_000, 2_900, 4_000, 14_000, 1_000_000])
-    func `Slow ears and a voice that hangs together`(milliseconds: Int) throws {
+    func `Slow speechToText and a voice that hangs together`(milliseconds: Int) throws {
         let port = try self.hold(
-            ears: .words("What time is it?", after: .milliseconds(milliseconds)),
+            speechToText: .words("What time is it?", after: .milliseconds(milliseconds)),
             voice: BadVoice(self.time, .hangs),
             backup: ScriptedVoice(time: self.time)
         )
@@ -176,7 +176,7 @@ struct DeadAirTests {
         let port = FakeAudioPort(time: self.time, hangUpAfter: .seconds(12))
         let conversation = Conversation(
             opening: .greeting("Hello."),
-            ears: ScriptedEars(time: self.time, []),
+            speechToText: ScriptedTranscription(time: self.time, []),
             model: ScriptedModel(time: self.time, []),
             voice: BadVoice(self.time, .hangs),
             backupVoice: ScriptedVoice(time: self.time),
@@ -216,7 +216,7 @@ struct DeadAirTests {
 
 /// Ears and models that hang are given up although the caller goes on speaking.
 struct ImpatienceTests: TurnMachineTable {
-    @Test func `The oldest utterance counts for ears that hang`() {
+    @Test func `The oldest utterance counts for speechToText that hang`() {
         var settings = ConversationSettings()
         settings.phrases.fillers = []
         settings.deadlines.transcription = .seconds(5)
@@ -227,7 +227,7 @@ struct ImpatienceTests: TurnMachineTable {
                 Step(
                     8_000,
                     .timeout(heard: ""),
-                    ["cancel transcriptions", "say \(settings.phrases.earsApology)"]
+                    ["cancel transcriptions", "say \(settings.phrases.speechToTextApology)"]
                 ),
             ],
             settings: settings

@@ -1,6 +1,6 @@
 import AudioCore
+import ConversationTestKit
 import CoreTypes
-import TelephonyTestKit
 import Testing
 import VoicePipeline
 

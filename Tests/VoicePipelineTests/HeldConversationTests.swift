@@ -1,6 +1,6 @@
 import AudioCore
+import ConversationTestKit
 import CoreTypes
-import TelephonyTestKit
 import Testing
 import VoicePipeline
 
@@ -104,7 +104,7 @@ struct HeldConversationTests: TurnMachineTable {
     ) {
         let conversation = Conversation(
             opening: .greeting("Hey love. Talk to me."),
-            ears: ScriptedEars(time: time, [.words("What time is it?"), .words("Goodbye.")]),
+            speechToText: ScriptedTranscription(time: time, [.words("What time is it?"), .words("Goodbye.")]),
             model: ScriptedModel(time: time, [[.text("It is ten.")], [.text("Goodbye."), .part(.hangUp)]]),
             voice: ScriptedVoice(time: time),
             context: ConversationContext(callIdentifier: "test"),

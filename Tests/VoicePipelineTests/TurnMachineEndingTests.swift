@@ -79,7 +79,11 @@ struct TurnMachineEndingTests: TurnMachineTable {
         )
         self.walk(
             self.greeted + self.asked().prefix(2) + [
-                Step(5000, .timeout(heard: ""), ["cancel transcriptions", "say \(settings.phrases.earsApology)"]),
+                Step(
+                    5000,
+                    .timeout(heard: ""),
+                    ["cancel transcriptions", "say \(settings.phrases.speechToTextApology)"]
+                ),
                 Step(5100, .transcribed(1, Transcript(text: "Late."))),
             ],
             settings: settings

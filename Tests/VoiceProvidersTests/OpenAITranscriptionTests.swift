@@ -19,7 +19,7 @@ import VoicePipeline
     ) async throws -> Transcript {
         try await StubServer.run(script) { server in
             try await withStageClient { client in
-                let ears = OpenAITranscription(
+                let speechToText = OpenAITranscription(
                     .init(
                         server: server.address,
                         key: APIKey("sk-ears"),
@@ -29,7 +29,7 @@ import VoicePipeline
                     ),
                     client: client
                 )
-                let result = try await ears.transcribe(utterance)
+                let result = try await speechToText.transcribe(utterance)
                 try inspect(server)
                 return result
             }
@@ -155,11 +155,11 @@ import VoicePipeline
     @Test func `a server that does not answer is given up`() async throws {
         try await StubServer.run({ _ in [] }) { server in
             try await withStageClient { client in
-                let ears = OpenAITranscription(
+                let speechToText = OpenAITranscription(
                     .init(server: server.address, model: "m", timeout: .milliseconds(60)),
                     client: client
                 )
-                let error = await #expect(throws: StageError.self) { try await ears.transcribe(Self.speech()) }
+                let error = await #expect(throws: StageError.self) { try await speechToText.transcribe(Self.speech()) }
                 #expect(error?.kind == .timeout)
             }
         }
@@ -168,8 +168,8 @@ import VoicePipeline
     @Test func `cancelling abandons the request`() async throws {
         try await StubServer.run({ _ in [] }) { server in
             try await withStageClient { client in
-                let ears = OpenAITranscription(.init(server: server.address, model: "m"), client: client)
-                let task = Task { try await ears.transcribe(Self.speech()) }
+                let speechToText = OpenAITranscription(.init(server: server.address, model: "m"), client: client)
+                let task = Task { try await speechToText.transcribe(Self.speech()) }
                 task.cancel()
                 await #expect(throws: CancellationError.self) { try await task.value }
             }

@@ -96,9 +96,9 @@ import VoicePipeline
                     within: limit
                 )
                 #expect(!model.ok && model.kind == .timeout)
-                let ears = await OpenAITranscription(.init(server: server.address, model: "w"), client: client)
+                let speechToText = await OpenAITranscription(.init(server: server.address, model: "w"), client: client)
                     .probe(within: limit)
-                #expect(!ears.ok && ears.kind == .timeout)
+                #expect(!speechToText.ok && speechToText.kind == .timeout)
                 let voice = await OpenAISpeech(.init(server: server.address), client: client).probe(within: limit)
                 #expect(!voice.ok && voice.kind == .timeout)
             }

@@ -38,17 +38,19 @@ import VoiceProviders
     }
 
     @Test(arguments: 0..<Self.beginnings.count)
-    func `ears`(index: Int) async throws {
+    func `speechToText`(index: Int) async throws {
         let steps = Self.beginnings[index]
         let samples = (0..<32_000).map { Int16(truncatingIfNeeded: ($0 * 7_919 % 12_000) - 6_000) }
         try await StubServer.run({ _ in steps }) { server in
             try await withStageClient { client in
-                let ears = OpenAITranscription(
+                let speechToText = OpenAITranscription(
                     .init(server: server.address, model: "m", timeout: .milliseconds(200)),
                     client: client
                 )
                 let error = await #expect(throws: StageError.self) {
-                    try await ears.transcribe(Utterance(audio: AudioFrame(samples: samples, sampleRate: 16_000)))
+                    try await speechToText.transcribe(
+                        Utterance(audio: AudioFrame(samples: samples, sampleRate: 16_000))
+                    )
                 }
                 #expect(error?.kind == .timeout, "\(error as Any)")
             }

@@ -11,7 +11,7 @@ struct LossySpeech {
     private(set) var concealed: AudioFrame
     /// The same with silence in place of what was made up.
     private(set) var silenced: AudioFrame
-    /// What `popPlayout` gives to mixing, bridging and recording.
+    /// What `popJitterBuffer` gives to mixing, bridging and recording.
     private(set) var played: AudioFrame
     private(set) var packets = 0
     private(set) var lost = 0
@@ -26,7 +26,7 @@ struct LossySpeech {
         // The losses of a seed are the same for every codec.
         var keys = SeededRandom(seed: 1)
         var sender = MediaSession(LossySpeech.parameters(codec, to: listener), random: &keys)
-        var ears = MediaSession(LossySpeech.parameters(codec, to: caller), random: &keys)
+        var speechToText = MediaSession(LossySpeech.parameters(codec, to: caller), random: &keys)
         var mouth = MediaSession(LossySpeech.parameters(codec, to: caller), random: &keys)
         var line = BurstLine(loss: loss, seed: seed)
         var datagram: [UInt8] = []
@@ -44,12 +44,12 @@ struct LossySpeech {
                 if fate == .lost || fate == .lostFirst { outcome.lost += 1 }
                 if fate == .lostFirst { outcome.bursts += 1 }
                 if fate == .carried {
-                    ears.receive(datagram.span, from: caller, now: now)
+                    speechToText.receive(datagram.span, from: caller, now: now)
                     mouth.receive(datagram.span, from: caller, now: now)
                 }
             }
-            while let audio = ears.popAudio(into: &samples, now: now) { outcome.hear(audio, samples) }
-            _ = mouth.popPlayout(frame, into: &samples, now: now)
+            while let audio = speechToText.popAudio(into: &samples, now: now) { outcome.hear(audio, samples) }
+            _ = mouth.popJitterBuffer(frame, into: &samples, now: now)
             outcome.played.samples += samples
         }
         return outcome

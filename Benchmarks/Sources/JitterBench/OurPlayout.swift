@@ -5,13 +5,13 @@ internal import RTPCore
 /// Our buffer on a trace, with audio and all that is done to it.
 struct OurPlayout {
     let speech: [Int16]
-    var settings = PlayoutBuffer.Settings()
+    var settings = JitterBuffer.Settings()
     var tick: Int64 = 10_000
 
-    func play(_ trace: JitterTrace) -> PlayoutScore {
-        var score = PlayoutScore(trace)
+    func play(_ trace: JitterTrace) -> JitterScore {
+        var score = JitterScore(trace)
         var store = PacketStore(capacity: 128)
-        var buffer = PlayoutBuffer(codec: .pcmu, self.settings)
+        var buffer = JitterBuffer(codec: .pcmu, self.settings)
         let arrivals = trace.inOrderOfArrival
         guard let first = arrivals.first else { return score }
         var next = 0

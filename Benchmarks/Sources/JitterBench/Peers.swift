@@ -4,8 +4,8 @@ import JitterTraces
 /// The peers' buffers: small C programs on Debian's libraries, built by `Benchmarks/Peers/Jitter/build.sh`.
 enum Peers {
     /// speexdsp's jitter buffer, asked for 20 ms every 20 ms.
-    static func speex(_ trace: JitterTrace, in folder: String) throws -> PlayoutScore {
-        var score = PlayoutScore(trace)
+    static func speex(_ trace: JitterTrace, in folder: String) throws -> JitterScore {
+        var score = JitterScore(trace)
         let length = JitterTrace.packetTime
         for line in try self.run(folder + "/jitter-speex", [], trace) where line.count == 3 {
             // An insertion holds the stream: it makes time, and nothing of the stream is missing by it.
@@ -22,8 +22,8 @@ enum Peers {
     }
 
     /// GStreamer's rtpjitterbuffer with the latency given: what is not given in time is concealed by its sink.
-    static func gstreamer(_ trace: JitterTrace, latency: Int, in folder: String) throws -> PlayoutScore {
-        var score = PlayoutScore(trace)
+    static func gstreamer(_ trace: JitterTrace, latency: Int, in folder: String) throws -> JitterScore {
+        var score = JitterScore(trace)
         let length = JitterTrace.packetTime
         var played: [Int64: Int64] = [:]
         for line in try self.run(folder + "/jitter-gstreamer", [String(latency)], trace) where line.count == 2 {

@@ -22,9 +22,9 @@ enum Player: Int, CaseIterable {
 struct Players {
     let peers: String?
 
-    func play(_ trace: JitterTrace, seed: UInt64) throws -> [Player: PlayoutScore] {
+    func play(_ trace: JitterTrace, seed: UInt64) throws -> [Player: JitterScore] {
         let speech = SyntheticSpeech.make(seconds: 60, seed: seed + 6)
-        var scores: [Player: PlayoutScore] = [
+        var scores: [Player: JitterScore] = [
             .ours: OurPlayout(speech: speech).play(trace),
             .model: NetEQModel.play(trace, seed: seed + 4),
         ]
@@ -46,7 +46,7 @@ struct JitterRow {
         var late = 0.0
         var stretched = 0.0
 
-        fileprivate mutating func add(_ score: PlayoutScore) {
+        fileprivate mutating func add(_ score: JitterScore) {
             self.mean += score.meanDelay
             self.delay95 += score.delay95
             self.late += score.latePercent
@@ -81,7 +81,7 @@ struct JitterRow {
         self.name = name
     }
 
-    mutating func add(_ trace: JitterTrace, _ scores: [Player: PlayoutScore]) {
+    mutating func add(_ trace: JitterTrace, _ scores: [Player: JitterScore]) {
         self.plays += 1
         self.loss += trace.loss * 100
         self.isDrifting = trace.drift != 0

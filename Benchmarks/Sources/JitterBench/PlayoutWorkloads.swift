@@ -33,7 +33,7 @@ enum PlayoutWorkloads {
         let leg = Leg(trace)
         return Workload(
             name,
-            scope: "PacketStore.insert of what came, PlayoutBuffer.pop of 160 samples",
+            scope: "PacketStore.insert of what came, JitterBuffer.pop of 160 samples",
             isOurs: true,
             cycle: self.cycle,
             check: {
@@ -52,7 +52,7 @@ enum PlayoutWorkloads {
     /// A stream without end over one buffer.
     private final class Leg {
         private var store = PacketStore(capacity: 128)
-        private var buffer = PlayoutBuffer(codec: .pcmu)
+        private var buffer = JitterBuffer(codec: .pcmu)
         private let packets: [(arrival: Int64, index: Int)]
         private let payloads: [[UInt8]]
         private var next = 0
@@ -68,7 +68,7 @@ enum PlayoutWorkloads {
             }
         }
 
-        var statistics: PlayoutStatistics { self.buffer.statistics }
+        var statistics: JitterBufferStatistics { self.buffer.statistics }
 
         func run(frames: Int) {
             let length = Int64(self.payloads.count)

@@ -111,8 +111,8 @@ public struct NetEQModel {
     ///
     /// - Parameter fixed: A target in microseconds that stays, in place of the estimator's: the reference table has such
     ///   columns, which say what its traces are like and nothing of NetEQ.
-    public static func play(_ trace: JitterTrace, seed: UInt64 = 5, fixed: Int64? = nil) -> PlayoutScore {
-        var score = PlayoutScore(trace)
+    public static func play(_ trace: JitterTrace, seed: UInt64 = 5, fixed: Int64? = nil) -> JitterScore {
+        var score = JitterScore(trace)
         var random = Xoshiro(seed: seed)
         var estimator = Estimator()
         let arrivals = trace.inOrderOfArrival

@@ -84,7 +84,7 @@ enum SIPBenchmark {
                 }
             )
         }
-        groups.append(TransactionWorkloads.repetitions())
+        groups.append(TransactionWorkloads.retransmissions())
         groups.append(
             WorkloadGroup("digest", title: "Computing a digest response", unit: "response") {
                 DigestWorkloads.make() + PeerDigest.make()

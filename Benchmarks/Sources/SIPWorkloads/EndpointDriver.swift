@@ -135,7 +135,7 @@ final class EndpointDriver {
         }
     }
 
-    // MARK: Repetitions
+    // MARK: Retransmissions
 
     /// Sends the latest request (to a server) or answer (to a client) once more; whether it was absorbed.
     func repeatLatest() -> Bool {

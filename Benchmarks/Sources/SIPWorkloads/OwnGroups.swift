@@ -8,7 +8,7 @@ public enum OwnGroups {
             WorkloadGroup("parse", title: "Reading", unit: "message") { ParseWorkloads.make(corpus.messages) },
             WorkloadGroup("reply", title: "Answering", unit: "message") { try ReplyWorkloads.make(corpus) },
             TransactionWorkloads.lives(1000),
-            TransactionWorkloads.repetitions(),
+            TransactionWorkloads.retransmissions(),
             WorkloadGroup("digest", title: "Digest", unit: "response") { DigestWorkloads.make() },
         ]
     }

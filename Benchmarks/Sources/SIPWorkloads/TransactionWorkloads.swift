@@ -36,18 +36,18 @@ public enum TransactionWorkloads {
         }
     }
 
-    /// Repetitions that a transaction absorbs.
-    public static func repetitions() -> WorkloadGroup {
-        WorkloadGroup("repetition", title: "A repetition that is absorbed, 1,000 transactions live", unit: "repetition")
+    /// Retransmissions that a transaction absorbs.
+    public static func retransmissions() -> WorkloadGroup {
+        WorkloadGroup("retransmission", title: "A retransmission that is absorbed, 1,000 transactions live", unit: "retransmission")
         {
             let ringing = try EndpointDriver(.inviteServer, live: 1000)
             ringing.run(1000)
             ringing.ring()
             return [
-                try self.repetition(.optionsServer, "OPTIONS again", "its 200 is sent again"),
-                self.repetition(of: ringing, "INVITE again, ringing", "its 180 is sent again"),
-                try self.repetition(.inviteServer, "INVITE again, accepted", "nothing is sent"),
-                try self.repetition(.optionsClient, "200 to OPTIONS again", "nothing is sent"),
+                try self.retransmission(.optionsServer, "OPTIONS again", "its 200 is sent again"),
+                self.retransmission(of: ringing, "INVITE again, ringing", "its 180 is sent again"),
+                try self.retransmission(.inviteServer, "INVITE again, accepted", "nothing is sent"),
+                try self.retransmission(.optionsClient, "200 to OPTIONS again", "nothing is sent"),
             ]
         }
     }
@@ -71,13 +71,13 @@ public enum TransactionWorkloads {
         )
     }
 
-    private static func repetition(_ flow: EndpointDriver.Flow, _ name: String, _ scope: String) throws -> Workload {
+    private static func retransmission(_ flow: EndpointDriver.Flow, _ name: String, _ scope: String) throws -> Workload {
         let driver = try EndpointDriver(flow, live: 1000)
         driver.run(1000)
-        return self.repetition(of: driver, name, scope)
+        return self.retransmission(of: driver, name, scope)
     }
 
-    private static func repetition(of driver: EndpointDriver, _ name: String, _ scope: String) -> Workload {
+    private static func retransmission(of driver: EndpointDriver, _ name: String, _ scope: String) -> Workload {
         Workload(
             name,
             scope: scope,

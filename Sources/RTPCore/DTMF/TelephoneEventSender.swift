@@ -20,7 +20,7 @@ struct TelephoneEventSender: Sendable {
     static let length: Duration = .milliseconds(100)
     static let pause: Duration = .milliseconds(60)
     static let maximumQueued = 64
-    private static let repetitionsOfEnd = 3
+    private static let retransmissionsOfEnd = 3
 
     private var queue: [UInt8] = []
     private var active: Active?
@@ -55,12 +55,12 @@ struct TelephoneEventSender: Sendable {
                 code: self.queue.removeFirst(),
                 timestamp: timestamp,
                 elapsed: .zero,
-                endsLeft: TelephoneEventSender.repetitionsOfEnd
+                endsLeft: TelephoneEventSender.retransmissionsOfEnd
             )
         }
         guard var active = self.active else { return nil }
         let isFirst = active.elapsed == .zero
-        // The repetitions of the end have the duration of the first end.
+        // The retransmissions of the end have the duration of the first end.
         if active.elapsed < TelephoneEventSender.length { active.elapsed += max(packetTime, .milliseconds(1)) }
         let isEnd = active.elapsed >= TelephoneEventSender.length
         if isEnd { active.endsLeft -= 1 }

@@ -68,13 +68,13 @@ extension InviteSession {
     /// Learns that the peer canceled the INVITE or re-INVITE of `transaction`: answers it with 487 (RFC 3261 section 9.2).
     public mutating func handleCancel(_ transaction: ServerTransactionID, now: Instant) -> [Action] {
         if self.incoming?.transaction == transaction { return self.withdraw(.remoteCancel) }
-        guard let pending = self.peerReoffer, pending.transaction == transaction else { return [] }
-        return self.refusePeerReoffer(status: 487) + [.event(.reofferCancelled(transaction))]
+        guard let pending = self.peerReINVITE, pending.transaction == transaction else { return [] }
+        return self.refusePeerReINVITE(status: 487) + [.event(.reINVITECancelled(transaction))]
     }
 
     /// Learns that the endpoint is done with a transaction of the peer: a call that was never answered ends here.
     public mutating func handleTransactionEnded(_ transaction: ServerTransactionID, now: Instant) -> [Action] {
-        if self.peerReoffer?.transaction == transaction { self.peerReoffer = nil }
+        if self.peerReINVITE?.transaction == transaction { self.peerReINVITE = nil }
         guard self.incoming?.transaction == transaction, self.move(.withdrawal) else { return [] }
         return self.end(.failed(.timeout))
     }

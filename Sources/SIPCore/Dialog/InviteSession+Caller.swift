@@ -27,7 +27,7 @@ extension InviteSession {
     /// Answers the offer in a 2xx: sends the ACK with the answer (RFC 3261 section 13.2.2.4).
     ///
     public mutating func acknowledge(answer: [UInt8], now: Instant) -> [Action] {
-        if self.state == .confirmed { return self.acknowledgeReoffer(answer: answer) }
+        if self.state == .confirmed { return self.acknowledgeReINVITE(answer: answer) }
         return self.move(.acknowledge) ? self.sendAcknowledgment(body: answer) : []
     }
 
@@ -37,7 +37,7 @@ extension InviteSession {
         case .invite:
             return self.handleInviteResponse(response, now: now)
         case .reinvite:
-            return self.handleReofferResponse(response, now: now)
+            return self.handleReINVITEResponse(response, now: now)
         case .bye:
             return self.handleByeResponse(response)
         case .release:
@@ -175,7 +175,7 @@ extension InviteSession {
     /// Ends a dialog that the peer does not know any more, with a BYE all the same (RFC 3261 section 12.2.1.2).
     mutating func loseDialog(_ reason: EndReason, now: Instant) -> [Action] {
         guard self.move(.dialogLoss) else { return [] }
-        self.ownReoffer = nil
+        self.ownReINVITE = nil
         return self.sendBye(reason, now: now)
     }
 

@@ -7,7 +7,7 @@ extension InviteSession {
         public var supported: [String]
         /// Further headers of INVITE, re-INVITE, UPDATE and of our 2xx to them.
         public var headers: [(HeaderName, String)]
-        /// Methods within the dialog that the owner answers itself, by `.request`; others are answered by the session.
+        /// Methods within the dialog that the application answers itself, by `.request`; others are answered by the session.
         public var passedMethods: Set<SIPMethod>
         /// T1 and T2 for the retransmission of a 2xx.
         public var timers: TimerSettings

@@ -22,7 +22,7 @@ extension InviteSession {
                 return ChallengedRequest(method: .invite, uri: uri, body: invite.body ?? [])
             }
         case .reinvite:
-            guard let own = self.ownReoffer else { return nil }
+            guard let own = self.ownReINVITE else { return nil }
             return self.dialog.map { ChallengedRequest(method: .invite, uri: $0.requestURI, body: own.body ?? []) }
         case .bye:
             return self.dialog.map { ChallengedRequest(method: .bye, uri: $0.requestURI, body: []) }
@@ -59,7 +59,7 @@ extension InviteSession {
             self.outgoing = invite
             return [action]
         case .reinvite:
-            return try self.restartReoffer(credentials: headers)
+            return try self.restartReINVITE(credentials: headers)
         case .bye:
             guard self.state == .ending, var dialog = self.dialog else { return [] }
             var (request, nextHop) = dialog.makeRequest(.bye)
@@ -83,7 +83,7 @@ extension InviteSession {
             guard self.state == .challenged, self.move(.refusal) else { return [] }
             return self.end(.rejected(status: challenge.statusCode, reason: challenge.reasonPhrase))
         case .reinvite:
-            return self.ownReoffer?.stage == .challenged ? self.dropReoffer(status: challenge.statusCode) : []
+            return self.ownReINVITE?.stage == .challenged ? self.dropReINVITE(status: challenge.statusCode) : []
         case .bye:
             return self.move(.byeDone) ? self.end(self.endingReason) : []
         case .release:

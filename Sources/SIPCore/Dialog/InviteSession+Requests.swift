@@ -19,7 +19,7 @@ extension InviteSession {
         if request.method == .bye { return self.handleBye(transaction, request, now: now) }
         guard isInOrder else { return self.answer(transaction, request, 500) }
         if request.method == .invite || request.method == .update {
-            return self.handlePeerReoffer(transaction, request, now: now)
+            return self.handlePeerReINVITE(transaction, request, now: now)
         }
         if self.capabilities.passedMethods.contains(request.method) {
             return [.event(.request(transaction, request))]
@@ -82,7 +82,7 @@ extension InviteSession {
             return self.move(.remoteBye) ? answer + self.end(self.endingReason) : answer
         case .accepted, .releasing, .confirmed:
             guard self.move(.remoteBye) else { return answer }
-            let pending = self.releaseOwnReoffer() + self.refusePeerReoffer(status: 487)
+            let pending = self.releaseOwnReINVITE() + self.refusePeerReINVITE(status: 487)
             return answer + pending + self.end(.remoteHangup)
         case .ended:
             return answer

@@ -7,11 +7,11 @@ extension InviteSession {
         case calling
         /// Caller: a provisional response came.
         case proceeding
-        /// Caller: 401 or 407 came, and the owner decides whether to try again.
+        /// Caller: 401 or 407 came, and the application decides whether to try again.
         case challenged
         /// Caller: the INVITE is canceled, its final response is awaited.
         case cancelling
-        /// Caller: a 2xx with an offer came, and the owner has to answer it in the ACK.
+        /// Caller: a 2xx with an offer came, and the application has to answer it in the ACK.
         case answered
         /// Callee: the INVITE came.
         case incoming
@@ -31,7 +31,7 @@ extension InviteSession {
 
     /// What can happen to a session.
     enum Input: String, Sendable, Hashable, CaseIterable {
-        /// The owner calls.
+        /// The application calls.
         case start
         /// A provisional response to the INVITE.
         case provisional
@@ -45,15 +45,15 @@ extension InviteSession {
         case refusal
         /// The INVITE got no final response.
         case failure
-        /// The owner sends the INVITE again with credentials.
+        /// The application sends the INVITE again with credentials.
         case restart
-        /// The owner answers the offer in the 2xx.
+        /// The application answers the offer in the 2xx.
         case acknowledge
-        /// The owner sends a provisional response.
+        /// The application sends a provisional response.
         case ring
-        /// The owner accepts.
+        /// The application accepts.
         case accept
-        /// The owner refuses.
+        /// The application refuses.
         case reject
         /// The INVITE of the peer was canceled, expired, or ended without us.
         case withdrawal
@@ -61,7 +61,7 @@ extension InviteSession {
         case acknowledgment
         /// A 2xx stayed without ACK for 64 times T1.
         case unacknowledged
-        /// The owner hangs up.
+        /// The application hangs up.
         case hangUp
         /// The peer's BYE.
         case remoteBye

@@ -2,7 +2,7 @@ public import CoreTypes
 
 /// One call as SIP sees it: an INVITE, what became of it, and the dialog until its BYE (RFC 3261 sections 13 to 15).
 ///
-/// A leaf machine without transport: inputs are the owner's wishes, the peer's messages and the time; each returns what to do.
+/// A leaf machine without transport: inputs are the application's commands, the peer's messages and the time; each returns what to do.
 /// It is blind to descriptions: a body is bytes. After each input arm `deadline` anew. Where an input has no meaning in the
 /// present state it returns nothing and changes nothing.
 public struct InviteSession: Sendable {
@@ -46,9 +46,9 @@ public struct InviteSession: Sendable {
     /// Our 2xx without ACK, by the CSeq number of their INVITE.
     var unacknowledged: [UInt32: UnacknowledgedAnswer] = [:]
     /// Our re-INVITE on its way.
-    var ownReoffer: OwnReoffer?
-    /// The peer's re-INVITE or UPDATE that the owner has not answered.
-    var peerReoffer: PeerReoffer?
+    var ownReINVITE: OwnReINVITE?
+    /// The peer's re-INVITE or UPDATE that the application has not answered.
+    var peerReINVITE: PeerReINVITE?
     /// Our other requests on their way, by their CSeq number, for when they are challenged.
     var ownRequests: [UInt32: OwnRequest] = [:]
     /// The BYEs to forks on their way, by the forks' tags, for when they are challenged.
@@ -138,7 +138,7 @@ public struct InviteSession: Sendable {
         self.timers.earliest
     }
 
-    /// Whether the session is over and the owner may forget it once its transactions are done.
+    /// Whether the session is over and the application may forget it once its transactions are done.
     public var isEnded: Bool {
         self.state == .ended
     }
@@ -175,7 +175,7 @@ public struct InviteSession: Sendable {
         case .accepted:
             return []
         case .confirmed:
-            return self.releaseOwnReoffer() + self.sendBye(.localHangup, now: now)
+            return self.releaseOwnReINVITE() + self.sendBye(.localHangup, now: now)
         case .cancelling, .releasing, .ending, .ended:
             return []
         }
@@ -215,7 +215,7 @@ public struct InviteSession: Sendable {
             case .inviteExpiry: actions += self.withdraw(.expired)
             case .cancelLimit: if self.move(.limit) { actions += self.end(.localCancel) }
             case .byeLimit: if self.move(.limit) { actions += self.end(self.endingReason) }
-            case .reoffer: actions += self.retryReoffer(now: now)
+            case .reINVITE: actions += self.retryReINVITE(now: now)
             }
         }
         return actions
@@ -230,7 +230,7 @@ public struct InviteSession: Sendable {
         case inviteExpiry
         case cancelLimit
         case byeLimit
-        case reoffer
+        case reINVITE
     }
 
     /// Takes the input by the table; false where it has no effect.
@@ -244,8 +244,8 @@ public struct InviteSession: Sendable {
     mutating func end(_ reason: EndReason) -> [Action] {
         self.timers = DeadlineQueue()
         self.unacknowledged = [:]
-        self.ownReoffer = nil
-        self.peerReoffer = nil
+        self.ownReINVITE = nil
+        self.peerReINVITE = nil
         self.early = []
         self.ownRequests = [:]
         return [.ended(reason)]
@@ -254,14 +254,14 @@ public struct InviteSession: Sendable {
     /// Sends the BYE that ends the session for `reason` (RFC 3261 section 15.1.1).
     mutating func sendBye(_ reason: EndReason, now: Instant) -> [Action] {
         self.endingReason = reason
-        let refusal = self.refusePeerReoffer(status: 487)
+        let refusal = self.refusePeerReINVITE(status: 487)
         self.timers = DeadlineQueue()
         self.unacknowledged = [:]
         guard let (request, nextHop) = self.dialog?.makeRequest(.bye) else {
             self.state = .ended
             return refusal + self.end(reason)
         }
-        // The transaction tells of its end by itself; this is for an owner that loses it.
+        // The transaction tells of its end by itself; this is for an application that loses it.
         self.timers.schedule(.byeLimit, at: now + self.capabilities.timers.transactionTimeout * 2)
         return refusal + [.send(request, .bye, nextHop: nextHop)]
     }

@@ -1,5 +1,5 @@
 extension InviteSession {
-    /// What the owner is to do, in the order given.
+    /// What the application is to do, in the order given.
     public enum Action: Sendable {
         /// Send a request to the host of `nextHop` and keep the role beside its transaction; `.ack` goes without one, and its
         /// bytes are kept under its key until the session ended.
@@ -58,20 +58,20 @@ public enum InviteSessionEvent: Sendable {
     /// The peer sent a re-INVITE, or an UPDATE with an offer: `answerReoffer` or `rejectReoffer` must follow.
     ///
     /// Without a body the peer asks for an offer of ours, which `answerReoffer` gives and `.acknowledged` answers.
-    case reoffered(ServerTransactionID, body: [UInt8]?)
+    case reINVITEReceived(ServerTransactionID, body: [UInt8]?)
     /// The peer took its pending re-INVITE back; there is nothing to answer any more.
-    case reofferCancelled(ServerTransactionID)
+    case reINVITECancelled(ServerTransactionID)
     /// The peer accepted our re-INVITE with this 2xx.
     ///
     /// When we made no offer its body is one: `acknowledge(answer:)` must follow.
-    case reofferAnswered(SIPMessage)
+    case reINVITEAnswered(SIPMessage)
     /// The peer refused our re-INVITE; the session goes on as it was (RFC 3261 section 14.1).
-    case reofferRejected(status: Int)
+    case reINVITERejected(status: Int)
     /// The peer sent INFO (RFC 6086), which was answered 200.
     case info(SIPMessage)
     /// The peer sent NOTIFY outside of any subscription of ours, which was answered 200.
     case notified(SIPMessage)
-    /// The peer sent a request of a method that the capabilities pass on: the owner answers it with `respond`.
+    /// The peer sent a request of a method that the capabilities pass on: the application answers it with `respond`.
     case request(ServerTransactionID, SIPMessage)
     /// A final response came to a request made by `request`.
     case response(SIPMessage)

@@ -1,4 +1,4 @@
-/// What a request that a session wants sent is for: the owner keeps it beside the transaction and hands it back with the
+/// What a request that a session wants sent is for: the application keeps it beside the transaction and hands it back with the
 /// response.
 public enum RequestRole: Hashable, Sendable {
     /// The INVITE that begins the session.

@@ -2,7 +2,7 @@ public import CoreTypes
 
 /// Who may send requests that start something.
 ///
-/// A stranger gets no transaction: what he sends is answered at once and once, without asking the owner, within a rate
+/// A stranger gets no transaction: what he sends is answered at once and once, without asking the transaction user, within a rate
 /// of his own and one for all strangers, which those who are known do not share. What belongs to a dialog passes from
 /// the hosts of that dialog; what belongs to a living transaction, from whoever began it.
 public enum AdmissionPolicy: Sendable, Equatable {
@@ -11,7 +11,7 @@ public enum AdmissionPolicy: Sendable, Equatable {
     /// The given addresses.
     ///
     /// `everyone` names what others may ask too: OPTIONS is answered to them with what the endpoint can do; any other
-    /// method needs an owner, and they get 403.
+    /// method needs a transaction user, and they get 403.
     case only(Set<IPAddress>, everyone: Set<SIPMethod>)
 
     /// What a source is to the endpoint.

@@ -1,17 +1,17 @@
-/// Which bodies the owner of an endpoint reads, and which it sends with its answers (RFC 3261 section 8.2.3).
+/// Which bodies the transaction user of an endpoint reads, and which it sends with its answers (RFC 3261 section 8.2.3).
 ///
-/// A request with another body gets 415 with what would do, one whose Accept rules out every answer gets 406; the owner
+/// A request with another body gets 415 with what would do, one whose Accept rules out every answer gets 406; the transaction user
 /// is not asked. A body that may be left aside (`handling=optional`) is no reason to refuse.
 public struct ContentPolicy: Hashable, Sendable {
-    /// The media types that the owner reads, in small letters, by method; of a method that is not named, any.
+    /// The media types that the transaction user reads, in small letters, by method; of a method that is not named, any.
     public var acceptedTypes: [SIPMethod: [String]]
-    /// The content codings that the owner undoes, in small letters; a body as it is always passes.
+    /// The content codings that the transaction user undoes, in small letters; a body as it is always passes.
     public var acceptedEncodings: [String]
     /// The media types of which an answer with success has one as its body, by method; of a method that is not named,
     /// the answer can do without a body.
     public var answeredTypes: [SIPMethod: [String]]
 
-    /// Makes a policy of an owner that speaks of sessions in SDP, and reads whatever INFO and NOTIFY carry.
+    /// Makes a policy of a transaction user that speaks of sessions in SDP, and reads whatever INFO and NOTIFY carry.
     public init() {
         let session = ["application/sdp"]
         self.acceptedTypes = [.invite: session, .update: session, .prack: session, .message: ["text/plain"]]
@@ -27,7 +27,7 @@ public struct ContentPolicy: Hashable, Sendable {
                 let text = self.acceptedEncodings.isEmpty ? "identity" : self.acceptedEncodings.joined(separator: ", ")
                 return Refusal(415, .body, [(.acceptEncoding, text)])
             }
-            // A body that does not say what it is is left to the owner, for old peers send SDP so.
+            // A body that does not say what it is is left to the transaction user, for old peers send SDP so.
             if let types = self.acceptedTypes[request.method], let type = request.contentType, !types.contains(type) {
                 guard self.understands(request, types) else {
                     return Refusal(415, .body, [(.accept, types.joined(separator: ", "))])
@@ -47,7 +47,7 @@ public struct ContentPolicy: Hashable, Sendable {
         return nil
     }
 
-    /// Whether the body is a multipart of which nothing has to be read that the owner does not read; of one that is
+    /// Whether the body is a multipart of which nothing has to be read that the transaction user does not read; of one that is
     /// malformed that is said too.
     private func understands(_ request: SIPMessage, _ types: [String]) -> Bool {
         // Into what is compressed nobody looks here.
@@ -91,7 +91,7 @@ public struct ContentPolicy: Hashable, Sendable {
         guard type.isMultipart else {
             let name = lowercased(type.name)
             guard name == "application/sdp" else { return types.contains(name) }
-            // One with another purpose, `early-session` (RFC 3959), is not the one that the owner reads.
+            // One with another purpose, `early-session` (RFC 3959), is not the one that the transaction user reads.
             return types.contains(name) && equalIgnoringCase(part.disposition.type, "session")
         }
         guard depth < BodyLimits.standard.depth, let multipart = part.multipart() else { return false }

@@ -1,9 +1,9 @@
 import CoreTypes
 
-/// The dialogs that the owner has, each with the hosts that may speak in it: found by the keyed hash of Call-ID and our
+/// The dialogs that the transaction user has, each with the hosts that may speak in it: found by the keyed hash of Call-ID and our
 /// tag, as a transaction is by its own.
 ///
-/// An entry that was removed is kept, but not found, while transactions of it live. The owner's limit on its dialogs is
+/// An entry that was removed is kept, but not found, while transactions of it live. The transaction user's limit on its dialogs is
 /// the limit of this.
 struct DialogDirectory: Sendable {
     private struct Entry: Sendable {

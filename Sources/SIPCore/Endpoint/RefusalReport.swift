@@ -1,6 +1,6 @@
 public import CoreTypes
 
-/// Why the endpoint refused a request without asking its owner.
+/// Why the endpoint refused a request without asking its transaction user.
 public enum RefusalReason: Hashable, Sendable, CaseIterable, CustomStringConvertible {
     /// The source is none of those that may send this.
     case stranger
@@ -26,7 +26,7 @@ public enum RefusalReason: Hashable, Sendable, CaseIterable, CustomStringConvert
     /// A few words for a log.
     public var description: String {
         switch self {
-        case .stranger: "not one of our exchanges or peers"
+        case .stranger: "not one of our PBXs or peers"
         case .malformed: "malformed"
         case .method: "the method is not served"
         case .scheme: "the scheme of the Request-URI is not served"

@@ -1,7 +1,7 @@
 public import CoreTypes
 
 extension SIPEndpoint {
-    // MARK: Commands of the owner
+    // MARK: Commands of the transaction user
 
     /// Sends a request in a transaction of its own; adds the Via with a fresh branch and `rport`, and User-Agent.
     ///
@@ -28,7 +28,7 @@ extension SIPEndpoint {
         return ClientTransactionID(identifier: identifier)
     }
 
-    /// Sends an ACK to a 2xx; gives back its bytes, so that they can be sent again for each repetition of the 2xx
+    /// Sends an ACK to a 2xx; gives back its bytes, so that they can be sent again for each retransmission of the 2xx
     /// (RFC 3261 section 13.2.2.4).
     ///
     /// Throws when the request lacks something.
@@ -116,7 +116,7 @@ extension SIPEndpoint {
         guard core.status < 300 else { return false }
         switch self.admission.standing(of: source) {
         case .known: return true
-        // An owner that tells of no hosts at all takes them as they come.
+        // A transaction user that tells of no hosts at all takes them as they come.
         case .anyone where !self.configuration.knowsDialogs: return true
         case .anyone, .stranger:
             let key = self.keys.dialog(bytes, callID: core.callID, tag: core.from.tag)
@@ -160,7 +160,7 @@ extension SIPEndpoint {
     ) {
         if response.statusCode >= 200 {
             self.transactions.update(identifier) { $0.marks.formUnion(.hasFinal) }
-            // Nothing is sent again but the ACK to a refusal; the INVITE of a 2xx is kept for the owner.
+            // Nothing is sent again but the ACK to a refusal; the INVITE of a 2xx is kept for the transaction user.
             if response.core.knownMethod != .invite { self.transactions.update(identifier) { $0.bytes = [] } }
         }
         guard !record.marks.contains(.isInternal) else { return }

@@ -5,12 +5,12 @@ extension SIPEndpoint {
     public struct Configuration: Sendable {
         /// The durations of the transaction timers.
         public var timers: TimerSettings
-        /// The methods that the owner serves, in the order of the Allow header.
+        /// The methods that the transaction user serves, in the order of the Allow header.
         public var allowedMethods: [SIPMethod]
-        /// The option tags that a Require of the peer may name (RFC 3261 section 8.2.2.3): those that the owner carries
+        /// The option tags that a Require of the peer may name (RFC 3261 section 8.2.2.3): those that the transaction user carries
         /// out, and no other.
         public var supportedOptions: Set<String>
-        /// Which bodies the owner reads and sends.
+        /// Which bodies the transaction user reads and sends.
         public var content: ContentPolicy
         /// What User-Agent and Server say; empty leaves them out.
         public var userAgent: String
@@ -24,7 +24,7 @@ extension SIPEndpoint {
         public var maximumClientTransactions: Int
         /// Who may send requests.
         public var admission: AdmissionPolicy
-        /// Whether the owner tells of each of its dialogs (`setDialog`), so that a To tag of no dialog counts for nothing:
+        /// Whether the transaction user tells of each of its dialogs (`setDialog`), so that a To tag of no dialog counts for nothing:
         /// such a request is answered 481 without a transaction, and an ACK is dropped.
         public var knowsDialogs: Bool
         /// How many refusals of broken or unserved requests one source gets where nobody is known.
@@ -82,13 +82,13 @@ extension SIPEndpoint {
 
     /// How often things happened since the endpoint was made.
     public struct Counters: Sendable, Equatable {
-        /// Requests that came, repetitions included.
+        /// Requests that came, retransmissions included.
         public var requestsReceived: UInt64 = 0
-        /// Answers that came, repetitions included.
+        /// Answers that came, retransmissions included.
         public var responsesReceived: UInt64 = 0
         /// Requests and answers that a timer sent again.
         public var retransmissionsSent: UInt64 = 0
-        /// Repetitions of requests and answers that were absorbed.
+        /// Retransmissions of requests and answers that were absorbed.
         public var retransmissionsReceived: UInt64 = 0
         /// Answers that belong to no request of ours.
         public var strayResponses: UInt64 = 0
@@ -98,7 +98,7 @@ extension SIPEndpoint {
         public var misplacedRequests: UInt64 = 0
         /// Bytes that are no message.
         public var malformed: UInt64 = 0
-        /// Requests that were refused without asking the owner.
+        /// Requests that were refused without asking the transaction user.
         public var refused: UInt64 = 0
         /// Strangers' questions what we can do, whether answered or not.
         public var inquiries: UInt64 = 0
@@ -106,7 +106,7 @@ extension SIPEndpoint {
         public var suppressed: UInt64 = 0
         /// Transactions that got no answer or no ACK in time.
         public var timeouts: UInt64 = 0
-        /// Requests that the owner never answered.
+        /// Requests that the transaction user never answered.
         public var unanswered: UInt64 = 0
 
         /// Makes counters that read zero.

@@ -1,12 +1,12 @@
 public import CoreTypes
 
-/// The dialogs that the owner has. A To tag counts only when it names one of them, and only from a host that may speak
+/// The dialogs that the transaction user has. A To tag counts only when it names one of them, and only from a host that may speak
 /// in it: tags are not secret to whoever sees the packets.
 extension SIPEndpoint {
     /// Tells of a dialog by Call-ID and our tag, or changes the hosts that may speak in it besides those that the
     /// admission policy knows: where its INVITE came from or went to, its remote target, the first hop of its routes.
     ///
-    /// To be told again after each target refresh, and taken back by `removeDialog`; the limit on dialogs is the owner's.
+    /// To be told again after each target refresh, and taken back by `removeDialog`; the limit on dialogs is the transaction user's.
     public mutating func setDialog(callID: String, localTag: String, hosts: [IPAddress]) {
         self.dialogs.set(self.keys.dialog(callID: callID, tag: localTag), hosts: hosts)
     }
@@ -16,7 +16,7 @@ extension SIPEndpoint {
         self.dialogs.remove(self.keys.dialog(callID: callID, tag: localTag))
     }
 
-    /// Whether requests of this host outside of dialogs may reach the owner.
+    /// Whether requests of this host outside of dialogs may reach the transaction user.
     public func isKnown(_ source: IPAddress) -> Bool {
         self.admission.standing(of: source) != .stranger
     }
@@ -32,7 +32,7 @@ extension SIPEndpoint {
 
     /// Where a new request belongs.
     enum Place {
-        /// To the owner, outside of known dialogs.
+        /// To the transaction user, outside of known dialogs.
         case outside
         /// To the known dialog of that number.
         case inside(UInt32)
@@ -56,7 +56,7 @@ extension SIPEndpoint {
         return self.configuration.knowsDialogs ? .nowhere(Refusal(481, .unknownDialog)) : .outside
     }
 
-    /// Whether an ACK may be told to the owner that was parsed last, and that belongs to no refusal.
+    /// Whether an ACK may be told to the transaction user that was parsed last, and that belongs to no refusal.
     func isPlaced(_ bytes: Span<UInt8>, from source: IPAddress) -> Bool {
         switch self.place(of: bytes, from: source) {
         case .outside, .inside: true

@@ -21,7 +21,7 @@ extension SIPEndpoint.Configuration {
 }
 
 extension SIPEndpoint {
-    /// Why a new request is refused that is for the owner, if it is (RFC 3261 section 8.2, in its order); `dialog` is the
+    /// Why a new request is refused that is for the transaction user, if it is (RFC 3261 section 8.2, in its order); `dialog` is the
     /// number of the known dialog that it belongs to.
     func refusal(of request: SIPMessage, in dialog: UInt32?) -> Refusal? {
         let method = request.method
@@ -67,7 +67,7 @@ extension SIPEndpoint {
 
     private static var byeReserve: Int { 32 }
 
-    /// The To tag of an answer without a transaction: the same for each repetition and for the ACK
+    /// The To tag of an answer without a transaction: the same for each retransmission and for the ACK
     /// (RFC 3261 section 8.2.7), and not to be foreseen.
     func statelessTag(of request: SIPMessage) -> String {
         self.statelessTag(callID: request.callID, fromTag: request.fromTag, number: request.cSeq.number)

@@ -1,9 +1,9 @@
 public import CoreTypes
 
 extension SIPEndpoint {
-    // MARK: Commands of the owner
+    // MARK: Commands of the transaction user
 
-    /// Answers a request; a repetition of it will get the same answer.
+    /// Answers a request; a retransmission of it will get the same answer.
     ///
     /// A 2xx to an INVITE may be given again (RFC 3261 section 13.3.1.4); nothing else is sent after the final answer,
     /// nor for a transaction that has ended, nor is a 1xx to another method than INVITE: when a 100 is due there, the
@@ -144,7 +144,7 @@ extension SIPEndpoint {
             if record.bytes.isEmpty { self.sendTrying(identifier) } else { self.transmit(record) }
         }
         if actions.contains(.sendTrying) { self.sendTrying(identifier) }
-        if actions.contains(.answerForOwner) {
+        if actions.contains(.respondForTransactionUser) {
             self.counters.unanswered &+= 1
             let isCanceled = record.machine.state(InviteServerTransaction.self) == .proceedingCanceled
             self.answer(identifier, status: isCanceled ? 487 : 500, now: now)
@@ -171,7 +171,7 @@ extension SIPEndpoint {
         if let record = self.transactions[identifier] { self.transmit(record) }
     }
 
-    /// Answers in place of the owner.
+    /// Answers in place of the transaction user.
     private mutating func answer(_ identifier: TransactionTable.Identifier, status: Int, now: Instant) {
         guard let pending = self.transactions.pending(identifier) else { return }
         let tag = pending.sentTag ?? self.identifiers.tag(ofTransaction: identifier.serial)
@@ -198,7 +198,7 @@ extension SIPEndpoint {
         }
         guard answer.status >= 200 else { return }
         if self.transactions[identifier]?.machine.state(InviteServerTransaction.self) == .accepted {
-            // The owner repeats its 2xx; the request is kept, for it makes that from it.
+            // The transaction user repeats its 2xx; the request is kept, for it makes that from it.
             self.transactions.update(identifier) { $0.bytes = [] }
         } else {
             self.transactions.removePending(of: identifier)

@@ -139,7 +139,7 @@ extension SIPEndpoint {
         2 * answer <= 5 * request
     }
 
-    // MARK: For the owner
+    // MARK: For the transaction user
 
     /// Answers a request once and forgets it, so that it takes no room while its sender has proved nothing
     /// (RFC 3261 sections 8.2.7 and 26.3.2.4); a retransmission of it is a new request.

@@ -3,8 +3,8 @@ public import CoreTypes
 /// The transaction layer of a user agent, without sockets and clocks (RFC 3261 sections 8, 9, 17 and 18, RFC 6026).
 ///
 /// After each input drain `pollTransmit` and `pollEvent`, then arm `deadline`. Nothing that arrives can end it, fill
-/// its memory beyond the limits of the configuration, or keep a transaction alive for ever: a request that the owner
-/// never answers is answered by the endpoint. A message that is absorbed (a repetition, an ACK to a refusal, an answer
+/// its memory beyond the limits of the configuration, or keep a transaction alive for ever: a request that the transaction user
+/// never answers is answered by the endpoint. A message that is absorbed (a retransmission, an ACK to a refusal, an answer
 /// to nothing) costs no allocation. Whoever is not known to the `admission` gets no transaction and shares no limit with
 /// those who are: see `AdmissionPolicy`.
 public struct SIPEndpoint: ~Copyable {
@@ -126,7 +126,7 @@ public struct SIPEndpoint: ~Copyable {
         self.transmits.pop()
     }
 
-    /// The next event for the owner.
+    /// The next event for the transaction user.
     public mutating func pollEvent() -> SIPEndpointEvent? {
         self.events.pop()
     }

@@ -65,29 +65,29 @@ public struct ServerTransactionID: Hashable, Sendable {
 
 /// What happened at an endpoint; drained by `pollEvent`.
 public enum SIPEndpointEvent: Sendable {
-    /// A new request came that the owner is to answer: any method but ACK and CANCEL, with a To tag or without.
+    /// A new request came that the transaction user is to answer: any method but ACK and CANCEL, with a To tag or without.
     ///
     /// It is as it came: `received` and `rport` (RFC 3261 section 18.2.1, RFC 3581) are filled in by its responses.
     case request(ServerTransactionID, SIPMessage, from: TransportAddress, on: LocalBinding)
-    /// An ACK to a 2xx came; each repetition is told too.
+    /// An ACK to a 2xx came; each retransmission is told too.
     case acknowledged(SIPMessage, from: TransportAddress)
-    /// An INVITE was canceled, and the CANCEL answered with 200; the INVITE waits for the owner's 487.
+    /// An INVITE was canceled, and the CANCEL answered with 200; the INVITE waits for the transaction user's 487.
     case cancelled(ServerTransactionID)
-    /// An answer came: every 1xx, the first final one, and for INVITE each 2xx with repetitions and forks.
+    /// An answer came: every 1xx, the first final one, and for INVITE each 2xx with retransmissions and forks.
     case response(ClientTransactionID, SIPMessage)
     /// A request got no final answer; nothing more follows for it.
     case failed(ClientTransactionID, TransactionFailure)
     /// A request of the peer is done with; told once for each `.request`.
     ///
     /// For an INVITE `acknowledged` says whether the ACK came, for other methods whether a final answer was given by
-    /// the owner.
+    /// the transaction user.
     case serverTransactionEnded(ServerTransactionID, acknowledged: Bool)
     /// An answer could not be delivered; the transaction goes on.
     case undeliverable(ServerTransactionID)
     /// Bytes came that are no message; `answered` says whether a 4xx or 505 was sent. Of many from one source the first
     /// is told so, and those behind it by `.refused`, where refusals are summed up.
     case malformed(SIPParseError, from: TransportAddress, answered: Bool)
-    /// Requests were refused without asking the owner: one, or as many as were summed up.
+    /// Requests were refused without asking the transaction user: one, or as many as were summed up.
     case refused(RefusalReport)
 }
 
@@ -95,7 +95,7 @@ public enum SIPEndpointEvent: Sendable {
 public enum TransactionFailure: Sendable, Hashable {
     /// No final answer in 64 times T1, or none after a CANCEL.
     case timeout
-    /// No final answer in the time that the owner gave with the request; an INVITE was canceled.
+    /// No final answer in the time that the transaction user gave with the request; an INVITE was canceled.
     case noAnswer
     /// The transport could not deliver the request.
     case transport

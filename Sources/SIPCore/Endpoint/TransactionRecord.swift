@@ -6,13 +6,13 @@ struct TransactionRecord: Sendable {
     struct Marks: OptionSet, Sendable {
         let rawValue: UInt8
 
-        /// The endpoint's own transaction (a CANCEL's), of which the owner hears nothing.
+        /// The endpoint's own transaction (a CANCEL's), of which the transaction user hears nothing.
         static let isInternal = Marks(rawValue: 1 << 0)
         /// A final answer was passed up, after which no failure is told (client).
         static let hasFinal = Marks(rawValue: 1 << 1)
-        /// The owner's time for an answer was over (client).
+        /// The transaction user's time for an answer was over (client).
         static let isOverdue = Marks(rawValue: 1 << 2)
-        /// The ACK came or, for other methods, the owner gave a final answer (server).
+        /// The ACK came or, for other methods, the transaction user gave a final answer (server).
         static let isAcknowledged = Marks(rawValue: 1 << 3)
     }
 
@@ -25,7 +25,7 @@ struct TransactionRecord: Sendable {
     var call: UInt64
     /// What is sent again: a client's request, or its ACK; a server's latest answer. Empty when nothing is.
     var bytes: [UInt8]
-    /// Where the request is that the owner has yet to answer.
+    /// Where the request is that the transaction user has yet to answer.
     var pending = UInt32.max
     /// The address that the transaction talks to, and its neighbors in the list of that address.
     var peer = UInt32.max

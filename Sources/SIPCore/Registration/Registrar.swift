@@ -2,7 +2,7 @@ public import CoreTypes
 
 /// A registrar in memory: which contacts an address of record has (RFC 3261 section 10.3).
 ///
-/// It decides about bindings only. That the user exists and may register (404, 401, 403) is decided before, by the owner.
+/// It decides about bindings only. That the user exists and may register (404, 401, 403) is decided before, by the application.
 /// After each input arm `deadline` anew.
 public struct Registrar: Sendable {
     /// The limits of a registrar.
@@ -176,7 +176,7 @@ public struct Registrar: Sendable {
         to update: inout Update,
         now: Instant
     ) -> Refusal? {
-        var seconds = self.seconds(wishedBy: contact, request)
+        var seconds = self.seconds(requestedBy: contact, request)
         let index = update.bindings.firstIndex { $0.contact.uri.isEquivalent(to: contact.uri) }
         if let index, !Registrar.isNewer(request, than: update.bindings[index]) { return Refusal(status: 500) }
         guard seconds > 0 else {
@@ -211,7 +211,7 @@ public struct Registrar: Sendable {
     }
 
     /// The contact's own wish, then Expires, then our default; what is no number counts as no wish (section 10.2.1.1).
-    private func seconds(wishedBy contact: NameAddress, _ request: SIPMessage) -> Int64 {
+    private func seconds(requestedBy contact: NameAddress, _ request: SIPMessage) -> Int64 {
         let none = self.configuration.defaultExpires.components.seconds
         if contact.parameters.contains("expires") { return contact.expires.map(Int64.init) ?? none }
         return request.expires.map(Int64.init) ?? none

@@ -17,15 +17,15 @@ extension Registration {
 
     /// What can happen to a registration.
     enum Input: String, Sendable, Hashable, CaseIterable {
-        /// The owner wants it, or the time for a refresh or another try came.
+        /// The application wants it, or the time for a refresh or another try came.
         case register
         /// The registrar bound our contact.
         case granted
         /// The REGISTER failed.
         case failed
-        /// The owner does not want it any more, and a binding may exist.
+        /// The application does not want it any more, and a binding may exist.
         case unregister
-        /// The owner does not want it any more, and nothing was ever bound.
+        /// The application does not want it any more, and nothing was ever bound.
         case abandon
         /// The removal is over, done or given up.
         case removed

@@ -2,7 +2,7 @@ public import CoreTypes
 
 /// Keeps one contact bound to an address of record (RFC 3261 section 10.2).
 ///
-/// A leaf machine: inputs are the owner's wishes, responses and the time; each returns what to do. One REGISTER is under way
+/// A leaf machine: inputs are the application's commands, responses and the time; each returns what to do. One REGISTER is under way
 /// at a time; all have the same Call-ID, and each the next CSeq. After each input arm `deadline` anew.
 public struct Registration: Sendable {
     /// What is registered where.
@@ -169,7 +169,7 @@ public struct Registration: Sendable {
     public mutating func handleTimeout(now: Instant) -> [Action] {
         var actions: [Action] = []
         if let request = self.request, request.giveUp <= now {
-            // The transaction should have told; an owner that lost it must not stop the registration for good.
+            // The transaction should have told; an application that lost it must not stop the registration for good.
             actions += self.handleFailure(.timeout, now: now)
         }
         if let wakeAt = self.wakeAt, wakeAt <= now {

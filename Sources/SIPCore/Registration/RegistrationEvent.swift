@@ -1,7 +1,7 @@
 public import CoreTypes
 
 extension Registration {
-    /// What the owner is to do, in the order given.
+    /// What the application is to do, in the order given.
     public enum Action: Sendable {
         /// Send a REGISTER to the host of `nextHop`.
         case sendRegister(SIPMessageBuilder, nextHop: SIPURI)

@@ -4,7 +4,7 @@ enum InviteClientTransaction: TransactionRules {
     enum State: UInt8, Sendable, Hashable, CaseIterable {
         /// The INVITE was sent, nothing came.
         case calling
-        /// As Calling, and the owner wants it canceled: the CANCEL waits for a provisional answer.
+        /// As Calling, and the transaction user wants it canceled: the CANCEL waits for a provisional answer.
         case callingCanceled
         /// A provisional answer came.
         case proceeding
@@ -12,7 +12,7 @@ enum InviteClientTransaction: TransactionRules {
         case proceedingCanceled
         /// A 3xx to 6xx came and was acknowledged.
         case completed
-        /// A 2xx came: its repetitions and those of other forks are passed up.
+        /// A 2xx came: its retransmissions and those of other forks are passed up.
         case accepted
         /// Nothing more will happen.
         case terminated
@@ -26,7 +26,7 @@ enum InviteClientTransaction: TransactionRules {
         case success
         /// A 3xx to 6xx came.
         case failure
-        /// The owner wants the INVITE canceled.
+        /// The transaction user wants the INVITE canceled.
         case cancel
         case timerA
         case timerB
@@ -35,7 +35,7 @@ enum InviteClientTransaction: TransactionRules {
         case timerM
         /// The time for an answer to the CANCEL is over.
         case canceledExpired
-        /// The time that the owner gave the callee is over.
+        /// The time that the transaction user gave the callee is over.
         case noAnswerExpired
         /// The transport could not deliver.
         case transportFailure

@@ -4,13 +4,13 @@ enum InviteServerTransaction: TransactionRules {
     enum State: UInt8, Sendable, Hashable, CaseIterable {
         /// No final answer was given.
         case proceeding
-        /// As Proceeding, and a CANCEL came: the owner's time is short.
+        /// As Proceeding, and a CANCEL came: the transaction user's time is short.
         case proceedingCanceled
         /// A 3xx to 6xx was given, the ACK is awaited.
         case completed
-        /// The ACK came, its repetitions are absorbed.
+        /// The ACK came, its retransmissions are absorbed.
         case confirmed
-        /// A 2xx was given: repetitions of the INVITE are absorbed.
+        /// A 2xx was given: retransmissions of the INVITE are absorbed.
         case accepted
         /// Nothing more will happen.
         case terminated
@@ -24,17 +24,17 @@ enum InviteServerTransaction: TransactionRules {
         case ack
         /// A CANCEL came.
         case cancel
-        /// The owner gives a 1xx.
+        /// The transaction user gives a 1xx.
         case provisional
-        /// The owner gives a 2xx.
+        /// The transaction user gives a 2xx.
         case success
-        /// The owner gives a 3xx to 6xx.
+        /// The transaction user gives a 3xx to 6xx.
         case failure
         /// The time for the first answer is over.
         case tryingExpired
-        /// The owner's time is over.
+        /// The transaction user's time is over.
         case unansweredExpired
-        /// The owner's time after a CANCEL is over.
+        /// The transaction user's time after a CANCEL is over.
         case canceledExpired
         case timerG
         case timerH
@@ -74,12 +74,13 @@ enum InviteServerTransaction: TransactionRules {
         case (.proceeding, .invite), (.proceedingCanceled, .invite): .to(state, .send, stops: .trying)
         case (.proceeding, .tryingExpired), (.proceedingCanceled, .tryingExpired): .to(state, .sendTrying)
         case (.proceeding, .provisional): .to(.proceeding, .send, starts: .unanswered, stops: .trying)
-        // The owner's short time is not prolonged.
+        // The transaction user's short time is not prolonged.
         case (.proceedingCanceled, .provisional): .to(.proceedingCanceled, .send, stops: .trying)
         case (.proceeding, .cancel): .to(.proceedingCanceled, starts: .canceled, keepsTimers: true)
-        // Should the answer in place of the owner fail, it is asked for again: nothing is without a limit.
-        case (.proceeding, .unansweredExpired): .to(.proceeding, .answerForOwner, starts: .unanswered)
-        case (.proceedingCanceled, .canceledExpired): .to(.proceedingCanceled, .answerForOwner, starts: .canceled)
+        // Should the answer in place of the transaction user fail, it is asked for again: nothing is without a limit.
+        case (.proceeding, .unansweredExpired): .to(.proceeding, .respondForTransactionUser, starts: .unanswered)
+        case (.proceedingCanceled, .canceledExpired):
+            .to(.proceedingCanceled, .respondForTransactionUser, starts: .canceled)
         case (.proceeding, .success), (.proceedingCanceled, .success): .to(.accepted, .send, starts: .l)
         case (.proceeding, .failure), (.proceedingCanceled, .failure): .to(.completed, .send, starts: [.g, .h])
         case (.completed, .invite): .to(.completed, .send)
@@ -87,7 +88,7 @@ enum InviteServerTransaction: TransactionRules {
         case (.completed, .ack): .to(.confirmed, .reportAcknowledged, starts: .i)
         case (.completed, .timerH): .to(.terminated, [.reportTimeout, .end])
         case (.accepted, .ack): .to(.accepted, .deliver)
-        // The owner repeats its 2xx through the transaction (RFC 3261 section 13.3.1.4).
+        // The transaction user repeats its 2xx through the transaction (RFC 3261 section 13.3.1.4).
         case (.accepted, .success): .to(.accepted, .send)
         case (.confirmed, .timerI), (.accepted, .timerL): .to(.terminated, .end)
         // RFC 6026 section 8.5: the state stays, for a repeated INVITE is not to look like a new one.

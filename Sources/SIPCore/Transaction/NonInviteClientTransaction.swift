@@ -6,7 +6,7 @@ enum NonInviteClientTransaction: TransactionRules {
         case trying
         /// A provisional answer came.
         case proceeding
-        /// The final answer came: its repetitions are absorbed.
+        /// The final answer came: its retransmissions are absorbed.
         case completed
         /// Nothing more will happen.
         case terminated
@@ -21,7 +21,7 @@ enum NonInviteClientTransaction: TransactionRules {
         case timerE
         case timerF
         case timerK
-        /// The time that the owner gave is over, before timer F.
+        /// The time that the transaction user gave is over, before timer F.
         case noAnswerExpired
         /// The transport could not deliver.
         case transportFailure

@@ -6,7 +6,7 @@ enum NonInviteServerTransaction: TransactionRules {
         case trying
         /// A 100 was given.
         case proceeding
-        /// The final answer was given, repetitions of the request get it again.
+        /// The final answer was given, retransmissions of the request get it again.
         case completed
         /// Nothing more will happen.
         case terminated
@@ -16,13 +16,13 @@ enum NonInviteServerTransaction: TransactionRules {
     enum Input: Sendable, Hashable, CaseIterable {
         /// The request came again.
         case request
-        /// The owner gives a 1xx.
+        /// The transaction user gives a 1xx.
         case provisional
-        /// The owner gives a 2xx to 6xx.
+        /// The transaction user gives a 2xx to 6xx.
         case final
         /// The client repeats its request so seldom by now that a 100 does no harm.
         case tryingExpired
-        /// The owner's time is over.
+        /// The transaction user's time is over.
         case unansweredExpired
         case timerJ
         /// The transport could not deliver.
@@ -53,9 +53,9 @@ enum NonInviteServerTransaction: TransactionRules {
         case (.trying, .tryingExpired): .to(.proceeding, .sendTrying, keepsTimers: true)
         case (.trying, .final), (.proceeding, .final): .to(.completed, .send, starts: .j)
         case (.proceeding, .request), (.completed, .request): .to(state, .send)
-        // Should the answer in place of the owner fail, it is asked for again: nothing is without a limit.
+        // Should the answer in place of the transaction user fail, it is asked for again: nothing is without a limit.
         case (.trying, .unansweredExpired), (.proceeding, .unansweredExpired):
-            .to(state, .answerForOwner, starts: .unanswered)
+            .to(state, .respondForTransactionUser, starts: .unanswered)
         // RFC 6026 section 8.5 changes section 17.2.4: the state stays.
         case (.proceeding, .transportFailure), (.completed, .transportFailure): .to(state, .reportTransportFailure)
         case (.completed, .timerJ): .to(.terminated, .end)

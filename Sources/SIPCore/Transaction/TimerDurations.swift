@@ -38,8 +38,8 @@ public struct TimerDurations: Sendable {
 
     /// The time until something is repeated that was repeated so many times: T1, doubled each time, and for timers E
     /// and G never more than T2.
-    func interval(of name: TimerName, after repetitions: UInt8) -> Duration {
-        let doubled = self.first.multipliedReportingOverflow(by: 1 << Int64(min(repetitions, 40)))
+    func interval(of name: TimerName, after retransmissions: UInt8) -> Duration {
+        let doubled = self.first.multipliedReportingOverflow(by: 1 << Int64(min(retransmissions, 40)))
         let interval = doubled.overflow ? Int64.max : doubled.partialValue
         return .nanoseconds(name == .a ? interval : min(interval, self.longest))
     }

@@ -12,15 +12,15 @@ public struct TimerSettings: Sendable, Equatable {
     ///
     /// RFC 3261 gives it to proxies (section 16.6); here it sees that an INVITE ends when its callee went away.
     public var c: Duration
-    /// Timer D on an unreliable transport: how long an answered INVITE waits for repetitions of its answer.
+    /// Timer D on an unreliable transport: how long an answered INVITE waits for retransmissions of its answer.
     public var d: Duration
-    /// How long the owner may take to answer an INVITE before the endpoint sends 100 (section 17.2.1: 200 ms).
+    /// How long the transaction user may take to answer an INVITE before the endpoint sends 100 (section 17.2.1: 200 ms).
     public var tryingDelay: Duration
-    /// How long an INVITE may stay without any new answer of the owner before the endpoint answers 500.
+    /// How long an INVITE may stay without any new answer of the transaction user before the endpoint answers 500.
     public var inviteAnswerLimit: Duration
-    /// How long a request other than INVITE may stay unanswered by the owner before the endpoint answers 500.
+    /// How long a request other than INVITE may stay unanswered by the transaction user before the endpoint answers 500.
     public var answerLimit: Duration
-    /// How long the owner may take to answer a canceled INVITE before the endpoint answers 487.
+    /// How long the transaction user may take to answer a canceled INVITE before the endpoint answers 487.
     public var canceledAnswerLimit: Duration
     /// Whether requests and answers are sent again on an unreliable transport (timers A, E and G).
     public var retransmits: Bool

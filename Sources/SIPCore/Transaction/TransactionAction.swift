@@ -1,4 +1,4 @@
-/// What the owner of a transaction is to do, in this order, after an input (RFC 3261 section 17, RFC 6026).
+/// What the transaction user of a transaction is to do, in this order, after an input (RFC 3261 section 17, RFC 6026).
 ///
 /// A set, so that no input allocates: each action happens at most once per input and the order never changes.
 public struct TransactionAction: OptionSet, Sendable, Hashable {
@@ -16,17 +16,17 @@ public struct TransactionAction: OptionSet, Sendable, Hashable {
     public static let sendACK = TransactionAction(rawValue: 1 << 1)
     /// Send a CANCEL for the INVITE.
     public static let sendCancel = TransactionAction(rawValue: 1 << 2)
-    /// Send 100, because the owner has not answered yet.
+    /// Send 100, because the transaction user has not answered yet.
     public static let sendTrying = TransactionAction(rawValue: 1 << 3)
-    /// Answer in place of the owner, who never did.
-    public static let answerForOwner = TransactionAction(rawValue: 1 << 4)
+    /// Answer in place of the transaction user, who never did.
+    public static let respondForTransactionUser = TransactionAction(rawValue: 1 << 4)
     /// Pass the message up.
     public static let deliver = TransactionAction(rawValue: 1 << 5)
     /// Say that the ACK to the non-2xx answer came.
     public static let reportAcknowledged = TransactionAction(rawValue: 1 << 6)
     /// Say that no answer came, or no ACK.
     public static let reportTimeout = TransactionAction(rawValue: 1 << 7)
-    /// Say, now or with the end, that no answer came in the time that the owner gave.
+    /// Say, now or with the end, that no answer came in the time that the transaction user gave.
     public static let reportNoAnswer = TransactionAction(rawValue: 1 << 8)
     /// Say that the transport could not deliver.
     public static let reportTransportFailure = TransactionAction(rawValue: 1 << 9)
@@ -36,7 +36,7 @@ public struct TransactionAction: OptionSet, Sendable, Hashable {
     /// Each action by itself, in order, with its name.
     static let names: [(TransactionAction, String)] = [
         (.send, "send"), (.sendACK, "send ACK"), (.sendCancel, "send CANCEL"), (.sendTrying, "send 100"),
-        (.answerForOwner, "answer for the owner"), (.deliver, "deliver"),
+        (.respondForTransactionUser, "respond for the transaction user"), (.deliver, "deliver"),
         (.reportAcknowledged, "report acknowledged"), (.reportTimeout, "report timeout"),
         (.reportNoAnswer, "report no answer"), (.reportTransportFailure, "report transport failure"), (.end, "end"),
     ]
@@ -48,7 +48,7 @@ public struct TransactionAction: OptionSet, Sendable, Hashable {
 struct Transition<State: Hashable & Sendable>: Hashable, Sendable {
     /// The next state.
     var next: State
-    /// What the owner is to do.
+    /// What the transaction user is to do.
     var actions: TransactionAction = []
     /// Which timers start, in place of those that did the same.
     var starts: TimerSet = []

@@ -18,9 +18,9 @@ public enum TransactionEvent: Sendable, Hashable {
     case request
     /// An ACK came (server).
     case ack
-    /// An answer with this status came (client) or is given by the owner (server).
+    /// An answer with this status came (client) or is given by the transaction user (server).
     case response(Int)
-    /// The owner wants the request canceled (client), or a CANCEL came (server).
+    /// The transaction user wants the request canceled (client), or a CANCEL came (server).
     case cancel
     /// A timer fired.
     case timer(TimerName)
@@ -48,19 +48,19 @@ protocol TransactionRules: Sendable {
 /// A running transaction: which machine, its state and its timers, and nothing else, in 32 bytes.
 ///
 /// The table is that of its `TransactionRules`, the durations are given with each input, and what is to be done is
-/// returned to the owner.
+/// returned to the transaction user.
 public struct TransactionMachine: Sendable, Equatable {
     private(set) var timers = TransactionTimers()
     /// Which of the four machines it is.
     public let kind: TransactionKind
     private var code: UInt8
     /// How often a timer has repeated a message, for its intervals grow.
-    private var repetitions: UInt8 = 0
+    private var retransmissions: UInt8 = 0
     private let isReliable: Bool
-    /// When a client's owner has waited long enough.
-    private let patience: Instant
+    /// When a client's transaction user has waited long enough.
+    private let noAnswerLimit: Instant
 
-    /// Makes the transaction of a request that is sent, or came, at `now`; a client's owner may have a limit.
+    /// Makes the transaction of a request that is sent, or came, at `now`; a client's transaction user may have a limit.
     public init(
         _ kind: TransactionKind,
         isReliable: Bool,
@@ -70,7 +70,7 @@ public struct TransactionMachine: Sendable, Equatable {
     ) {
         self.kind = kind
         self.isReliable = isReliable
-        self.patience = noAnswerAt ?? Instant(nanoseconds: .max)
+        self.noAnswerLimit = noAnswerAt ?? Instant(nanoseconds: .max)
         let timers: TimerSet
         switch kind {
         case .inviteClient: (self.code, timers) = Self.beginning(InviteClientTransaction.self)
@@ -139,7 +139,7 @@ public struct TransactionMachine: Sendable, Equatable {
         }
         if transition.next != state, !transition.keepsTimers { self.timers.stopAll() }
         self.timers.stop(transition.stops)
-        if transition.isSlowed { self.repetitions = .max }
+        if transition.isSlowed { self.retransmissions = .max }
         self.start(transition.starts, durations: durations, now: now)
         return transition.actions
     }
@@ -156,19 +156,19 @@ public struct TransactionMachine: Sendable, Equatable {
         switch name {
         case .a, .e, .g:
             guard !self.isReliable, durations.retransmits else { return }
-            self.timers.startActing(name, at: now + durations.interval(of: name, after: self.repetitions))
-            self.repetitions = self.repetitions == .max ? .max : self.repetitions + 1
+            self.timers.startActing(name, at: now + durations.interval(of: name, after: self.retransmissions))
+            self.retransmissions = self.retransmissions == .max ? .max : self.retransmissions + 1
         case .trying:
             self.timers.startActing(name, at: now + durations.wait(name, self.kind, isReliable: self.isReliable))
         case .noAnswer:
-            guard self.patience.nanoseconds != .max else { return }
+            guard self.noAnswerLimit.nanoseconds != .max else { return }
             switch self.kind {
             // While an INVITE rings nothing is repeated, and timer C is to run beside.
-            case .inviteClient: self.timers.startActing(name, at: self.patience)
+            case .inviteClient: self.timers.startActing(name, at: self.noAnswerLimit)
             // The request is repeated meanwhile; what ends the wait is the earlier of the two.
             case .nonInviteClient:
                 let end = now + durations.wait(.f, self.kind, isReliable: self.isReliable)
-                if self.patience < end { self.timers.startEnding(name, at: self.patience) }
+                if self.noAnswerLimit < end { self.timers.startEnding(name, at: self.noAnswerLimit) }
             case .inviteServer, .nonInviteServer: break
             }
         case .b, .c, .d, .f, .h, .i, .j, .k, .l, .m, .unanswered, .canceled:

@@ -90,7 +90,7 @@ struct TransactionTable: Sendable {
         self.peers[record.peer].map { Destination(address: $0.address, binding: $0.binding) }
     }
 
-    /// Whether the transaction talks to that address; asked for each repetition, so nothing is copied.
+    /// Whether the transaction talks to that address; asked for each retransmission, so nothing is copied.
     func talks(_ identifier: Identifier, to address: TransportAddress) -> Bool {
         self.records.read(identifier.slot) { $0.peer }.flatMap { self.peers.isAddress($0, address) } ?? false
     }
@@ -105,18 +105,18 @@ struct TransactionTable: Sendable {
         self.records.read(identifier.slot) { $0.machine.state(InviteServerTransaction.self) == .accepted } ?? false
     }
 
-    /// The request of a peer that the owner may yet answer.
+    /// The request of a peer that the transaction user may yet answer.
     func pending(_ identifier: Identifier) -> PendingRequest? {
         self[identifier].flatMap { self.pendings[$0.pending] }
     }
 
-    /// Notes where the request of a peer came from when it came again, while the owner may yet answer.
+    /// Notes where the request of a peer came from when it came again, while the transaction user may yet answer.
     mutating func setSource(_ source: TransportAddress, of identifier: Identifier) {
         guard let pending = self[identifier]?.pending else { return }
         self.pendings.update(pending) { $0.source = source }
     }
 
-    /// Notes the To tag of the latest answer, while the owner may yet answer.
+    /// Notes the To tag of the latest answer, while the transaction user may yet answer.
     mutating func setSentTag(_ tag: String, of identifier: Identifier) {
         guard let pending = self[identifier]?.pending else { return }
         self.pendings.update(pending) { $0.sentTag = tag }

@@ -8,7 +8,7 @@ public enum TimerName: UInt8, Sendable, Hashable, CaseIterable {
     case b
     /// Cancels an INVITE that rings for too long.
     case c
-    /// Waits for repetitions of an INVITE's non-2xx answer.
+    /// Waits for retransmissions of an INVITE's non-2xx answer.
     case d
     /// Repeats a request other than INVITE.
     case e
@@ -18,23 +18,23 @@ public enum TimerName: UInt8, Sendable, Hashable, CaseIterable {
     case g
     /// Waits for the ACK.
     case h
-    /// Waits for repetitions of the ACK.
+    /// Waits for retransmissions of the ACK.
     case i
-    /// Waits for repetitions of a request other than INVITE.
+    /// Waits for retransmissions of a request other than INVITE.
     case j
-    /// Waits for repetitions of the answer to a request other than INVITE.
+    /// Waits for retransmissions of the answer to a request other than INVITE.
     case k
-    /// Waits for repetitions of an INVITE that got a 2xx.
+    /// Waits for retransmissions of an INVITE that got a 2xx.
     case l
-    /// Waits for repetitions and forks of a 2xx.
+    /// Waits for retransmissions and forks of a 2xx.
     case m
-    /// Sends 100 when the owner takes its time (RFC 3261 section 17.2.1, RFC 4320 section 4.1).
+    /// Sends 100 when the transaction user takes its time (RFC 3261 section 17.2.1, RFC 4320 section 4.1).
     case trying
-    /// Ends a request that the owner of the endpoint never answers.
+    /// Ends a request that the transaction user of the endpoint never answers.
     case unanswered
-    /// Ends an INVITE whose CANCEL brought no answer, of the peer (RFC 3261 section 9.1) or of the owner.
+    /// Ends an INVITE whose CANCEL brought no answer, of the peer (RFC 3261 section 9.1) or of the transaction user.
     case canceled
-    /// Cancels or ends a request that is not answered in the time that the owner gave it.
+    /// Cancels or ends a request that is not answered in the time that the transaction user gave it.
     case noAnswer
 }
 

@@ -34,7 +34,7 @@ public final class Call: Sendable {
     /// Who answered, as far as the signaling tells; `nil` for a call that came in.
     public var answeredBy: AnsweredBy? { self.control.answeredBy }
 
-    /// Who is at the other end now: the caller, or whom we called, until the exchange names another party, as it does
+    /// Who is at the other end now: the caller, or whom we called, until the PBX names another party, as it does
     /// after a transfer.
     public var party: PartyIdentity { self.control.party }
 
@@ -56,8 +56,8 @@ public final class Call: Sendable {
     }
 
     /// Presses a key: 0 to 9, *, #, A to D.
-    public func press(_ digit: Character) {
-        self.control.press(digit)
+    public func sendDTMF(_ digit: Character) {
+        self.control.sendDTMF(digit)
     }
 
     /// Returns when the call is over, with the reason; or at once when the task is cancelled.

@@ -88,7 +88,7 @@ final class CallControl: Sendable {
         self.commands.hangUp(self.id, nil)
     }
 
-    /// Gives up a call that nobody answered, and soon stops waiting for what becomes of it: an exchange may need half a
+    /// Gives up a call that nobody answered, and soon stops waiting for what becomes of it: a PBX may need half a
     /// minute to say so, or never do.
     func giveUp() {
         self.commands.giveUp(self.id)
@@ -102,7 +102,7 @@ final class CallControl: Sendable {
         await self.commands.hold(self.id, isHolding)
     }
 
-    func press(_ digit: Character) {
+    func sendDTMF(_ digit: Character) {
         if let handle = self.state.withLock({ $0.leg }) { handle.loop.sendDigit(handle.leg, digit) }
     }
 

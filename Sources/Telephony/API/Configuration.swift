@@ -22,9 +22,9 @@ public struct UserAgentConfiguration: Sendable {
     public var transport: TransportConfiguration
     /// The accounts.
     public var identities: [Identity]
-    /// Who else may call: trunks known by their address. Accounts' exchanges may always call.
+    /// Who else may call: trunks known by their address. Accounts' PBXs may always call.
     public var peers: [IPAddress]
-    /// Names and addresses, beside those of the accounts and peers, whose users are the exchange's own: only there does
+    /// Names and addresses, beside those of the accounts and peers, whose users are the PBX's own: only there does
     /// From say who calls.
     public var domains: [String]
     /// The codecs, the preferred first.

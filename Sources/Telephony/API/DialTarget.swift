@@ -5,10 +5,10 @@ public struct DialTarget: Sendable, Hashable {
     /// The Request-URI.
     public let uri: SIPURI
 
-    /// Reads a target; an extension or a telephone number is one of the exchange that `account` is at.
+    /// Reads a target; an extension or a telephone number is one of the PBX that `account` is at.
     ///
     /// `tel:+49-30-1234` becomes `sip:+49301234@pbx;user=phone` (RFC 3261 section 19.1.6). A port in the target is kept: a
-    /// call to the exchange's own host goes to that port of it.
+    /// call to the PBX's own host goes to that port of it.
     /// - Throws: ``TelephonyError/invalidTarget``, and ``TelephonyError/insecureTransport`` for `sips`, which may not be sent
     ///   without TLS (RFC 3261 section 19.1).
     public init(_ text: String, at account: SIPURI) throws(TelephonyError) {
@@ -42,7 +42,7 @@ public struct DialTarget: Sendable, Hashable {
     }
 
     private static func telephone(_ number: SIPURI, at account: SIPURI) throws(TelephonyError) -> SIPURI {
-        // Visual separators mean nothing (RFC 3966 section 5.1.1), and some exchanges do not know them.
+        // Visual separators mean nothing (RFC 3966 section 5.1.1), and some PBXs do not know them.
         let digits = (number.user ?? "").filter { !"-.()".contains($0) }
         guard !digits.isEmpty else { throw .invalidTarget }
         var uri = SIPURI(user: digits + number.parameters.description, host: account.host, port: account.port)

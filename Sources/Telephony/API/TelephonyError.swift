@@ -8,7 +8,7 @@ public enum TelephonyError: Error, Sendable, Equatable, CustomStringConvertible 
     case cannotBind(String)
     /// A host name has no address.
     case nameNotFound(host: String, reason: String)
-    /// There is no route to the exchange.
+    /// There is no route to the PBX.
     case noRoute(String)
     /// All RTP ports are in use.
     case portsExhausted(String)

@@ -73,8 +73,8 @@ extension UserAgent {
 
     /// Places a call and runs `body` when it is answered; leaving `body` hangs up.
     ///
-    /// `target` is a `sip` or `tel` URI, or an extension at the account's exchange; see ``DialTarget``. `timeout` is for
-    /// the answer: after it the call is cancelled, and nobody is waited for any longer. Where the exchange gave no sign of
+    /// `target` is a `sip` or `tel` URI, or an extension at the account's PBX; see ``DialTarget``. `timeout` is for
+    /// the answer: after it the call is cancelled, and nobody is waited for any longer. Where the PBX gave no sign of
     /// life at all the call ends with ``CallEndReason/timeout``, otherwise with ``CallEndReason/noAnswer``. An agent that has
     /// not started is waited for as long, and called it is ``TelephonyError/notRunning`` then. Cancelling the task cancels
     /// the call, or ends it; nothing is sent for a task that is cancelled before.
@@ -133,7 +133,7 @@ extension UserAgent {
         }
         let timedOut = await self.waitForAnswer(control, timeout: timeout)
         guard control.isAnswered else {
-            // A call that was given up may still wait for what the exchange says to its CANCEL; nobody else does.
+            // A call that was given up may still wait for what the PBX says to its CANCEL; nobody else does.
             let reason = control.endReason ?? .noAnswer
             if control.endReason != nil { await control.released() }
             let isOurWish = reason == .localHangup || reason == .noAnswer || reason == .timeout

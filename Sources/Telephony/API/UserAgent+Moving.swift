@@ -4,7 +4,7 @@ import SIPCore
 import Synchronization
 
 extension UserAgent {
-    /// Looks up the name of an account's exchange again, and registers where it is now when that is another place.
+    /// Looks up the name of an account's PBX again, and registers where it is now when that is another place.
     ///
     /// Gives the new place, or `nil` when it is the same.
     /// - Throws: ``TelephonyError`` when the name has no address now; the account stays as it was.

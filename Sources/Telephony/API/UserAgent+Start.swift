@@ -86,7 +86,7 @@ extension UserAgent {
 }
 
 extension UserAgent.Running {
-    /// Ends `calls`, unregisters, and closes the socket when the exchange has answered, or after two seconds.
+    /// Ends `calls`, unregisters, and closes the socket when the PBX has answered, or after two seconds.
     ///
     /// In a task of its own: a task that is cancelled does it too, and does not spin.
     func leave(_ calls: [CallID]) async {

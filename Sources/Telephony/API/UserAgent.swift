@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// ``run()`` owns the socket and the registrations; ``serve(_:)`` hands out the calls that come in and
 /// ``call(_:from:timeout:recorder:onPlaced:onRinging:_:)`` places one. All may be used from any task, and in any order: an account
-/// registers when somebody serves its calls, for an exchange may deliver one with the very answer to REGISTER. An agent
+/// registers when somebody serves its calls, for a PBX may deliver one with the very answer to REGISTER. An agent
 /// that nobody serves registers a second after its start, and from then on refuses calls with 480; those that come
 /// sooner wait for the server.
 ///
@@ -102,7 +102,7 @@ public final class UserAgent: Service {
     ///
     /// An agent that was started before is taken over as it is. Who runs a second time waits for the same end.
     ///
-    /// - Throws: ``TelephonyError`` when the socket cannot be opened or an exchange's name has no address; the agent has
+    /// - Throws: ``TelephonyError`` when the socket cannot be opened or a PBX's name has no address; the agent has
     ///   stopped then.
     public func run() async throws {
         do {
@@ -231,7 +231,7 @@ public final class UserAgent: Service {
         await emptiness?.wait()
     }
 
-    /// Ends all calls, unregisters and closes the socket. Gives the exchange two seconds to answer.
+    /// Ends all calls, unregisters and closes the socket. Gives the PBX two seconds to answer.
     ///
     /// May be called from any task, a call's own and a cancelled one included, and more than once. An agent that has not
     /// started will not do so any more.
@@ -277,7 +277,7 @@ public final class UserAgent: Service {
         return gauges
     }
 
-    /// Whether a host is an account's exchange or a configured peer.
+    /// Whether a host is an account's PBX or a configured peer.
     public func isPeer(_ host: IPAddress) -> Bool {
         self.configuration.peers.contains(host)
             || self.running?.destinations.contains { $0.address.host == host } ?? false
@@ -316,13 +316,5 @@ public final class UserAgent: Service {
             }
         }
         socket?.post(body)
-    }
-}
-
-extension SeededRandom {
-    /// A generator with entropy from the system.
-    static func system() -> SeededRandom {
-        var system = SystemRandomNumberGenerator()
-        return SeededRandom(entropy: (system.next(), system.next(), system.next(), system.next()))
     }
 }

@@ -229,7 +229,7 @@ final class MediaLeg: TickingLeg {
     }
 
     private func process(now: Instant, _ scratch: inout MediaScratch) {
-        let played = self.session.popPlayout(self.frameLength, into: &scratch.heard, now: now)
+        let played = self.session.popJitterBuffer(self.frameLength, into: &scratch.heard, now: now)
         if played.concealed + played.comfortNoise < self.frameLength { self.lastHeard = now }
         self.stage?.run(scratch.heard, into: &scratch.spoken, &scratch.stage)
     }

@@ -1,15 +1,15 @@
 import CLinux
 import CoreTypes
 import Glibc
-import NIOCore
+package import NIOCore
 import NIOPosix
 import SIPCore
 
 /// Runs a sans-IO signaling engine on one event loop over one UDP socket.
 ///
 /// A burst of datagrams is read and answered at once; one timer stands for all the engine's deadlines.
-final class SignalingDriver<Engine: SignalingEngine & SendableMetatype & ~Copyable>: ChannelInboundHandler {
-    typealias InboundIn = AddressedEnvelope<ByteBuffer>
+package final class SignalingDriver<Engine: SignalingEngine & SendableMetatype & ~Copyable>: ChannelInboundHandler {
+    package typealias InboundIn = AddressedEnvelope<ByteBuffer>
 
     private var engine: Engine
     private let trace: SIPTrace?
@@ -54,7 +54,7 @@ final class SignalingDriver<Engine: SignalingEngine & SendableMetatype & ~Copyab
     /// The binding that a datagram is told to have come to.
     ///
     /// No address of ours is told to a stranger, so none is looked up: a flood would make a hundred thousand questions to
-    /// the routing table of it and push the exchange's address out of the cache. Where everybody is known the cache is
+    /// the routing table of it and push the PBX's address out of the cache. Where everybody is known the cache is
     /// limited in the same way: beyond some lookups a second the socket's own address has to do.
     private func binding(from source: TransportAddress, now: Instant) -> LocalBinding {
         if let known = self.fixedAddress ?? self.routes[source.host] { return self.binding(at: known) }
@@ -87,17 +87,17 @@ final class SignalingDriver<Engine: SignalingEngine & SendableMetatype & ~Copyab
         self.routes.removeAll()
     }
 
-    func handlerAdded(context: ChannelHandlerContext) {
+    package func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) {
+    package func handlerRemoved(context: ChannelHandlerContext) {
         self.timer?.cancel()
         self.gateTimer?.cancel()
         self.context = nil
     }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let envelope = self.unwrapInboundIn(data)
         guard let source = TransportAddress(envelope.remoteAddress) else { return }
         let bytes = Array(buffer: envelope.data)
@@ -110,7 +110,7 @@ final class SignalingDriver<Engine: SignalingEngine & SendableMetatype & ~Copyab
         self.engine.receive(bytes, from: source, on: binding, now: now)
     }
 
-    func channelReadComplete(context: ChannelHandlerContext) {
+    package func channelReadComplete(context: ChannelHandlerContext) {
         // New calls have new hosts, and a flood that is over is followed by what everybody sends.
         self.checkGate()
         self.drain()
@@ -140,7 +140,7 @@ final class SignalingDriver<Engine: SignalingEngine & SendableMetatype & ~Copyab
         if let change = self.floodGate.check(now: DatagramPoller.now) { self.apply(change) }
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // An ICMP error of an earlier datagram surfaces on the socket. The transaction that sent it times out, or a
         // retransmission gets through; the socket itself is as good as before.
     }

@@ -1,11 +1,11 @@
 import CallCore
-import CoreTypes
-import SIPCore
+package import CoreTypes
+package import SIPCore
 
 /// A sans-IO engine that a ``SignalingDriver`` can run.
 ///
 /// After each input its owner drains the transmits and the events and arms one timer for the deadline.
-protocol SignalingEngine: ~Copyable {
+package protocol SignalingEngine: ~Copyable {
     /// A datagram came.
     mutating func receive(_ bytes: [UInt8], from source: TransportAddress, on binding: LocalBinding, now: Instant)
     /// Whether what comes from this host may reach the owner outside of dialogs, so that our address toward it matters.

@@ -1,20 +1,20 @@
-import CoreTypes
+package import CoreTypes
 import NIOCore
 import NIOPosix
 import SIPCore
 
 /// A bound UDP socket with the driver of an engine on it: commands hop to its event loop.
-struct SignalingSocket<Engine: SignalingEngine & SendableMetatype & ~Copyable>: Sendable {
+package struct SignalingSocket<Engine: SignalingEngine & SendableMetatype & ~Copyable>: Sendable {
     private let driver: NIOLoopBound<SignalingDriver<Engine>>
     private let channel: any Channel
 
     /// The address that the socket is bound to.
-    var localAddress: TransportAddress? { self.channel.localAddress.flatMap { TransportAddress($0) } }
+    package var localAddress: TransportAddress? { self.channel.localAddress.flatMap { TransportAddress($0) } }
 
     /// Binds a socket and runs `engine` on it; `handleEvents` drains the engine's events, on the event loop.
     ///
     /// - Throws: ``TelephonyError`` when the port is taken or the address is not ours.
-    static func bind(
+    package static func bind(
         _ engine: consuming sending Engine,
         to address: TransportAddress,
         advertising fixed: IPAddress?,
@@ -53,7 +53,7 @@ struct SignalingSocket<Engine: SignalingEngine & SendableMetatype & ~Copyable>: 
     }
 
     /// Runs a command on the engine and waits for its result; everything it caused is on the wire then.
-    func perform<Result: Sendable>(
+    package func perform<Result: Sendable>(
         _ body: @escaping @Sendable (inout Engine, SignalingDriver<Engine>, Instant) -> Result
     ) async throws -> Result {
         let driver = self.driver
@@ -64,13 +64,13 @@ struct SignalingSocket<Engine: SignalingEngine & SendableMetatype & ~Copyable>: 
     }
 
     /// Runs a command that nobody waits for.
-    func post(_ body: @escaping @Sendable (inout Engine, Instant) -> Void) {
+    package func post(_ body: @escaping @Sendable (inout Engine, Instant) -> Void) {
         let driver = self.driver
         self.channel.eventLoop.execute { driver.value.perform(body) }
     }
 
     /// Closes the socket.
-    func close() async {
+    package func close() async {
         try? await self.channel.close()
     }
 }

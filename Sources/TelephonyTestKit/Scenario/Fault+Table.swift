@@ -13,10 +13,11 @@ extension Fault {
             TableAmendment(.inviteServer, "proceeding", .response(200), adds: .end)
         case .tableDropsRepeatedSuccess: TableAmendment(.inviteServer, "accepted", .response(200), isIgnored: true)
         case .tableRepeatsTrying: TableAmendment(.inviteServer, "proceeding", .timer(.trying), starts: .trying)
-        case .tableWaitsForOwner: TableAmendment(.nonInviteServer, "proceeding", .timer(.unanswered), isIgnored: true)
-        case .tableWaitsForCanceledOwner:
+        case .tableWaitsForTransactionUser:
+            TableAmendment(.nonInviteServer, "proceeding", .timer(.unanswered), isIgnored: true)
+        case .tableWaitsForCanceledTransactionUser:
             TableAmendment(.inviteServer, "proceedingCanceled", .timer(.canceled), isIgnored: true)
-        case .tableIgnoresRepetition: TableAmendment(.nonInviteServer, "completed", .request, isIgnored: true)
+        case .tableIgnoresRetransmission: TableAmendment(.nonInviteServer, "completed", .request, isIgnored: true)
         case .tableDropsACK: TableAmendment(.inviteClient, "completed", .response(486), isIgnored: true)
         case .tableHidesRepeatedSuccess: TableAmendment(.inviteClient, "accepted", .response(200), isIgnored: true)
         case .tableRepeatsRingingINVITE: TableAmendment(.inviteClient, "calling", .response(180), stays: true)

@@ -32,7 +32,7 @@ public enum Fault: String, Sendable, CaseIterable {
     case cancelsTooEarly
     /// The ACK to a refusal is not noticed, so that the refusal is repeated.
     case ignoresACK
-    /// Repetitions of a request get nothing.
+    /// Retransmissions of a request get nothing.
     case ignoresRepeatedRequest
 
     // In the tables of the machines themselves; `amendment` says which cell.
@@ -46,16 +46,16 @@ public enum Fault: String, Sendable, CaseIterable {
     case tableForgetsAnswered
     /// An accepted INVITE is forgotten at once, and absorbs nothing (timer L).
     case tableForgetsAccepted
-    /// The 2xx that the owner repeats is not sent.
+    /// The 2xx that the transaction user repeats is not sent.
     case tableDropsRepeatedSuccess
     /// 100 is sent again and again.
     case tableRepeatsTrying
-    /// The owner that never answers a request is not answered for.
-    case tableWaitsForOwner
-    /// The owner that never answers a canceled INVITE is not answered for.
-    case tableWaitsForCanceledOwner
+    /// The transaction user that never answers a request is not answered for.
+    case tableWaitsForTransactionUser
+    /// The transaction user that never answers a canceled INVITE is not answered for.
+    case tableWaitsForCanceledTransactionUser
     /// A repeated request whose answer has been given gets nothing.
-    case tableIgnoresRepetition
+    case tableIgnoresRetransmission
     /// The refusal that comes again gets no ACK.
     case tableDropsACK
     /// The 2xx that comes again is not passed up.

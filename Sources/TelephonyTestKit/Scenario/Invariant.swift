@@ -6,7 +6,7 @@ public enum Invariant: String, Sendable, CaseIterable {
     case endsOnceAtClient
     /// Every request that a server was given ends there, once.
     case endsOnceAtServer
-    /// A request that is being served is not given to the owner again.
+    /// A request that is being served is not given to the transaction user again.
     case servedOnce
     /// Nothing is told of a request after its end: no answer after a failure, no second final answer.
     case nothingAfterTheEnd
@@ -20,8 +20,8 @@ public enum Invariant: String, Sendable, CaseIterable {
     case repeatedUntilAnswered
     /// An answered request is not sent again.
     case notRepeatedAfterTheAnswer
-    /// No message is sent more often than timers and repetitions from the peer allow.
-    case boundedRepetitions
+    /// No message is sent more often than timers and retransmissions from the peer allow.
+    case boundedRetransmissions
     /// Every request that reaches a server gets a final answer.
     case deliveredRequestsAnswered
     /// The final answer to a request stays the same each time it is sent.

@@ -1,9 +1,9 @@
 import CoreTypes
 import SIPCore
 
-/// One endpoint on the network of a scenario, with an owner that the subclass is.
+/// One endpoint on the network of a scenario, with a transaction user that the subclass is.
 class ScenarioHost: SimulatedHost {
-    /// What the owner wants to do later.
+    /// What the transaction user wants to do later.
     enum Task: Hashable, Sendable {
         case start(Int)
         case cancel(Int)
@@ -57,10 +57,10 @@ class ScenarioHost: SimulatedHost {
     /// The time for a task has come.
     func perform(_ task: Task, now: Instant) {}
 
-    /// Whether nothing of the owner is left.
+    /// Whether nothing of the transaction user is left.
     var isIdle: Bool { self.tasks.count == 0 }
 
-    /// Checks what only the owner knows.
+    /// Checks what only the transaction user knows.
     func close(isLossless: Bool, now: Instant) {}
 
     /// Answers a request with nothing but a status.

@@ -11,7 +11,7 @@ final class ScenarioLedger {
         var isCanceled = false
         /// The final answer that its server planned; 0 for silence, -1 while no server has seen it.
         var planned = -1
-        /// The 2xx that came, repetitions and forks included.
+        /// The 2xx that came, retransmissions and forks included.
         var successes = 0
         /// The 3xx to 6xx that came.
         var refusals = 0

@@ -4,7 +4,7 @@ import SIPCore
 /// A registrar that challenges with 407 and grants by its limits.
 final class ScenarioRegistrar: ScenarioHost {
     private var registrar = Registrar()
-    private var authenticator = DigestAuthenticator(realm: "exchange", key: Array(repeating: 7, count: 32))
+    private var authenticator = DigestAuthenticator(realm: "pbx", key: Array(repeating: 7, count: 32))
 
     init(
         _ configuration: Registrar.Configuration,
@@ -27,7 +27,7 @@ final class ScenarioRegistrar: ScenarioHost {
 
     /// Where the bindings came from.
     func sources(now: Instant) -> [TransportAddress?] {
-        self.registrar.bindings(of: SIPURI(user: "100", host: "exchange"), now: now).map(\.source)
+        self.registrar.bindings(of: SIPURI(user: "100", host: "pbx"), now: now).map(\.source)
     }
 
     override func handleTimeout(now: Instant) {
@@ -78,8 +78,8 @@ final class ScenarioRegistrant: ScenarioHost {
     ) {
         let contact = SIPURI(user: "100", host: address.hostText, port: 5_060)
         let configuration = Registration.Configuration(
-            registrar: SIPURI(host: "exchange"),
-            addressOfRecord: NameAddress(uri: SIPURI(user: "100", host: "exchange")),
+            registrar: SIPURI(host: "pbx"),
+            addressOfRecord: NameAddress(uri: SIPURI(user: "100", host: "pbx")),
             contact: NameAddress(uri: contact),
             expires: expires,
             credentials: DigestCredentials(username: "auth", password: "secret")

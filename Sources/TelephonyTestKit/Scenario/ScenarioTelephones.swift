@@ -92,7 +92,7 @@ final class ScenarioTelephones {
         .milliseconds(Int64.random(in: 0...max(duration.milliseconds, 0), using: &random))
     }
 
-    /// The requests that were sent, repetitions left out.
+    /// The requests that were sent, retransmissions left out.
     var requests: Int { self.expected.count }
 
     func close(isLossless: Bool, now: Instant) {

@@ -16,7 +16,7 @@ final class ScenarioUser: ScenarioHost {
         var number: Int
         var isInvite: Bool
         var status: Int
-        /// The interval to the next repetition of a 2xx.
+        /// The interval to the next retransmission of a 2xx.
         var interval: Duration?
         var isOver = false
     }

@@ -16,7 +16,7 @@ struct WireHop {
     /// The first final answer that reached the client, if that was still waiting for one.
     var finalAt: Instant?
     var isRefused = false
-    /// The refusals that reached the client while it waits for repetitions.
+    /// The refusals that reached the client while it waits for retransmissions.
     var refusals = 0
     var acks = 0
     /// How often 100 was sent.
@@ -25,7 +25,7 @@ struct WireHop {
     var answer: (index: Int, at: Instant)?
     var answers = 0
     var acknowledgedAt: Instant?
-    /// Repetitions that came after the answer had left.
+    /// Retransmissions that came after the answer had left.
     var later = 0
     /// Requests that came and refusals that left after the ACK had come.
     var afterACK = (deliveries: 0, answers: 0)

@@ -6,7 +6,7 @@ struct WireRules {
     private let verdicts: Verdicts
     private let forks: Set<IPAddress>
     private let streams: Set<IPAddress>
-    /// Whether the owners are whole sessions, which may end in between and stop what they repeat.
+    /// Whether the transaction users are whole sessions, which may end in between and stop what they repeat.
     private let hasSessions: Bool
     /// Whether a table is so small that requests are refused without a transaction.
     private let hasLimits: Bool
@@ -141,7 +141,7 @@ struct WireRules {
             self.hops[hop].answer = (index, now)
             return
         }
-        // A repetition that comes when everything is forgotten is a request of its own.
+        // A retransmission that comes when everything is forgotten is a request of its own.
         // So is what follows a refusal without a transaction, or an ACK that a proxy sent by itself.
         guard now < answer.at + .seconds(30), !isSuccess, !self.isStateless(self.hops[hop]),
             !self.hops[hop].isForwarded
@@ -205,7 +205,12 @@ struct WireRules {
         let name = "the \(hop.glance.method) sent first at \(Ladder.text(hop.first)) s"
         if !hop.isForwarded {
             let most = hop.isStream ? 1 : isInvite ? 7 : 11
-            self.verdicts.require(hop.sends <= most, .boundedRepetitions, now, "\(name) was sent \(hop.sends) times")
+            self.verdicts.require(
+                hop.sends <= most,
+                .boundedRetransmissions,
+                now,
+                "\(name) was sent \(hop.sends) times"
+            )
             if hop.provisionalAt == nil, hop.finalAt == nil {
                 self.verdicts.require(
                     hop.sends >= most,
@@ -233,23 +238,23 @@ struct WireRules {
             now,
             "the refusal of \(name) was sent \(hop.afterACK.answers) times after its ACK"
         )
-        // A repetition that comes after timer H or L, when the transaction is forgotten, begins another one.
+        // A retransmission that comes after timer H or L, when the transaction is forgotten, begins another one.
         let lives = hop.lastDelivery - hop.first > .seconds(30) ? 2 : 1
         let own = isInvite && (!hop.isStream || !hop.isRefused) ? 12 : 1
         self.verdicts.require(
             hop.answers <= own * lives + hop.deliveries - (isInvite ? 0 : 1) || hop.deliveries == 0,
-            .boundedRepetitions,
+            .boundedRetransmissions,
             now,
             "\(name) arrived \(hop.deliveries) times and was answered \(hop.answers) times"
         )
         self.verdicts.require(
             hop.tryings <= hop.deliveries,
-            .boundedRepetitions,
+            .boundedRetransmissions,
             now,
             "\(name) arrived \(hop.deliveries) times and got \(hop.tryings) 100s"
         )
         self.judgeRefusal(hop, name, now)
-        // Each repetition has its answer.
+        // Each retransmission has its answer.
         self.verdicts.require(
             isInvite || hop.isStream || self.isStateless(hop) || hop.answers >= min(hop.deliveries, 1) + hop.later,
             .sameAnswerAgain,
@@ -282,7 +287,12 @@ struct WireRules {
             now,
             "\(name) arrived \(dialog.deliveries) times, and \(dialog.acks) ACKs left"
         )
-        self.verdicts.require(dialog.sends <= 12, .boundedRepetitions, now, "\(name) was sent \(dialog.sends) times")
+        self.verdicts.require(
+            dialog.sends <= 12,
+            .boundedRetransmissions,
+            now,
+            "\(name) was sent \(dialog.sends) times"
+        )
         guard !self.hasSessions else { return }
         let waited = dialog.acknowledgedAt.map { $0 - dialog.first }
         let least = waited.map { $0 > .milliseconds(600) ? 2 : 1 } ?? 10
@@ -294,7 +304,7 @@ struct WireRules {
         )
     }
 
-    /// Whether the first answer was that of a full table, after which the next repetition may find room.
+    /// Whether the first answer was that of a full table, after which the next retransmission may find room.
     private func isStateless(_ hop: WireHop) -> Bool {
         self.hasLimits && hop.answer.map { self.glances[$0.index].status == 503 } ?? false
     }

@@ -33,7 +33,7 @@ public struct ChatCompletions: LanguageModel {
         /// How long a reply may take.
         public var deadlines: RequestDeadlines
         /// How long a busy server's wish to wait is obeyed before it counts as failed.
-        public var patience: Duration
+        public var longestRetryDelay: Duration
 
         /// Makes a configuration.
         public init(
@@ -44,7 +44,7 @@ public struct ChatCompletions: LanguageModel {
             systemPrompt: String = ChatCompletions.defaultSystemPrompt,
             sessionKey: String? = nil,
             deadlines: RequestDeadlines = .model,
-            patience: Duration = .seconds(3)
+            longestRetryDelay: Duration = .seconds(3)
         ) {
             self.server = server
             self.key = key
@@ -53,7 +53,7 @@ public struct ChatCompletions: LanguageModel {
             self.systemPrompt = systemPrompt
             self.sessionKey = sessionKey
             self.deadlines = deadlines
-            self.patience = patience
+            self.longestRetryDelay = longestRetryDelay
         }
     }
 
@@ -157,7 +157,8 @@ public struct ChatCompletions: LanguageModel {
             if (200..<300).contains(status) { return response }
             let refusal = try await self.http.refusal(response, path: Self.path)
             let wait = RetryAfter(response.headers)?.delay
-            guard refusal.kind == .overloaded, let wait, wait <= self.configuration.patience, attempt < Self.retries
+            guard refusal.kind == .overloaded, let wait, wait <= self.configuration.longestRetryDelay,
+                attempt < Self.retries
             else { throw refusal }
             attempt += 1
             try await Task.sleep(for: wait)

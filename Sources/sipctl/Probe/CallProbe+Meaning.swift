@@ -85,7 +85,7 @@ extension CallProbe {
                 $0,
                 target: self.target,
                 caller: self.caller,
-                exchange: self.peer,
+                pbx: self.peer,
                 ringing: observation.ringing,
                 pickup: self.ladder.pickup
             )

@@ -28,7 +28,7 @@ extension Bot {
         let attempt = CallAttempt(
             target: SIPURI(uri),
             caller: self.agent.configuration.identities.first?.addressOfRecord,
-            exchange: await self.exchange()
+            pbx: await self.exchange()
         )
         let called = PartyIdentity(number: number, source: .called, isVouched: true)
         let tape = self.makeRecorder()

@@ -132,7 +132,7 @@ extension Bot {
         return Conversation(
             settings: settings,
             opening: opening,
-            ears: self.stages.ears,
+            speechToText: self.stages.speechToText,
             model: isTrusted ? self.stages.model : self.stages.strangersModel,
             voice: self.stages.voice,
             backupVoice: self.stages.backupVoice,

@@ -1,6 +1,7 @@
 import CallCore
 import CoreTypes
 import Foundation
+import HouseRules
 import LocalSpeech
 import Logging
 import RTPCore
@@ -92,12 +93,12 @@ extension BotConfiguration {
 
 extension Bot {
     /// How the bot is doing, in sentences for the built-in brain.
-    func brainStatus() async -> HouseBrain.Status {
+    func modelStatus() async -> HouseModel.Status {
         let status = await self.status()
         var problems: [String] = []
         if status.registersAtAll, !status.isRegistered {
             problems.append("I am not registered with the phone system.")
         }
-        return HouseBrain.Status(uptime: .seconds(status.uptime), calls: status.callsServed, problems: problems)
+        return HouseModel.Status(uptime: .seconds(status.uptime), calls: status.callsServed, problems: problems)
     }
 }

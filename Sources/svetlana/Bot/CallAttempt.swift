@@ -22,13 +22,13 @@ final class CallAttempt: Sendable {
     }
     private let target: SIPURI?
     private let caller: SIPURI?
-    private let exchange: TransportAddress?
+    private let pbx: TransportAddress?
     private let state = Mutex(State())
 
-    init(target: SIPURI?, caller: SIPURI?, exchange: TransportAddress?) {
+    init(target: SIPURI?, caller: SIPURI?, pbx: TransportAddress?) {
         self.target = target
         self.caller = caller
-        self.exchange = exchange
+        self.pbx = pbx
     }
 
     var id: CallID? { self.state.withLock { $0.id } }
@@ -46,7 +46,7 @@ final class CallAttempt: Sendable {
         CallOutcome.Signs(
             ringing: self.state.withLock { $0.ringing },
             networkRefusal: self.networkRefusal,
-            exchange: self.exchange
+            pbx: self.pbx
         )
     }
 
@@ -83,7 +83,7 @@ final class CallAttempt: Sendable {
             answer,
             target: target,
             caller: self.caller,
-            exchange: self.exchange,
+            pbx: self.pbx,
             ringing: ringing,
             pickup: pickup
         )
@@ -108,8 +108,8 @@ final class CallAttempt: Sendable {
             return state.isStopped
         }
         if isStopped { stop() }
-        guard let exchange else { return }
-        PortWatch(peer: exchange) { [weak self] code in
+        guard let pbx else { return }
+        PortWatch(peer: pbx) { [weak self] code in
             // A PBX that restarts may be there in a moment, and what came from it weighs more than what its kernel said.
             Thread.sleep(forTimeInterval: 1)
             self?.networkRefused(code)

@@ -8,20 +8,20 @@ import VoicePipeline
 
 /// The demo's phone: calls the bot, asks its questions when the bot has finished speaking, and says goodbye.
 struct DemoPhone {
-    let exchange: TransportAddress
+    let pbx: TransportAddress
     let stages: Stages
     let story: Story
 
     /// Places the call; returns what the phone understood of the bot, a line for each time it spoke.
     func ask(_ questions: [String]) async throws -> [String] {
         let identity = Identity(
-            addressOfRecord: SIPURI(user: "100", host: self.exchange.host.hostText, port: self.exchange.port),
+            addressOfRecord: SIPURI(user: "100", host: self.pbx.host.hostText, port: self.pbx.port),
             displayName: "Maria",
             credentials: DigestCredentials(username: "phone100", password: "demo-100")
         )
         let agent = try UserAgent(
             UserAgentConfiguration(
-                transport: .udp(host: self.exchange.host, port: 0),
+                transport: .udp(host: self.pbx.host, port: 0),
                 identities: [identity],
                 codecs: [.pcmu],
                 rtpPorts: 41_000...41_199,
@@ -38,7 +38,7 @@ struct DemoPhone {
         await agent.stop()
         var heard: [String] = []
         for utterance in utterances {
-            heard.append((try? await self.stages.ears.transcribe(utterance))?.text ?? "")
+            heard.append((try? await self.stages.speechToText.transcribe(utterance))?.text ?? "")
         }
         return heard
     }

@@ -20,7 +20,7 @@ extension Stages {
     /// Loads models before the first call needs them. What fails is one warning each, and calls are answered all the same.
     func warmUp(logger: Logger) async {
         await withTaskGroup(of: Probe.self) { group in
-            group.addTask { await self.probeEars(within: Self.warmUpLimit) }
+            group.addTask { await self.probeSpeechToText(within: Self.warmUpLimit) }
             group.addTask { await self.probeVoice(within: Self.warmUpLimit) }
             group.addTask { await self.probeModel(within: Self.warmUpLimit) }
             group.addTask {
@@ -35,25 +35,25 @@ extension Stages {
         }
         #if LocalSpeech
         // When it is needed there is less than a second left.
-        if let backup = self.backupVoice as? FliteVoice { try? await backup.prepare() }
+        if let backup = self.backupVoice as? FliteSpeech { try? await backup.prepare() }
         #endif
     }
 
     /// Tries the ears: a server has to transcribe what the built-in voice says.
-    func probeEars(within limit: Duration = Stages.probeLimit) async -> Probe {
+    func probeSpeechToText(within limit: Duration = Stages.probeLimit) async -> Probe {
         #if LocalSpeech
-        if let ears = self.ears as? PocketSphinxEars {
-            return await Self.probe("pocketsphinx with the US English model") { try await ears.prepare() }
+        if let speechToText = self.speechToText as? PocketSphinxTranscription {
+            return await Self.probe("pocketsphinx with the US English model") { try await speechToText.prepare() }
         }
         #endif
-        guard let ears = self.ears as? OpenAITranscription else { return Self.unprobed }
+        guard let speechToText = self.speechToText as? OpenAITranscription else { return Self.unprobed }
         var result: ProbeResult?
         #if LocalSpeech
-        let speech = await FliteVoice().whole("Hello. Can you hear me?")
-        if speech.duration > .milliseconds(300) { result = await ears.probe(with: speech, within: limit) }
+        let speech = await FliteSpeech().whole("Hello. Can you hear me?")
+        if speech.duration > .milliseconds(300) { result = await speechToText.probe(with: speech, within: limit) }
         #endif
         let found: ProbeResult
-        if let result { found = result } else { found = await ears.probe(within: limit) }
+        if let result { found = result } else { found = await speechToText.probe(within: limit) }
         let settings = self.configuration.speechToText
         let keys = StageKeys(section: "speech_to_text", url: settings.url, hasKey: settings.apiKey != nil)
         return Probe(result: keys.advise(found), status: keys.status(of: found))
@@ -73,10 +73,10 @@ extension Stages {
     /// Tries the voice: a server has to speak a word.
     func probeVoice(within limit: Duration = Stages.probeLimit) async -> Probe {
         #if LocalSpeech
-        if let voice = self.voice as? FliteVoice {
+        if let voice = self.voice as? FliteSpeech {
             return await Self.probe("flite with the voice rms") { try await voice.prepare() }
         }
-        if let voice = self.voice as? EspeakVoice {
+        if let voice = self.voice as? EspeakSpeech {
             return await Self.probe("espeak-ng with the voice \(voice.voice)") { try await voice.prepare() }
         }
         #endif

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import AudioCore
+import HouseRules
 import LocalSpeech
 import Logging
 import Synchronization
@@ -8,7 +9,7 @@ import VoiceProviders
 
 /// Ears, model and voice as the configuration wants them.
 final class Stages: Sendable {
-    let ears: any SpeechToText
+    let speechToText: any SpeechToText
     /// Answers listed callers.
     let model: any LanguageModel
     /// Answers everybody else whom the PBX lets through: no house, no actions.
@@ -34,13 +35,13 @@ final class Stages: Sendable {
                 client: client
             )
         }
-        self.ears = try Self.makeEars(configuration.speechToText, client: client)
+        self.speechToText = try Self.makeSpeechToText(configuration.speechToText, client: client)
         let status = self.status
         let owner = configuration.owner.name
-        self.strangersModel = HouseBrain(owner: nil, status: { await status.get() })
+        self.strangersModel = HouseModel(owner: nil, status: { await status.get() })
         switch configuration.model.provider {
         case .local:
-            self.model = HouseBrain(
+            self.model = HouseModel(
                 owner: owner,
                 house: self.house.map { HomeAssistantHouse(client: $0, configuration: configuration) },
                 status: { await status.get() }
@@ -52,17 +53,20 @@ final class Stages: Sendable {
     }
 
     /// Tells the built-in brain how the bot is doing.
-    func attach(_ status: @escaping @Sendable () async -> HouseBrain.Status) {
+    func attach(_ status: @escaping @Sendable () async -> HouseModel.Status) {
         self.status.set(status)
     }
 
     // MARK: Making them
 
-    private static func makeEars(_ settings: SpeechToTextSettings, client: HTTPClient) throws -> any SpeechToText {
+    private static func makeSpeechToText(
+        _ settings: SpeechToTextSettings,
+        client: HTTPClient
+    ) throws -> any SpeechToText {
         switch settings.provider {
         case .local:
             #if LocalSpeech
-            return PocketSphinxEars()
+            return PocketSphinxTranscription()
             #else
             throw Self.noLocalSpeech("speech_to_text.provider")
             #endif
@@ -113,13 +117,13 @@ final class Stages: Sendable {
         switch settings.provider {
         case .local:
             #if LocalSpeech
-            return (FliteVoice(), nil)
+            return (FliteSpeech(), nil)
             #else
             throw Self.noLocalSpeech("text_to_speech.provider")
             #endif
         case .espeak:
             #if LocalSpeech
-            return (EspeakVoice(voice: settings.language ?? "en-us"), FliteVoice())
+            return (EspeakSpeech(voice: settings.language ?? "en-us"), FliteSpeech())
             #else
             throw Self.noLocalSpeech("text_to_speech.provider")
             #endif
@@ -142,7 +146,7 @@ final class Stages: Sendable {
                 client: client
             )
             #if LocalSpeech
-            return (voice, FliteVoice())
+            return (voice, FliteSpeech())
             #else
             return (voice, nil)
             #endif
@@ -212,14 +216,14 @@ private struct HomeAssistantHouse: HouseStates {
 
 /// Where the brain learns how the bot is doing, which comes to be after the brain.
 private final class StatusSource: Sendable {
-    private let source = Mutex<(@Sendable () async -> HouseBrain.Status)?>(nil)
+    private let source = Mutex<(@Sendable () async -> HouseModel.Status)?>(nil)
 
-    func set(_ source: @escaping @Sendable () async -> HouseBrain.Status) {
+    func set(_ source: @escaping @Sendable () async -> HouseModel.Status) {
         self.source.withLock { $0 = source }
     }
 
-    func get() async -> HouseBrain.Status {
+    func get() async -> HouseModel.Status {
         let source = self.source.withLock { $0 }
-        return await source?() ?? HouseBrain.Status()
+        return await source?() ?? HouseModel.Status()
     }
 }

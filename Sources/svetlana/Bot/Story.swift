@@ -1,4 +1,5 @@
 import CoreTypes
+import EmbeddedPBX
 import Foundation
 import SIPCore
 import Synchronization
@@ -61,7 +62,7 @@ final class LatencyTable: Sendable {
     }
 }
 
-extension ExchangeEvent {
+extension PBXEvent {
     /// For a person.
     var line: String {
         switch self {

@@ -33,12 +33,12 @@ struct CheckCommand: AsyncParsableCommand {
             let logger = Logger(label: "check", factory: { _ in SwiftLogNoOpLogHandler() })
             try await withStages(configuration, logger: logger) { stages in
                 // All at once, for none should have to wait for a server that hangs; told in order.
-                async let ears = stages.probeEars()
+                async let speechToText = stages.probeSpeechToText()
                 async let model = stages.probeModel()
                 async let voice = stages.probeVoice()
                 async let house = stages.probeHouse()
                 note(try await Self.telephone(judgement))
-                note([CheckLine("speech to text", await ears)])
+                note([CheckLine("speech to text", await speechToText)])
                 note([CheckLine("model", await model)])
                 note([CheckLine("text to speech", await voice)])
                 if let house = await house { note([CheckLine("home assistant", house)]) }

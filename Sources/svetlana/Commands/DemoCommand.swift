@@ -2,6 +2,7 @@ import ArgumentParser
 import AudioCore
 import CallCore
 import CoreTypes
+import EmbeddedPBX
 import Foundation
 import Logging
 import RTPCore
@@ -67,32 +68,32 @@ extension DemoCommand {
         let logger = Logger(label: "demo", factory: { _ in SwiftLogNoOpLogHandler() })
         try await withStages(configuration, logger: logger) { stages in
             story.tell("loading the voice and the speech recognition")
-            for probe in [await stages.probeVoice(), await stages.probeEars()] where !probe.result.ok {
+            for probe in [await stages.probeVoice(), await stages.probeSpeechToText()] where !probe.result.ok {
                 throw Failure(probe.status, probe.result.found)
             }
-            let exchange = try await Self.startExchange(host: host, port: self.port, voice: stages.voice)
-            defer { Task { await exchange.stop() } }
-            story.tell("the PBX listens on \(exchange.address), realm 3CXPhoneSystem")
-            let bot = try await Self.startBot(configuration, stages, exchange, story)
+            let pbx = try await Self.startPBX(host: host, port: self.port, voice: stages.voice)
+            defer { Task { await pbx.stop() } }
+            story.tell("the PBX listens on \(pbx.address), realm 3CXPhoneSystem")
+            let bot = try await Self.startBot(configuration, stages, pbx, story)
             try await withThrowingTaskGroup { group in
                 let recorder = CallRecorder()
                 let latencies = LatencyTable()
                 group.addTask {
-                    for await event in exchange.events { story.tell("PBX: \(event.line)") }
+                    for await event in pbx.events { story.tell("PBX: \(event.line)") }
                 }
                 group.addTask {
                     try await bot.serve(journal: story.journal(latencies), recorder: { recorder })
                 }
                 try await self.followRegistration(bot, story, in: &group)
                 if !self.ask.isEmpty {
-                    let heard = try await DemoPhone(exchange: exchange.address, stages: stages, story: story).ask(
+                    let heard = try await DemoPhone(pbx: pbx.address, stages: stages, story: story).ask(
                         self.ask
                     )
                     try self.finish(recorder, heard: heard, latencies: latencies, story: story)
                 }
-                if self.listen { try await Self.keepOpen(exchange, story) }
+                if self.listen { try await Self.keepOpen(pbx, story) }
                 await bot.agent.stop()
-                await exchange.stop()
+                await pbx.stop()
                 group.cancelAll()
             }
         }
@@ -125,15 +126,15 @@ extension DemoCommand {
         }
     }
 
-    private static func startExchange(host: IPAddress, port: UInt16, voice: any TextToSpeech) async throws -> Exchange {
-        let accounts: [String: ExchangeConfiguration.Account] = [
+    private static func startPBX(host: IPAddress, port: UInt16, voice: any TextToSpeech) async throws -> PBX {
+        let accounts: [String: PBXConfiguration.Account] = [
             "100": .init(authenticationID: "phone100", password: "demo-100"),
             "101": .init(authenticationID: "phone101", password: "demo-101"),
             "200": .init(authenticationID: "bot200", password: "demo-200"),
         ]
         let text = "The person you are calling is not available. Please leave a message after the tone."
-        return try await Exchange.start(
-            ExchangeConfiguration(accounts: accounts, host: host, port: port),
+        return try await PBX.start(
+            PBXConfiguration(accounts: accounts, host: host, port: port),
             greeting: await voice.whole(text)
         )
     }
@@ -141,18 +142,18 @@ extension DemoCommand {
     private static func startBot(
         _ configuration: BotConfiguration,
         _ stages: Stages,
-        _ exchange: Exchange,
+        _ pbx: PBX,
         _ story: Story
     ) async throws -> Bot {
         let identity = Identity(
-            addressOfRecord: SIPURI(user: "200", host: exchange.address.host.hostText, port: exchange.address.port),
+            addressOfRecord: SIPURI(user: "200", host: pbx.address.host.hostText, port: pbx.address.port),
             displayName: "Svetlana",
             credentials: DigestCredentials(username: "bot200", password: "demo-200"),
             registration: .enabled(expires: .seconds(60))
         )
         let agent = try UserAgent(
             UserAgentConfiguration(
-                transport: .udp(host: exchange.address.host, port: 0),
+                transport: .udp(host: pbx.address.host, port: 0),
                 identities: [identity],
                 codecs: [.pcmu],
                 productName: Product.name,
@@ -165,7 +166,7 @@ extension DemoCommand {
             agent: agent,
             logger: Logger(label: "demo", factory: { _ in SwiftLogNoOpLogHandler() })
         )
-        stages.attach { await bot.brainStatus() }
+        stages.attach { await bot.modelStatus() }
         try await agent.start()
         return bot
     }
@@ -199,8 +200,8 @@ extension DemoCommand {
         }
     }
 
-    private static func keepOpen(_ exchange: Exchange, _ story: Story) async throws {
-        story.tell("the PBX stays open on \(exchange.address). Register a softphone as extension 101,")
+    private static func keepOpen(_ pbx: PBX, _ story: Story) async throws {
+        story.tell("the PBX stays open on \(pbx.address). Register a softphone as extension 101,")
         story.tell("authentication ID phone101, password demo-101, and call 200. ^C ends it.")
         while !Task.isCancelled { try await Task.sleep(for: .seconds(3_600)) }
     }

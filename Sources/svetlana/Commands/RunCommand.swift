@@ -38,7 +38,7 @@ struct RunCommand: AsyncParsableCommand {
                 telephone.trace = SIPLog.trace(configuration, logger)
                 let agent = try UserAgent(telephone, logger: logger)
                 let bot = Bot(configuration: configuration, stages: stages, agent: agent, logger: logger)
-                stages.attach { await bot.brainStatus() }
+                stages.attach { await bot.modelStatus() }
                 let service = BotService(bot: bot, stages: stages, drain: .seconds(self.drain))
                 let group = ServiceGroup(
                     configuration: ServiceGroupConfiguration(

@@ -57,7 +57,7 @@ extension DialRules.Rule {
             let isOpen = pattern.hasSuffix("*")
             let body = Array((isOpen ? pattern.dropLast() : pattern[...]).utf8)
             guard isOpen ? bytes.count >= body.count : bytes.count == body.count else { return false }
-            // What an open end stands for are digits: a star or a number sign there would be a code of the exchange.
+            // What an open end stands for are digits: a star or a number sign there would be a code of the PBX.
             guard bytes.dropFirst(body.count).allSatisfy(Self.isDigit) else { return false }
             return zip(body, bytes).allSatisfy { wanted, found in
                 wanted == found || (wanted == UInt8(ascii: "X") && Self.isDigit(found))
@@ -70,7 +70,7 @@ extension DialRules.Rule {
 
 /// The numbers that bring police, ambulance or fire brigade somewhere. Nothing calls them by a pattern.
 enum EmergencyNumbers {
-    /// Whether a number is one, however it is written: with separators, with a plus, or behind what an exchange wants
+    /// Whether a number is one, however it is written: with separators, with a plus, or behind what a PBX wants
     /// dialed for an outside line.
     static func contain(_ number: String) -> Bool {
         let digits = String(decoding: number.utf8.filter { (0x30...0x39).contains($0) }, as: UTF8.self)

@@ -50,7 +50,7 @@ struct CallOutcome: Codable, Equatable, Sendable {
         /// What the network said of the PBX's port: the `errno`.
         var networkRefusal: Int32?
         /// Where the call went.
-        var exchange: TransportAddress?
+        var pbx: TransportAddress?
 
         var hasRung: Bool { self.ringing.contains { $0 == 180 || $0 == 183 } }
     }
@@ -102,8 +102,8 @@ extension CallOutcome {
 extension CallOutcome {
     /// What became of a call that was not answered.
     init(_ error: any Error, after signs: Signs, timeout: Int) {
-        if let code = signs.networkRefusal, let exchange = signs.exchange {
-            let words = Explanation(purpose: .invite, peer: "\(exchange)", settings: .svetlana)
+        if let code = signs.networkRefusal, let pbx = signs.pbx {
+            let words = Explanation(purpose: .invite, peer: "\(pbx)", settings: .svetlana)
                 .unreachable(String(cString: strerror(code)), isRefusedPort: code == ECONNREFUSED)
             self.init(
                 result: .noResponse,

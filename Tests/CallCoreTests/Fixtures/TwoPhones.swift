@@ -5,7 +5,7 @@ import SIPCore
 import TelephonyTestKit
 import Testing
 
-/// Two telephones that know each other's address, as an extension and its exchange do.
+/// Two telephones that know each other's address, as an extension and its PBX do.
 struct TwoPhones {
     static let aliceAddress = IPAddress.v4(0xC000_020A)
     static let bobAddress = IPAddress.v4(0xC000_0214)
@@ -59,7 +59,7 @@ struct TwoPhones {
         return (call, other)
     }
 
-    /// Checks that nothing is left over, after the time in which repetitions are absorbed.
+    /// Checks that nothing is left over, after the time in which retransmissions are absorbed.
     func expectNothingLeft(sourceLocation: SourceLocation = #_sourceLocation) {
         self.simulation.run(for: .seconds(400))
         #expect(self.alice.gauges == AgentGauges(), sourceLocation: sourceLocation)

@@ -83,7 +83,7 @@ struct InviteSessionCalleeTests {
         #expect(done.brief == ["ended unacknowledged"])
     }
 
-    @Test func acknowledgmentStopsTheRepetition() throws {
+    @Test func acknowledgmentStopsTheRetransmission() throws {
         var session = try self.incoming()
         _ = session.accept(body: nil, now: .zero)
         #expect(session.handleTimeout(now: .seconds(0.5)).brief == ["respond 200"])

@@ -169,7 +169,7 @@ struct InviteSessionCallerTests {
         let ok = try Peer.response(200, to: invite, body: "theirs")
         #expect(session.handleResponse(ok, role: .invite, now: .zero).brief == ["event answered theirs"])
         #expect(session.state == .answered)
-        // A repetition before the owner has answered asks for nothing.
+        // A retransmission before the owner has answered asks for nothing.
         #expect(session.handleResponse(ok, role: .invite, now: .zero).isEmpty)
         let actions = session.acknowledge(answer: Array("ours".utf8), now: .zero)
         #expect(actions.brief == ["ack peer 1"])

@@ -135,15 +135,15 @@ struct InviteSessionWalkTests {
         }
 
         mutating func wish() throws {
-            let open = self.session.peerReoffer?.transaction ?? .placeholder(0)
+            let open = self.session.peerReINVITE?.transaction ?? .placeholder(0)
             switch self.chance(14) {
             case 0: try self.perform(self.session.ring(now: self.now))
             case 1, 2: try self.perform(self.session.accept(body: [1], now: self.now))
             case 3 where self.chance(8) == 0: try self.perform(try self.session.reject(486, now: self.now))
             case 4 where self.chance(4) == 0: try self.perform(self.session.hangUp(now: self.now))
-            case 5: try self.perform(self.session.reoffer(body: self.chance(2) == 0 ? nil : [1], now: self.now))
-            case 6, 7: try self.perform(self.session.answerReoffer(open, body: [1], now: self.now))
-            case 8: try self.perform(self.session.rejectReoffer(open, now: self.now))
+            case 5: try self.perform(self.session.reINVITE(body: self.chance(2) == 0 ? nil : [1], now: self.now))
+            case 6, 7: try self.perform(self.session.answerReINVITE(open, body: [1], now: self.now))
+            case 8: try self.perform(self.session.rejectReINVITE(open, now: self.now))
             case 9: try self.perform(self.session.acknowledge(answer: [1], now: self.now))
             case 10, 11:
                 for role in [RequestRole.invite, .reinvite, .bye] {

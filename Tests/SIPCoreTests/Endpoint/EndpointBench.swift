@@ -86,13 +86,13 @@ final class EndpointBench {
         return try #require(builder)
     }
 
-    /// Answers as the owner.
+    /// Answers as the transaction user.
     func respond(_ status: Int, to id: ServerTransactionID, tag: String? = "ours") throws {
         let response = try self.answer(status, to: id, tag: tag)
         self.endpoint.respond(id, response, now: self.now)
     }
 
-    /// Sends a request as the owner.
+    /// Sends a request as the transaction user.
     func send(_ method: SIPMethod, callID: String = "c1") throws -> ClientTransactionID {
         try self.endpoint.send(Self.request(method, callID: callID), to: self.destination, now: self.now)
     }

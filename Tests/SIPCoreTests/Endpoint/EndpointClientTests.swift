@@ -45,7 +45,7 @@ struct EndpointClientTests {
         _ = try bench.endpoint.send(invite, to: bench.destination, now: bench.now)
         let request = try #require(bench.sent().first?.message)
         let refusal = self.answer(486, to: request)
-        for repetition in 0..<3 {
+        for retransmission in 0..<3 {
             try bench.receive(refusal)
             let ack = try #require(bench.sent().first?.message)
             #expect(ack.method == .ack)
@@ -55,7 +55,7 @@ struct EndpointClientTests {
             #expect(ack.toTag == "theirs")
             #expect(ack.cSeq == CSeq(number: 1, method: .ack))
             #expect(ack.routes.count == 1)
-            #expect(bench.events().map(\.word) == (repetition == 0 ? ["response 486"] : []))
+            #expect(bench.events().map(\.word) == (retransmission == 0 ? ["response 486"] : []))
         }
         #expect(try bench.run(milliseconds: 32_000).isEmpty)
         #expect(bench.isEmpty)
@@ -72,7 +72,7 @@ struct EndpointClientTests {
             return message.toTag
         }
         #expect(tags == ["theirs", "a", "a", "b"])
-        // The endpoint makes no ACK to a 2xx; the owner does, and sends it again for each repetition.
+        // The endpoint makes no ACK to a 2xx; the transaction user does, and sends it again for each retransmission.
         #expect(try bench.lines() == [])
         let ack = try EndpointBench.request(.ack)
         let bytes = try bench.endpoint.sendWithoutTransaction(ack, to: bench.destination, now: bench.now)
@@ -138,7 +138,7 @@ struct EndpointClientTests {
         #expect(cancel.toTag == nil)
         try bench.receive(self.answer(200, to: cancel))
         try bench.receive(self.answer(487, to: request))
-        // Of the CANCEL the owner hears nothing.
+        // Of the CANCEL the transaction user hears nothing.
         #expect(bench.events().map(\.word) == ["response 100", "response 487"])
         #expect(try bench.lines() == ["ACK sip:200@192.0.2.10"])
         try bench.run(milliseconds: 40_000)

@@ -2,7 +2,7 @@ import CoreTypes
 import SIPCore
 import Testing
 
-/// A To tag counts only when the owner has told of its dialog, and only from the hosts of that dialog.
+/// A To tag counts only when the transaction user has told of its dialog, and only from the hosts of that dialog.
 @Suite("Endpoint: known dialogs")
 struct EndpointDialogTests {
     private let stranger = address("203.0.113.9:5060")

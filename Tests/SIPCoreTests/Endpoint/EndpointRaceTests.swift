@@ -182,7 +182,7 @@ struct EndpointRaceTests {
         #expect(kept.0 == nil && kept.1 == nil)
         let builder = bench.endpoint.makeResponse(200, to: server)
         #expect(builder == nil)
-        // A 2xx to an INVITE is repeated by the owner, who needs the INVITE for it.
+        // A 2xx to an INVITE is repeated by the transaction user, who needs the INVITE for it.
         bench.receive(EndpointBench.text("INVITE", branch: "z9hG4bKi", callID: "i"))
         let id = try #require(
             bench.events().compactMap { event -> ServerTransactionID? in

@@ -2,13 +2,13 @@ import CoreTypes
 import SIPCore
 import Testing
 
-/// A translator that forgets its mappings sends the repetition of a request from another port: there is where the
+/// A translator that forgets its mappings sends the retransmission of a request from another port: there is where the
 /// answers go then (RFC 3581 section 4), but never to another host.
 @Suite("Endpoint: requests that come again from another port")
 struct EndpointRebindingTests {
     private let rebound = address("192.0.2.10:61234")
 
-    @Test func aRepetitionIsAnsweredWhereItCameFrom() throws {
+    @Test func aRetransmissionIsAnsweredWhereItCameFrom() throws {
         let bench = EndpointBench()
         let options = EndpointBench.text("OPTIONS")
         bench.receive(options)

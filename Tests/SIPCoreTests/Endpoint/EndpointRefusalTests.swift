@@ -31,7 +31,7 @@ struct EndpointRefusalTests {
         let refusal = try #require(try self.answer(to: text) { $0.supportedOptions = ["timer"] })
         #expect(refusal.statusCode == 420)
         #expect(refusal.values(.unsupported) == ["teleport"])
-        // Nothing is supported that the owner did not say.
+        // Nothing is supported that the transaction user did not say.
         #expect(try self.answer(to: text)?.values(.unsupported) == ["timer", "teleport"])
     }
 
@@ -106,7 +106,7 @@ struct EndpointRefusalTests {
         bench.receive(EndpointBench.text("ACK", toTag: tag), from: stranger)
         #expect(bench.events().isEmpty)
         // Who is known passes, in a dialog and outside of it; a stranger's To tag is worth nothing, and what is open to
-        // everyone is answered without the owner.
+        // everyone is answered without the transaction user.
         bench.receive(EndpointBench.text("OPTIONS", branch: "z9hG4bKo", callID: "o"), from: stranger)
         #expect(try bench.sent().last?.message.statusCode == 200)
         bench.receive(EndpointBench.text("INVITE", branch: "z9hG4bKk", callID: "k"))

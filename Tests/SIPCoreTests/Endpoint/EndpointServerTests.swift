@@ -81,7 +81,7 @@ struct EndpointServerTests {
             bench.receive(EndpointBench.text("INVITE"))
             try bench.respond(status, to: bench.serverID())
             let sent = try bench.run(milliseconds: 40_000)
-            // Timer G repeats the 404, the owner the 200.
+            // Timer G repeats the 404, the transaction user the 200.
             #expect(sent.count == (status == 200 ? 1 : 11))
             #expect(bench.events().map(\.word) == ["ended false"])
             #expect(bench.isEmpty)
@@ -140,7 +140,7 @@ struct EndpointServerTests {
         #expect(answer.line == "200 OK (CANCEL)")
         #expect(answer.message.toTag == "ours")
         #expect(bench.events().map(\.word) == ["cancelled"])
-        // A repetition gets the same 200, and the owner hears nothing.
+        // A retransmission gets the same 200, and the transaction user hears nothing.
         bench.receive(EndpointBench.text("CANCEL"))
         #expect(try bench.sent().map(\.message) == [answer.message])
         #expect(bench.events().isEmpty)

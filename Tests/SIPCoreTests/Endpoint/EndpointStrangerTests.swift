@@ -26,7 +26,7 @@ struct EndpointStrangerTests {
         #expect(answer.values(.supported) == ["100rel"])
         #expect(answer.toTag != nil)
         #expect(bench.events().isEmpty && bench.isEmpty)
-        // A repetition is a new question, with the same tag in its answer.
+        // A retransmission is a new question, with the same tag in its answer.
         bench.receive(EndpointBench.text("OPTIONS"), from: self.stranger)
         #expect(try bench.sent().first?.message.toTag == answer.toTag)
         bench.receive(EndpointBench.text("OPTIONS", callID: "x", headers: ["Require: tea"]), from: self.stranger)

@@ -6,7 +6,7 @@ import Testing
 /// whether it is around the endpoint or a wrong cell in the table of one of its machines.
 @Suite("Broken endpoints")
 struct FaultTests {
-    static let scenarios: [Scenario] = [.invite, .cancel, .partition, .nonInvite, .silentOwner]
+    static let scenarios: [Scenario] = [.invite, .cancel, .partition, .nonInvite, .silentTransactionUser]
     static let seeds: Range<UInt64> = 0..<60
 
     /// One that names no cell of a table would change nothing.

@@ -23,7 +23,7 @@ struct ScenarioTallyTests {
     }
 
     @Test func ownersThatNeverAnswerAreAnsweredFor() {
-        let tally = self.line(.silentOwner).tally
+        let tally = self.line(.silentTransactionUser).tally
         #expect(tally.answers[500, default: 0] > 0 && tally.answers[487, default: 0] > 0)
     }
 

@@ -6,7 +6,8 @@ import Testing
 extension Scenario {
     /// Every scenario.
     static let all: [Scenario] = [
-        .nonInvite, .invite, .cancel, .silentOwner, .fork, .registration, .stream, .overload, .rebinding, .partition,
+        .nonInvite, .invite, .cancel, .silentTransactionUser, .fork, .registration, .stream, .overload, .rebinding,
+        .partition,
         .calls,
     ]
 }

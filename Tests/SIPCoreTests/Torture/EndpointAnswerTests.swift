@@ -155,7 +155,7 @@ import Testing
             #expect(refusal.statusCode == 400)
             tags.insert(try #require(refusal.toTag))
         }
-        // A repetition gets the same tag, as if we remembered it (RFC 3261 section 8.2.7).
+        // A retransmission gets the same tag, as if we remembered it (RFC 3261 section 8.2.7).
         #expect(tags.count == 1)
         while endpoint.pollEvent() != nil {}
         let to = "To: <sip:emil@harbor.example>;tag=\(tags.first ?? "")"

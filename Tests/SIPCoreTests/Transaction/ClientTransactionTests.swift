@@ -66,7 +66,7 @@ struct ClientTransactionTests {
         for second in 1...30 {
             #expect(machine.handle(.response(200), at: Int64(second) * 1000) == .deliver)
         }
-        // The repetitions do not prolong the wait.
+        // The retransmissions do not prolong the wait.
         #expect(machine.run(until: 100_000).map(\.milliseconds) == [32_400])
     }
 
@@ -173,7 +173,7 @@ struct ClientTransactionTests {
 
     @Test func lateTimersDoNotBurst() {
         var machine = self.invite()
-        // The driver slept for five seconds: one repetition, and the next one second after it.
+        // The driver slept for five seconds: one retransmission, and the next one second after it.
         #expect(machine.handleTimeout(at: 5000) == .send)
         #expect(machine.handleTimeout(at: 5000) == [])
         #expect(machine.deadline == .milliseconds(6000))

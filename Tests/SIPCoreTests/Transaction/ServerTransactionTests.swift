@@ -24,7 +24,7 @@ struct ServerTransactionTests {
         let first = machine.run(until: 1000)
         #expect(first.map(\.milliseconds) == [200])
         #expect(first.first?.actions == .sendTrying)
-        #expect(machine.handleTimeout(at: 300_000) == .answerForOwner)
+        #expect(machine.handleTimeout(at: 300_000) == .respondForTransactionUser)
     }
 
     @Test func ownProvisionalStopsTryingAndProlongsTheLimit() {
@@ -32,7 +32,7 @@ struct ServerTransactionTests {
         #expect(machine.handle(.response(180), at: 100) == .send)
         #expect(machine.handle(.response(180), at: 100_000) == .send)
         #expect(machine.run(until: 399_000).isEmpty)
-        #expect(machine.handleTimeout(at: 400_000) == .answerForOwner)
+        #expect(machine.handleTimeout(at: 400_000) == .respondForTransactionUser)
     }
 
     @Test func timerGDoublesUpToT2UntilTimerH() {
@@ -80,11 +80,11 @@ struct ServerTransactionTests {
         _ = machine.handle(.cancel, at: 1000)
         _ = machine.handle(.cancel, at: 5000)
         #expect(machine.state == .proceedingCanceled)
-        // A late 180 of the owner does not prolong it.
+        // A late 180 of the transaction user does not prolong it.
         _ = machine.handle(.response(180), at: 6000)
         let fired = machine.run(until: 11_000)
         #expect(fired.map(\.milliseconds) == [11_000])
-        #expect(fired.first?.actions == .answerForOwner)
+        #expect(fired.first?.actions == .respondForTransactionUser)
     }
 
     @Test func cancelAfterTheFinalAnswerChangesNothing() {
@@ -100,7 +100,7 @@ struct ServerTransactionTests {
         let fired = machine.run(until: 29_999)
         #expect(fired.map(\.milliseconds) == [3500])
         #expect(fired.first?.actions == .sendTrying)
-        #expect(machine.handleTimeout(at: 30_000) == .answerForOwner)
+        #expect(machine.handleTimeout(at: 30_000) == .respondForTransactionUser)
     }
 
     @Test func nonInviteTryingIsDueOverReliableTransportsToo() {

@@ -47,7 +47,7 @@ struct TransactionDiagrams {
                 InviteClientTransaction.self,
                 "INVITE client",
                 "RFC 3261 section 17.1.1 and figure 5, RFC 6026 section 8.4. `callingCanceled` and `proceedingCanceled` are the "
-                    + "RFC's Calling and Proceeding after the owner's CANCEL (section 9.1): it is held back until a provisional "
+                    + "RFC's Calling and Proceeding after the transaction user's CANCEL (section 9.1): it is held back until a provisional "
                     + "answer came, and timer `canceled` (64 T1) ends an INVITE that is not answered even then."
             ),
             Self.machine(
@@ -59,13 +59,13 @@ struct TransactionDiagrams {
                 InviteServerTransaction.self,
                 "INVITE server",
                 "RFC 3261 section 17.2.1 and figure 7, RFC 6026 sections 7.1 and 8.5. `trying` is the 100 after 200 ms; "
-                    + "`unanswered` and `canceled` limit the time of an owner who never answers."
+                    + "`unanswered` and `canceled` limit the time of a transaction user who never answers."
             ),
             Self.machine(
                 NonInviteServerTransaction.self,
                 "Non-INVITE server",
                 "RFC 3261 section 17.2.2 and figure 8, RFC 4320. The 100 is sent by the machine when it is due and never before; "
-                    + "a 1xx of the owner is not sent."
+                    + "a 1xx of the transaction user is not sent."
             ),
         ].joined(separator: "\n")
     }

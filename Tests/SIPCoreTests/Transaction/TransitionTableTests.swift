@@ -10,7 +10,7 @@ import Testing
 @Suite("Transition tables")
 struct TransitionTableTests {
     static let letters: [(Character, TransactionAction)] = [
-        ("S", .send), ("K", .sendACK), ("X", .sendCancel), ("1", .sendTrying), ("O", .answerForOwner),
+        ("S", .send), ("K", .sendACK), ("X", .sendCancel), ("1", .sendTrying), ("O", .respondForTransactionUser),
         ("D", .deliver), ("A", .reportAcknowledged), ("T", .reportTimeout), ("N", .reportNoAnswer),
         ("F", .reportTransportFailure), ("E", .end),
     ]
@@ -195,7 +195,7 @@ struct TransitionTableTests {
             absent: isReliable ? [.timerE, .noAnswerExpired] : [.noAnswerExpired]
         )
         self.walk(InviteServerTransaction.self, isReliable: isReliable, absent: isReliable ? [.timerG] : [])
-        // The owner has less time than there is to the 100, so that both timers fire in Trying.
+        // The transaction user has less time than there is to the 100, so that both timers fire in Trying.
         var short = TimerSettings()
         short.answerLimit = .seconds(1)
         self.walk(NonInviteServerTransaction.self, isReliable: isReliable, short, absent: [])

@@ -79,8 +79,8 @@ enum JitterTarget {
     // MARK: The ears
 
     private static func speech(_ input: inout FuzzInput) {
-        let settings = SpeechBuffer.Settings(capacity: 1 + input.choice(16))
-        var buffer = SpeechBuffer(settings)
+        let settings = ReorderBuffer.Settings(capacity: 1 + input.choice(16))
+        var buffer = ReorderBuffer(settings)
         var now = Instant.zero
         var last: StreamPosition?
         while !input.isEmpty {
@@ -128,9 +128,9 @@ enum JitterTarget {
     private static func playout(_ input: inout FuzzInput) {
         let codecs = AudioCodec.allCases
         let codec = codecs[input.choice(codecs.count)]
-        var settings = PlayoutBuffer.Settings()
+        var settings = JitterBuffer.Settings()
         if input.flag() { settings.rest = .zero }
-        var buffer = PlayoutBuffer(codec: codec, settings)
+        var buffer = JitterBuffer(codec: codec, settings)
         var store = PacketStore(capacity: 1 + input.choice(64))
         var samples: [Int16] = []
         var now = Instant.zero

@@ -39,7 +39,7 @@ struct DrivenTransaction {
         self.machine.handleTimeout(durations: self.durations, now: now)
     }
 
-    mutating func answerForOwner(now: Instant) -> TransactionAction {
+    mutating func respondForTransactionUser(now: Instant) -> TransactionAction {
         switch self.machine.kind {
         case .inviteServer, .nonInviteServer:
             self.machine.handle(.response(500), durations: self.durations, now: now)

@@ -45,8 +45,8 @@ enum TransactionTarget {
         // Whatever came, it ends by itself, but for an owner who was asked for an answer: that one is given here.
         for _ in 0..<8 where ends == 0 {
             now += .seconds(400)
-            if self.fire(&machine, now: now, &ends).contains(.answerForOwner) {
-                let actions = machine.answerForOwner(now: now)
+            if self.fire(&machine, now: now, &ends).contains(.respondForTransactionUser) {
+                let actions = machine.respondForTransactionUser(now: now)
                 if actions.contains(.end) { ends += 1 }
             }
         }
