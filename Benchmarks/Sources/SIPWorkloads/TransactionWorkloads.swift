@@ -38,8 +38,11 @@ public enum TransactionWorkloads {
 
     /// Retransmissions that a transaction absorbs.
     public static func retransmissions() -> WorkloadGroup {
-        WorkloadGroup("retransmission", title: "A retransmission that is absorbed, 1,000 transactions live", unit: "retransmission")
-        {
+        WorkloadGroup(
+            "retransmission",
+            title: "A retransmission that is absorbed, 1,000 transactions live",
+            unit: "retransmission"
+        ) {
             let ringing = try EndpointDriver(.inviteServer, live: 1000)
             ringing.run(1000)
             ringing.ring()
@@ -71,7 +74,8 @@ public enum TransactionWorkloads {
         )
     }
 
-    private static func retransmission(_ flow: EndpointDriver.Flow, _ name: String, _ scope: String) throws -> Workload {
+    private static func retransmission(_ flow: EndpointDriver.Flow, _ name: String, _ scope: String) throws -> Workload
+    {
         let driver = try EndpointDriver(flow, live: 1000)
         driver.run(1000)
         return self.retransmission(of: driver, name, scope)
