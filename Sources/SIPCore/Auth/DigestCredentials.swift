@@ -58,36 +58,33 @@ public struct DigestResponse: Sendable {
         digest.add(credentials.password)
         var key = digest.finishHexadecimal()
         if algorithm.isSession {
-            digest.add(key.span)
-            digest.add(":")
+            digest.add(key)
+            digest.addColon()
             digest.addPart(nonce)
             digest.add(protection?.clientNonce ?? clientNonce ?? "")
             key = digest.finishHexadecimal()
         }
-        let entity: [UInt8]? = if protection?.qop == "auth-int" { digest.hexadecimal(of: body) } else { nil }
+        var entity: MessageDigest.Digits?
+        if protection?.qop == "auth-int" {
+            digest.add(body.span)
+            entity = digest.finishHexadecimal()
+        }
         digest.addPart(method.rawValue)
         digest.add(uri)
         if let entity {
-            digest.add(":")
-            digest.add(entity.span)
+            digest.addColon()
+            digest.add(entity)
         }
         let request = digest.finishHexadecimal()
-        digest.add(key.span)
-        digest.add(":")
+        digest.add(key)
+        digest.addColon()
         digest.addPart(nonce)
         if let protection {
             digest.addPart(protection.count)
             digest.addPart(protection.clientNonce)
             digest.addPart(protection.qop)
         }
-        digest.add(request.span)
-        return String(decoding: digest.finishHexadecimal(), as: UTF8.self)
-    }
-}
-
-extension MessageDigest {
-    fileprivate mutating func hexadecimal(of bytes: ArraySlice<UInt8>) -> [UInt8] {
-        self.add(bytes.span)
-        return self.finishHexadecimal()
+        digest.add(request)
+        return digest.finishHexadecimal().text
     }
 }

@@ -24,15 +24,46 @@ enum HashFunction: Sendable {
 
 /// A hash that is fed part by part, and can be used again after each result: the only file of this target that calls
 /// OpenSSL.
+///
+/// MD5, which nearly every registrar asks for, is computed in place and allocates nothing. The others go through libcrypto's
+/// providers.
 @safe struct MessageDigest: ~Copyable {
+    /// A digest in small hexadecimal digits, without a heap of its own.
+    struct Digits {
+        fileprivate var storage = InlineArray<128, UInt8>(repeating: 0)
+        fileprivate private(set) var count = 0
+
+        /// The digits as text; empty when libcrypto failed.
+        var text: String {
+            // Sound: as many bytes are written as are said, and 128 is the most.
+            unsafe String(unsafeUninitializedCapacity: self.count) { buffer in
+                for index in 0..<self.count { unsafe buffer[index] = self.storage[index] }
+                return self.count
+            }
+        }
+
+        fileprivate init(_ digest: Span<UInt8>) {
+            for index in digest.indices where self.count < 128 {
+                self.storage[self.count] = hexadecimalDigit(digest[index] >> 4)
+                self.storage[self.count &+ 1] = hexadecimalDigit(digest[index] & 15)
+                self.count &+= 2
+            }
+        }
+    }
+
     private let function: HashFunction
+    private var blocks = MD5_CTX()
+    /// libcrypto's state of another function than MD5.
     private let context: OpaquePointer?
     /// Whether libcrypto has taken everything so far.
     private var isGood = false
 
     init(_ function: HashFunction) {
         self.function = function
-        unsafe self.context = EVP_MD_CTX_new()
+        switch function {
+        case .md5: unsafe self.context = nil
+        case .sha256, .sha512Over256: unsafe self.context = EVP_MD_CTX_new()
+        }
         self.begin()
     }
 
@@ -42,16 +73,26 @@ enum HashFunction: Sendable {
     }
 
     private mutating func begin() {
-        // Sound: the context is this value's own, and the method lives for ever.
+        // Sound: the contexts are this value's own, and the method lives for ever.
         let method = unsafe self.function.method
-        unsafe self.isGood = self.context != nil && method != nil && EVP_DigestInit_ex2(self.context, method, nil) == 1
+        switch self.function {
+        // A libcrypto that does not give MD5, as one in FIPS mode, is not asked for it by another door.
+        case .md5: unsafe self.isGood = method != nil && svetlana_md5_start(&self.blocks) == 1
+        case .sha256, .sha512Over256:
+            unsafe self.isGood =
+                self.context != nil && method != nil && EVP_DigestInit_ex2(self.context, method, nil) == 1
+        }
     }
 
     mutating func add(_ bytes: Span<UInt8>) {
         guard self.isGood, !bytes.isEmpty else { return }
         // Sound: libcrypto reads the bytes during the call only.
         unsafe bytes.withUnsafeBufferPointer { buffer in
-            unsafe self.isGood = EVP_DigestUpdate(self.context, buffer.baseAddress, buffer.count) == 1
+            switch self.function {
+            case .md5: unsafe self.isGood = svetlana_md5_add(&self.blocks, buffer.baseAddress, buffer.count) == 1
+            case .sha256, .sha512Over256:
+                unsafe self.isGood = EVP_DigestUpdate(self.context, buffer.baseAddress, buffer.count) == 1
+            }
         }
     }
 
@@ -59,33 +100,57 @@ enum HashFunction: Sendable {
         self.add(text.utf8.span)
     }
 
-    /// Adds the text, and a colon behind it, as digests separate their parts.
+    mutating func add(_ digits: Digits) {
+        self.add(digits.storage.span.extracting(first: digits.count))
+    }
+
+    /// Adds a colon, as digests separate their parts.
+    mutating func addColon() {
+        let colon: InlineArray<1, UInt8> = [0x3A]
+        self.add(colon.span)
+    }
+
+    /// Adds the text, and a colon behind it.
     mutating func addPart(_ text: String) {
         self.add(text)
-        self.add(Self.colon.span)
+        self.addColon()
+    }
+
+    /// Ends a hash, and begins the next one; `body` gets the bytes, none when libcrypto failed.
+    private mutating func finish<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
+        // SHA-512/256 has 32 bytes, the longest of these; EVP_MAX_MD_SIZE is 64.
+        var digest = InlineArray<64, UInt8>(repeating: 0)
+        var length: UInt32 = 0
+        if self.isGood {
+            var bytes = digest.mutableSpan
+            // Sound: libcrypto writes 16 bytes of MD5, and at most EVP_MAX_MD_SIZE of another.
+            unsafe bytes.withUnsafeMutableBufferPointer { buffer in
+                guard let start = buffer.baseAddress else { return }
+                switch self.function {
+                case .md5: length = unsafe svetlana_md5_finish(&self.blocks, start) == 1 ? 16 : 0
+                case .sha256, .sha512Over256:
+                    if unsafe EVP_DigestFinal_ex(self.context, start, &length) != 1 { length = 0 }
+                }
+            }
+        }
+        self.begin()
+        return body(digest.span.extracting(first: Int(length)))
     }
 
     /// The hash of what was added since the last one; empty when libcrypto failed.
     mutating func finish() -> [UInt8] {
-        var length: UInt32 = 0
-        var isGood = self.isGood
-        let context = unsafe self.context
-        // SHA-512/256 has 32 bytes, the longest of these.
-        let result = unsafe [UInt8](unsafeUninitializedCapacity: 64) { buffer, count in
-            // Sound: EVP_MAX_MD_SIZE is 64.
-            if isGood { isGood = unsafe EVP_DigestFinal_ex(context, buffer.baseAddress, &length) == 1 }
-            count = isGood ? Int(length) : 0
+        self.finish { digest in
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(digest.count)
+            for index in digest.indices { bytes.append(digest[index]) }
+            return bytes
         }
-        self.begin()
-        return result
     }
 
     /// The same in small hexadecimal digits.
-    mutating func finishHexadecimal() -> [UInt8] {
-        hexadecimalDigits(self.finish())
+    mutating func finishHexadecimal() -> Digits {
+        self.finish { Digits($0) }
     }
-
-    private static let colon: [UInt8] = [0x3A]
 }
 
 extension HashFunction {
@@ -108,17 +173,13 @@ extension HashFunction {
 
 /// The bytes as small hexadecimal digits.
 func hexadecimal(_ bytes: some Collection<UInt8>) -> String {
-    String(decoding: hexadecimalDigits(Array(bytes)), as: UTF8.self)
-}
-
-private func hexadecimalDigits(_ bytes: [UInt8]) -> [UInt8] {
     var digits: [UInt8] = []
     digits.reserveCapacity(2 * bytes.count)
     for byte in bytes {
         digits.append(hexadecimalDigit(byte >> 4))
         digits.append(hexadecimalDigit(byte & 15))
     }
-    return digits
+    return String(decoding: digits, as: UTF8.self)
 }
 
 private func hexadecimalDigit(_ value: UInt8) -> UInt8 {

@@ -255,9 +255,10 @@ extension SIPEndpoint {
         on binding: LocalBinding,
         now: Instant
     ) {
-        var record = self.makeRecord(request, key: key, bytes: answer, marks: .isInternal, on: binding, now: now)
-        _ = record.machine.handle(.response(200), durations: self.durations, now: now)
-        _ = self.transactions.insert(record, to: Destination(address: address, binding: binding))
+        let record = self.makeRecord(request, key: key, bytes: answer, marks: .isInternal, on: binding, now: now)
+        let identifier = self.transactions.insert(record, to: Destination(address: address, binding: binding))
+        _ = self.handle(.response(200), of: identifier, now: now)
+        self.transactions.reschedule(identifier)
     }
 
     private mutating func makeRecord(

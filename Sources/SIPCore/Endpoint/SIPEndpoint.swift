@@ -35,6 +35,11 @@ public struct SIPEndpoint: ~Copyable {
 
     /// Makes an endpoint; its identifiers are as unpredictable as the next numbers of `random` are.
     public init(configuration: Configuration, random: SeededRandom) {
+        self.init(configuration: configuration, random: random, tables: .standard)
+    }
+
+    /// Makes an endpoint whose machines have these tables: for tests, which make them wrong.
+    package init(configuration: Configuration, random: SeededRandom, tables: TransitionTables) {
         var random = random
         func key() -> KeyedHash.Key { KeyedHash.Key(low: random.next(), high: random.next()) }
         self.configuration = configuration
@@ -45,7 +50,7 @@ public struct SIPEndpoint: ~Copyable {
         self.statelessTags = StatelessTag(key: key())
         self.identifiers = IdentifierSource(key: key())
         self.keys = TransactionKeys(key())
-        self.transactions = TransactionTable(key())
+        self.transactions = TransactionTable(key(), tables: tables)
         self.refusals = AbuseGuard(rate: configuration.refusalRate)
         self.knownRefusals = AbuseGuard(rate: configuration.knownRefusalRate)
         let few = AbuseGuard.Rate(burst: 40, interval: .milliseconds(25))
@@ -93,10 +98,7 @@ public struct SIPEndpoint: ~Copyable {
     /// Fires every timer that is due.
     public mutating func handleTimeout(now: Instant) {
         while let identifier = self.transactions.popExpired(now) {
-            let durations = self.durations
-            let actions = self.transactions.update(identifier) { record in
-                record.machine.handleTimeout(durations: durations, now: now)
-            }
+            let actions = self.transactions.handleTimeout(of: identifier, durations: self.durations, now: now)
             guard let actions else { continue }
             if actions.contains(.send) { self.counters.retransmissionsSent &+= 1 }
             self.perform(actions, of: identifier, now: now)
@@ -163,8 +165,7 @@ public struct SIPEndpoint: ~Copyable {
         of identifier: TransactionTable.Identifier,
         now: Instant
     ) -> TransactionAction? {
-        let durations = self.durations
-        return self.transactions.update(identifier) { $0.machine.handle(event, durations: durations, now: now) }
+        self.transactions.handle(event, of: identifier, durations: self.durations, now: now)
     }
 
     /// Does what a transaction asked for when no message came.

@@ -19,7 +19,7 @@ enum InviteClientTransaction: TransactionRules {
     }
 
     /// What can happen to the transaction.
-    enum Input: Sendable, Hashable, CaseIterable {
+    enum Input: UInt8, Sendable, Hashable, CaseIterable {
         /// A 1xx came.
         case provisional
         /// A 2xx came.

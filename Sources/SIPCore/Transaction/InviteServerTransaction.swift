@@ -17,7 +17,7 @@ enum InviteServerTransaction: TransactionRules {
     }
 
     /// What can happen to the transaction.
-    enum Input: Sendable, Hashable, CaseIterable {
+    enum Input: UInt8, Sendable, Hashable, CaseIterable {
         /// The INVITE came again.
         case invite
         /// An ACK came.

@@ -13,7 +13,7 @@ enum NonInviteClientTransaction: TransactionRules {
     }
 
     /// What can happen to the transaction.
-    enum Input: Sendable, Hashable, CaseIterable {
+    enum Input: UInt8, Sendable, Hashable, CaseIterable {
         /// A 1xx came.
         case provisional
         /// A 2xx to 6xx came.

@@ -13,7 +13,7 @@ enum NonInviteServerTransaction: TransactionRules {
     }
 
     /// What can happen to the transaction.
-    enum Input: Sendable, Hashable, CaseIterable {
+    enum Input: UInt8, Sendable, Hashable, CaseIterable {
         /// The request came again.
         case request
         /// The transaction user gives a 1xx.

@@ -4,8 +4,6 @@ import CoreTypes
 public struct TimerDurations: Sendable {
     /// Whether requests and answers are sent again on an unreliable transport (timers A, E and G).
     let retransmits: Bool
-    /// What a test made wrong in the tables.
-    let amendment: TableAmendment?
     private let first: Int64
     private let longest: Int64
     private let t4: Int64
@@ -33,7 +31,6 @@ public struct TimerDurations: Sendable {
         self.answer = settings.answerLimit.nanoseconds
         self.canceledAnswer = settings.canceledAnswerLimit.nanoseconds
         self.retransmits = settings.retransmits
-        self.amendment = settings.amendment
     }
 
     /// The time until something is repeated that was repeated so many times: T1, doubled each time, and for timers E

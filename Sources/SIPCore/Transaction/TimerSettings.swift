@@ -24,8 +24,6 @@ public struct TimerSettings: Sendable, Equatable {
     public var canceledAnswerLimit: Duration
     /// Whether requests and answers are sent again on an unreliable transport (timers A, E and G).
     public var retransmits: Bool
-    /// What tests make wrong in the tables.
-    package var amendment: TableAmendment?
 
     /// Makes the settings of RFC 3261, with those that it leaves open.
     public init(t1: Duration = .milliseconds(500), t2: Duration = .seconds(4), t4: Duration = .seconds(5)) {

@@ -31,7 +31,7 @@ public enum TransactionEvent: Sendable, Hashable {
 /// One of the four machines: its states, its inputs, and the table that says what each input does in each state.
 protocol TransactionRules: Sendable {
     associatedtype State: RawRepresentable<UInt8>, CaseIterable, Hashable, Sendable
-    associatedtype Input: CaseIterable, Hashable, Sendable
+    associatedtype Input: RawRepresentable<UInt8>, CaseIterable, Hashable, Sendable
 
     /// Whose rules they are.
     static var kind: TransactionKind { get }
@@ -47,8 +47,8 @@ protocol TransactionRules: Sendable {
 
 /// A running transaction: which machine, its state and its timers, and nothing else, in 32 bytes.
 ///
-/// The table is that of its `TransactionRules`, the durations are given with each input, and what is to be done is
-/// returned to the transaction user.
+/// The table (that of its `TransactionRules`) and the durations are given with each input, and what is to be done is returned to the
+/// transaction user.
 public struct TransactionMachine: Sendable, Equatable {
     private(set) var timers = TransactionTimers()
     /// Which of the four machines it is.
@@ -108,40 +108,55 @@ public struct TransactionMachine: Sendable, Equatable {
     /// Takes an event; says what is to be done.
     public mutating func handle(_ event: TransactionEvent, durations: TimerDurations, now: Instant) -> TransactionAction
     {
-        switch self.kind {
-        case .inviteClient: self.apply(InviteClientTransaction.self, event, durations, now)
-        case .nonInviteClient: self.apply(NonInviteClientTransaction.self, event, durations, now)
-        case .inviteServer: self.apply(InviteServerTransaction.self, event, durations, now)
-        case .nonInviteServer: self.apply(NonInviteServerTransaction.self, event, durations, now)
-        }
+        self.handle(event, by: .standard, durations: durations, now: now)
     }
 
     /// Fires the earliest timer that is due, if there is one.
     public mutating func handleTimeout(durations: TimerDurations, now: Instant) -> TransactionAction {
-        guard let name = self.timers.popDue(now) else { return [] }
-        return self.handle(.timer(name), durations: durations, now: now)
+        self.handleTimeout(by: .standard, durations: durations, now: now)
     }
 
-    private mutating func apply<Rules: TransactionRules>(
-        _ rules: Rules.Type,
+    /// Takes an event, which does what the tables say.
+    mutating func handle(
         _ event: TransactionEvent,
-        _ durations: TimerDurations,
-        _ now: Instant
+        by tables: TransitionTables,
+        durations: TimerDurations,
+        now: Instant
     ) -> TransactionAction {
-        guard let state = Rules.State(rawValue: self.code), let input = Rules.input(of: event) else { return [] }
-        var transition = Rules.transition(state, input)
-        if let amendment = durations.amendment { amendment.amend(&transition, rules, state, input) }
-        guard !transition.isIgnored else { return [] }
-        self.code = transition.next.rawValue
-        if transition.actions.contains(.end) {
+        guard let input = self.input(of: event) else { return [] }
+        let cell = tables[TransitionTables.Place(kind: self.kind, state: self.code, input: input)]
+        guard !cell.isIgnored else { return [] }
+        let isChanged = cell.next != self.code
+        self.code = cell.next
+        if cell.actions.contains(.end) {
             self.timers.stopAll()
-            return transition.actions
+            return cell.actions
         }
-        if transition.next != state, !transition.keepsTimers { self.timers.stopAll() }
-        self.timers.stop(transition.stops)
-        if transition.isSlowed { self.retransmissions = .max }
-        self.start(transition.starts, durations: durations, now: now)
-        return transition.actions
+        if isChanged, !cell.keepsTimers { self.timers.stopAll() }
+        self.timers.stop(cell.stops)
+        if cell.isSlowed { self.retransmissions = .max }
+        self.start(cell.starts, durations: durations, now: now)
+        return cell.actions
+    }
+
+    /// Fires the earliest timer that is due, which does what the tables say.
+    mutating func handleTimeout(
+        by tables: TransitionTables,
+        durations: TimerDurations,
+        now: Instant
+    ) -> TransactionAction {
+        guard let name = self.timers.popDue(now) else { return [] }
+        return self.handle(.timer(name), by: tables, durations: durations, now: now)
+    }
+
+    /// The number of the input that an event is in the machine's table.
+    private func input(of event: TransactionEvent) -> UInt8? {
+        switch self.kind {
+        case .inviteClient: InviteClientTransaction.input(of: event)?.rawValue
+        case .nonInviteClient: NonInviteClientTransaction.input(of: event)?.rawValue
+        case .inviteServer: InviteServerTransaction.input(of: event)?.rawValue
+        case .nonInviteServer: NonInviteServerTransaction.input(of: event)?.rawValue
+        }
     }
 
     private mutating func start(_ set: TimerSet, durations: TimerDurations, now: Instant) {

@@ -21,9 +21,12 @@ struct TransactionTable: Sendable {
     private var calls = HashIndex()
     private var peers: PeerTable
     private var deadlines = SlotDeadlines()
+    /// What the machines do.
+    private let tables: TransitionTables
 
-    init(_ key: KeyedHash.Key) {
+    init(_ key: KeyedHash.Key, tables: TransitionTables = .standard) {
         self.peers = PeerTable(key)
+        self.tables = tables
     }
 
     // MARK: Counting
@@ -83,6 +86,27 @@ struct TransactionTable: Sendable {
             record.serial == identifier.serial ? change(&record) : nil
         }
         return result ?? nil
+    }
+
+    /// Gives an event to the transaction, while it lives; says what is to be done.
+    mutating func handle(
+        _ event: TransactionEvent,
+        of identifier: Identifier,
+        durations: TimerDurations,
+        now: Instant
+    ) -> TransactionAction? {
+        let tables = self.tables
+        return self.update(identifier) { $0.machine.handle(event, by: tables, durations: durations, now: now) }
+    }
+
+    /// Fires the timer of the transaction that is due, while it lives; says what is to be done.
+    mutating func handleTimeout(
+        of identifier: Identifier,
+        durations: TimerDurations,
+        now: Instant
+    ) -> TransactionAction? {
+        let tables = self.tables
+        return self.update(identifier) { $0.machine.handleTimeout(by: tables, durations: durations, now: now) }
     }
 
     /// The address that the transaction talks to, and the socket.

@@ -39,8 +39,8 @@ public enum TimerName: UInt8, Sendable, Hashable, CaseIterable {
 }
 
 /// Some of the timers.
-struct TimerSet: OptionSet, Sendable, Hashable {
-    let rawValue: UInt32
+package struct TimerSet: OptionSet, Sendable, Hashable {
+    package let rawValue: UInt32
 
     static let a = TimerSet(.a)
     static let b = TimerSet(.b)
@@ -60,11 +60,11 @@ struct TimerSet: OptionSet, Sendable, Hashable {
     static let canceled = TimerSet(.canceled)
     static let noAnswer = TimerSet(.noAnswer)
 
-    init(rawValue: UInt32) {
+    package init(rawValue: UInt32) {
         self.rawValue = rawValue
     }
 
-    init(_ name: TimerName) {
+    package init(_ name: TimerName) {
         self.rawValue = 1 << UInt32(name.rawValue)
     }
 

@@ -20,9 +20,8 @@ struct FaultyEndpoint: ~Copyable {
     private var lastInput = Instant.zero
 
     init(configuration: SIPEndpoint.Configuration, random: SeededRandom, fault: Fault?) {
-        var configuration = configuration
-        configuration.timers.amendment = fault?.amendment
-        self.endpoint = SIPEndpoint(configuration: configuration, random: random)
+        let tables = fault?.amendment?.tables ?? .standard
+        self.endpoint = SIPEndpoint(configuration: configuration, random: random, tables: tables)
         self.fault = fault
     }
 
