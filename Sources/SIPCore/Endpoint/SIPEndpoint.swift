@@ -4,7 +4,7 @@ public import CoreTypes
 ///
 /// After each input drain `pollTransmit` and `pollEvent`, then arm `deadline`. Nothing that arrives can end it, fill
 /// its memory beyond the limits of the configuration, or keep a transaction alive for ever: a request that the transaction user
-/// never answers is answered by the endpoint. A message that is absorbed (a retransmission, an ACK to a refusal, an answer
+/// never answers is answered by the endpoint. A message that is absorbed (a retransmission, an ACK to a refusal, a response
 /// to nothing) costs no allocation. Whoever is not known to the `admission` gets no transaction and shares no limit with
 /// those who are: see `AdmissionPolicy`.
 public struct SIPEndpoint: ~Copyable {

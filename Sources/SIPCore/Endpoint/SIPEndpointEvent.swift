@@ -25,16 +25,16 @@ public enum SIPEndpointEvent: Sendable {
     case acknowledged(SIPMessage, from: TransportAddress)
     /// An INVITE was canceled, and the CANCEL answered with 200; the INVITE waits for the transaction user's 487.
     case cancelled(ServerTransactionID)
-    /// An answer came: every 1xx, the first final one, and for INVITE each 2xx with retransmissions and forks.
+    /// A response came: every 1xx, the first final one, and for INVITE each 2xx with retransmissions and forks.
     case response(ClientTransactionID, SIPMessage)
-    /// A request got no final answer; nothing more follows for it.
+    /// A request got no final response; nothing more follows for it.
     case failed(ClientTransactionID, TransactionFailure)
     /// A request of the peer is done with; told once for each `.request`.
     ///
-    /// For an INVITE `acknowledged` says whether the ACK came, for other methods whether a final answer was given by
+    /// For an INVITE `acknowledged` says whether the ACK came, for other methods whether a final response was given by
     /// the transaction user.
     case serverTransactionEnded(ServerTransactionID, acknowledged: Bool)
-    /// An answer could not be delivered; the transaction goes on.
+    /// A response could not be delivered; the transaction goes on.
     case undeliverable(ServerTransactionID)
     /// Bytes came that are no message; `answered` says whether a 4xx or 505 was sent. Of many from one source the first
     /// is told so, and those behind it by `.refused`, where refusals are summed up.
@@ -43,11 +43,11 @@ public enum SIPEndpointEvent: Sendable {
     case refused(RefusalReport)
 }
 
-/// Why a request of ours got no final answer.
+/// Why a request of ours got no final response.
 public enum TransactionFailure: Sendable, Hashable {
-    /// No final answer in 64 times T1, or none after a CANCEL.
+    /// No final response in 64 times T1, or none after a CANCEL.
     case timeout
-    /// No final answer in the time that the transaction user gave with the request; an INVITE was canceled.
+    /// No final response in the time that the transaction user gave with the request; an INVITE was canceled.
     case noAnswer
     /// The transport could not deliver the request.
     case transport(TransportFault)

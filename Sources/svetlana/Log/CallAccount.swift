@@ -139,7 +139,7 @@ extension CallAccount {
         case .rejected(status: 486, reason: _), .rejected(status: 600, reason: _):
             "busy (\(Self.status(of: reason)))"
         case .rejected(status: 603, reason: _): "declined (603)"
-        case .declined(status: 486): "refused with 486: too many calls"
+        case .declined(status: 503): "refused with 503: too many calls, or the bot stops"
         case .declined(status: 400): "refused with 400: its description of the media cannot be read"
         case .incompatibleMedia(let why): direction == .incoming ? "refused with 488: \(why)" : "hung up: \(why)"
         case .localHangup:
