@@ -6,6 +6,8 @@ public import SIPCore
 extension AgentEngine {
     /// Calls `target` from an account; its PBX is the next hop. `nil` when there are too many calls already.
     ///
+    /// After `noAnswerLimit`, when it is given, the call is given up as by ``giveUp(_:now:)``.
+    ///
     /// Events follow: ``AgentEvent/ringing(_:status:)``, ``AgentEvent/media(_:_:)``, ``AgentEvent/answered(_:_:)``,
     /// and at last ``AgentEvent/ended(_:_:)``.
     public mutating func call(
@@ -13,6 +15,7 @@ extension AgentEngine {
         from identity: IdentityID,
         media: LocalMedia,
         headers: [(HeaderName, String)] = [],
+        noAnswerLimit: Duration? = nil,
         now: Instant
     ) -> CallID? {
         defer { self.drain(now: now) }
@@ -43,12 +46,14 @@ extension AgentEngine {
                 binding: account.destination.binding
             )
         )
-        self.sessions.add(
+        self.core.add(
             session,
             as: id,
-            pbx: account.destination(of: target),
-            endpoint: &self.endpoint
+            proxy: account.destination(of: target),
+            proxyNames: [account.identity.addressOfRecord.host],
+            alternatives: account.alternatives
         )
+        self.limits.schedule(id, at: noAnswerLimit.map { now + $0 })
         self.withSession(id, now: now) { session throws(SIPBuildError) in
             try session.start(offer: offer, headers: headers, now: now)
         }
@@ -112,7 +117,7 @@ extension AgentEngine {
     @discardableResult
     public mutating func hold(_ id: CallID, _ isHolding: Bool, now: Instant) -> Bool {
         defer { self.drain(now: now) }
-        guard var negotiation = self.calls[id]?.negotiation, self.sessions.session(id)?.canReINVITE == true else {
+        guard var negotiation = self.calls[id]?.negotiation, self.core.session(id)?.canReINVITE == true else {
             return false
         }
         self.calls[id]?.wasHolding = negotiation.isHolding
@@ -126,13 +131,40 @@ extension AgentEngine {
     /// Gives up a call that nobody answered in time. Where nothing at all came back from the PBX the call ends at
     /// once, as a timeout: there is nothing that a CANCEL could be for (RFC 3261 section 9.1), and who waits has waited
     /// for as long as it wanted to. A response that comes all the same is still dealt with.
+    ///
+    /// Elsewhere the PBX may need half a minute to answer the CANCEL, or never do: two seconds later
+    /// ``AgentEvent/unanswered(_:)`` tells that nobody need wait for ``AgentEvent/ended(_:_:)``.
     public mutating func giveUp(_ id: CallID, now: Instant) {
         defer { self.drain(now: now) }
-        let isUnheard = self.sessions.session(id)?.state == .calling
+        guard let call = self.calls[id], !call.isIncoming, !call.isGivenUp else { return }
+        self.calls[id]?.isGivenUp = true
+        let isUnheard = self.core.session(id)?.state == .calling
         self.hangUp(id, reason: .noAnswer, now: now)
-        guard isUnheard, self.calls.removeValue(forKey: id) != nil else { return }
+        self.limits.schedule(id, at: now + Self.cancelGrace)
+        guard isUnheard, self.calls[id] != nil else { return }
+        self.forget(id)
         self.events.append(.ended(id, .timeout))
     }
+
+    /// The time for an answer is over, or that for what becomes of the CANCEL.
+    mutating func handleLimit(of id: CallID, now: Instant) {
+        guard let call = self.calls[id] else { return }
+        if call.isGivenUp {
+            self.events.append(.unanswered(id))
+        } else {
+            self.giveUp(id, now: now)
+        }
+    }
+
+    /// Forgets a call that is over.
+    @discardableResult
+    mutating func forget(_ id: CallID) -> CallRecord? {
+        self.limits.cancel(id)
+        return self.calls.removeValue(forKey: id)
+    }
+
+    /// How long a call that was given up may wait for what becomes of its CANCEL before that is reported.
+    private static var cancelGrace: Duration { .seconds(2) }
 
     // MARK: Shared
 

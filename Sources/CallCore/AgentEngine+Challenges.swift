@@ -28,14 +28,14 @@ extension AgentEngine.Account {
 }
 
 extension AgentEngine {
-    /// Answers a challenge of the account's PBX; nobody else is told anything.
+    /// Answers a challenge of the account's PBX; nobody else gets credentials.
     mutating func answerChallenge(_ challenge: SIPMessage, _ role: RequestRole, of id: CallID, now: Instant) {
         guard let call = self.calls[id] else { return }
         guard let index = call.identity, var digest = call.digest else {
             self.abandon(challenge, role, of: id, .unauthorized("it asks for credentials and there are none"), now: now)
             return
         }
-        guard let request = self.sessions.session(id)?.challengedRequest(role, challenge) else {
+        guard let request = self.core.session(id)?.challengedRequest(role, challenge) else {
             self.abandon(challenge, role, of: id, nil, now: now)
             return
         }

@@ -5,7 +5,7 @@ import SIPCore
 extension AgentEngine {
     /// Whether the word of this host on who calls is believed: an account's PBX or a configured peer.
     func isTrustedPeer(_ host: IPAddress) -> Bool {
-        self.configuration.peers.contains(host) || self.accounts.contains { $0.destination.address.host == host }
+        self.configuration.peers.contains(host) || self.accounts.contains { $0.hosts.contains(host) }
     }
 
     /// The hosts whose users the PBX at `source` knows: its names and addresses and ours, for a PBX may write either.
@@ -17,7 +17,7 @@ extension AgentEngine {
         // A trunk may speak for the users of every account: it was configured to be believed.
         for index in account.map({ [$0] }) ?? Array(self.accounts.indices) {
             home.insert(self.accounts[index].identity.addressOfRecord.host)
-            home.insert(self.accounts[index].destination.address.host)
+            for host in self.accounts[index].hosts { home.insert(host) }
             home.insert(self.accounts[index].destination.binding.address.host)
         }
         return home
@@ -25,11 +25,9 @@ extension AgentEngine {
 
     // MARK: Parties
 
-    /// Looks for another party in a request of the peer within the call that the session has taken.
+    /// Looks for another party in a re-INVITE or UPDATE of the peer that the session has taken.
     mutating func noteParty(of id: CallID, _ request: SIPMessage, from source: TransportAddress) {
-        guard request.method == .invite || request.method == .update, let call = self.calls[id],
-            let dialog = self.sessions.session(id)?.dialog, dialog.matches(request),
-            dialog.remoteCSeq == request.cSeq.number,
+        guard let call = self.calls[id], let dialog = self.core.session(id)?.dialog,
             let named = PartyIdentity(
                 changedBy: request,
                 before: call.remoteURI ?? dialog.remote.uri,
@@ -75,22 +73,25 @@ extension AgentEngine {
     // MARK: Causes
 
     /// Keeps the cause in a refusal of our INVITE.
-    mutating func noteCause(of transaction: ClientTransactionID, _ response: SIPMessage) {
-        guard response.statusCode >= 300, let id = self.sessions.caller(of: transaction) else { return }
+    mutating func noteCause(of id: CallID, _ response: SIPMessage) {
         let cause = ReleaseCause(response)
         self.calls[id]?.cause = cause
         guard self.calls[id]?.endReason == nil, cause?.tellsMore(than: response.statusCode) != true else { return }
         self.calls[id]?.endReason = CallEndReason.rejected(response, ours: self.configuration.codecs)
     }
-
-    /// Keeps the cause in the peer's BYE.
-    mutating func noteCause(of id: CallID, _ request: SIPMessage) {
-        guard request.method == .bye, self.sessions.session(id)?.dialog?.matches(request) == true else { return }
-        self.calls[id]?.cause = ReleaseCause(request)
-    }
 }
 
 extension AgentEngine.Account {
+    /// The hosts that the PBX is at.
+    var hosts: [IPAddress] { [self.destination.address.host] + self.alternatives.map(\.host) }
+
+    /// Has the next requests go first to the address that replied.
+    mutating func prefer(_ address: TransportAddress) {
+        guard let index = self.alternatives.firstIndex(of: address) else { return }
+        self.alternatives[index] = self.destination.address
+        self.destination.address = address
+    }
+
     /// Where a call to `target` goes: to the account's PBX, at the port that the target names for it.
     func destination(of target: SIPURI) -> Destination {
         guard let port = target.port, port != 0, port != self.destination.address.port else { return self.destination }

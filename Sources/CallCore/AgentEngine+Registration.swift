@@ -4,12 +4,14 @@ public import SIPCore
 /// Accounts and their registrations.
 extension AgentEngine {
     /// Adds an account whose PBX is at `destination`, and begins to register it if it is to, unless `registers`
-    /// puts that off until ``register(_:now:)``.
+    /// puts that off until ``register(_:now:)``. `alternatives` are the other addresses of the PBX's name: where nobody is at the
+    /// first, REGISTER and INVITE go to the next (RFC 3263 section 4.3).
     ///
     /// From then on the PBX may call us.
     public mutating func add(
         _ identity: Identity,
         at destination: Destination,
+        alternatives: [TransportAddress] = [],
         registers: Bool = true,
         now: Instant
     ) -> IdentityID {
@@ -27,12 +29,16 @@ extension AgentEngine {
         case .query: registration = self.makeRegistration(identity, contact: contact)
         case .disabled: break
         }
-        self.accounts.append(
-            Account(identity: identity, destination: destination, contact: contact, registration: registration)
+        let account = Account(
+            identity: identity,
+            destination: destination,
+            alternatives: alternatives,
+            contact: contact,
+            registration: registration
         )
-        if case .only(var known, everyone: let methods) = self.endpoint.admission {
-            known.insert(destination.address.host)
-            self.endpoint.admission = .only(known, everyone: methods)
+        self.accounts.append(account)
+        if case .only(let known, everyone: let methods) = self.core.endpoint.admission {
+            self.core.endpoint.admission = .only(known.union(account.hosts), everyone: methods)
         }
         let id = IdentityID(index: index)
         if registers { self.register(id, now: now) }
@@ -47,6 +53,36 @@ extension AgentEngine {
         self.withRegistration(RegistrationSlot(account: identity.index), now: now) { registration in
             onlyAsks ? registration.query(now: now) : registration.start(now: now)
         }
+    }
+
+    /// Registers an account at the new place of its PBX, and forgets the old one, whose host is a stranger from then on
+    /// unless another account or a peer has it. Calls that are up stay as they are.
+    public mutating func move(_ identity: IdentityID, to destination: Destination, now: Instant) {
+        defer { self.drain(now: now) }
+        let index = identity.index
+        guard self.accounts.indices.contains(index) else { return }
+        let account = self.accounts[index]
+        let own = destination.binding.address
+        let contact = SIPURI(user: account.identity.addressOfRecord.user, host: own.host.hostText, port: own.port)
+        var registration: Registration?
+        switch account.identity.registration {
+        case .enabled(let expires):
+            registration = self.makeRegistration(account.identity, contact: contact, expires: expires)
+        case .query: registration = self.makeRegistration(account.identity, contact: contact)
+        case .disabled: break
+        }
+        self.accounts[index] = Account(
+            identity: account.identity,
+            destination: destination,
+            contact: contact,
+            registration: registration
+        )
+        if case .only(var known, everyone: let methods) = self.core.endpoint.admission {
+            for old in account.hosts where !self.isTrustedPeer(old) { known.remove(old) }
+            known.insert(destination.address.host)
+            self.core.endpoint.admission = .only(known, everyone: methods)
+        }
+        self.register(identity, now: now)
     }
 
     func registrarURI(of identity: Identity) -> SIPURI {
@@ -81,6 +117,14 @@ extension AgentEngine {
         self.withRegistration(RegistrationSlot(account: identity.index), now: now) { $0.unregister(now: now) }
     }
 
+    /// The contacts that are not the account's own (``SIPCore/Registration/isOwn(_:)``): other devices of its extension.
+    public func foreignContacts(among contacts: [NameAddress], of identity: IdentityID) -> [NameAddress] {
+        guard self.accounts.indices.contains(identity.index),
+            let registration = self.accounts[identity.index].registration
+        else { return contacts }
+        return contacts.filter { !registration.isOwn($0) }
+    }
+
     mutating func registrationResponse(_ slot: RegistrationSlot, _ response: SIPMessage, now: Instant) {
         self.withRegistration(slot, now: now) { $0.handleResponse(response, now: now) }
     }
@@ -105,10 +149,18 @@ extension AgentEngine {
         for action in actions {
             switch action {
             case .sendRegister(let request, nextHop: _):
-                let destination = self.accounts[index].destination
-                if let transaction = try? self.endpoint.send(request, to: destination, now: now) {
-                    self.registering[transaction] = slot
-                }
+                let account = self.accounts[index]
+                // Its parts were checked before: that it cannot be built is a failure like any other.
+                guard
+                    (try? self.core.send(
+                        request,
+                        as: slot,
+                        to: account.destination,
+                        alternatives: account.alternatives,
+                        now: now
+                    )) == nil
+                else { continue }
+                self.registrationFailure(slot, .transport(TransportFault(.other)), now: now)
             case .event(let event) where slot.isInquiry: self.handleInquiry(event, of: index, now: now)
             case .event(let event): self.handle(event, of: index, now: now)
             }
@@ -148,7 +200,8 @@ extension RegistrationFailure {
         case .rejected(let status, let phrase): self = .rejected(status: status, reason: phrase)
         case .notGranted: self = .notGranted
         case .noResponse(.timeout), .noResponse(.noAnswer): self = .timeout
-        case .noResponse(.transport), .noResponse(.overloaded): self = .transport
+        case .noResponse(.transport(let fault)): self = .transport(fault)
+        case .noResponse(.overloaded): self = .transport(TransportFault(.other))
         }
     }
 }

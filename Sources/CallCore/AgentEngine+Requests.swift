@@ -11,18 +11,11 @@ extension AgentEngine {
         on binding: LocalBinding,
         now: Instant
     ) {
-        if request.to.tag != nil {
-            let call = self.sessions.id(of: request)
-            if let call { self.noteCause(of: call, request) }
-            if !self.sessions.handleRequest(id, request, endpoint: &self.endpoint, now: now) {
-                self.respond(id, status: 481, now: now)
-            }
-            if let call { self.noteParty(of: call, request, from: source) }
-            return
-        }
         switch request.method {
         case .invite: self.handleInvite(id, request, from: source, on: binding, now: now)
-        case .options: self.answerOptions(id, now: now)
+        case .options:
+            let headers: [(HeaderName, String)] = [(.allow, self.core.allow), (.accept, "application/sdp")]
+            self.respond(id, status: 200, headers: headers, now: now)
         // A PBX tells of waiting messages and the like without being asked; refusing it only makes it try again.
         case .notify: self.respond(id, status: 200, now: now)
         case .bye, .info, .update, .cancel, .prack: self.respond(id, status: 481, now: now)
@@ -37,11 +30,6 @@ extension AgentEngine {
         on binding: LocalBinding,
         now: Instant
     ) {
-        guard self.hasRoom else {
-            self.respond(id, status: 486, now: now)
-            self.tellRefused(request, from: source, on: binding, .declined(status: 486))
-            return
-        }
         var offer: SessionDescription?
         if let body = request.sessionBody {
             guard let parsed = try? SessionDescription(body) else {
@@ -88,8 +76,13 @@ extension AgentEngine {
             party: caller,
             home: home
         )
-        let pbx = Destination(address: source, binding: binding)
-        self.sessions.add(session, as: call, pbx: pbx, transaction: id, endpoint: &self.endpoint)
+        self.core.add(
+            session,
+            as: call,
+            proxy: Destination(address: source, binding: binding),
+            proxyNames: account.map { [self.accounts[$0].identity.addressOfRecord.host] } ?? [],
+            transaction: id
+        )
         self.events.append(
             .incoming(
                 call,
@@ -107,7 +100,7 @@ extension AgentEngine {
     }
 
     /// Tells of a call that is refused before its application hears of it: somebody wonders why it does not ring.
-    private mutating func tellRefused(
+    mutating func tellRefused(
         _ request: SIPMessage,
         from source: TransportAddress,
         on binding: LocalBinding,
@@ -129,16 +122,9 @@ extension AgentEngine {
 
     /// The account that a PBX calls: the one that the INVITE names, or else its first.
     private func account(of request: SIPMessage, from source: TransportAddress) -> Int? {
-        let candidates = self.accounts.indices.filter { self.accounts[$0].destination.address.host == source.host }
+        let candidates = self.accounts.indices.filter { self.accounts[$0].hosts.contains(source.host) }
         let user = request.requestURI?.user
         return candidates.first { self.accounts[$0].identity.addressOfRecord.user == user } ?? candidates.first
-    }
-
-    private mutating func answerOptions(_ id: ServerTransactionID, now: Instant) {
-        guard var response = self.endpoint.makeResponse(self.hasRoom ? 200 : 486, to: id) else { return }
-        try? response.add(.allow, self.endpoint.configuration.allowedMethods.map(\.rawValue).joined(separator: ", "))
-        try? response.add("Accept", "application/sdp")
-        self.endpoint.respond(id, response, now: now)
     }
 
     /// Refuses an offer that cannot be used, and says why (RFC 3261 section 20.43).
@@ -148,21 +134,18 @@ extension AgentEngine {
         on binding: LocalBinding,
         now: Instant
     ) {
-        guard var response = self.endpoint.makeResponse(488, to: id) else { return }
+        guard var response = self.core.endpoint.makeResponse(488, to: id) else { return }
         let text = "\(error.warningCode) \(binding.address.host.hostText) \"\(error)\""
         try? response.add("Warning", text)
-        self.endpoint.respond(id, response, now: now)
+        self.core.endpoint.respond(id, response, now: now)
     }
 
-    private mutating func respond(_ id: ServerTransactionID, status: Int, now: Instant) {
-        guard var response = self.endpoint.makeResponse(status, to: id) else { return }
-        if status == 405 {
-            try? response.add(
-                .allow,
-                self.endpoint.configuration.allowedMethods.map(\.rawValue).joined(separator: ", ")
-            )
-        }
-        if status == 415 { try? response.add("Accept", "application/sdp") }
-        self.endpoint.respond(id, response, now: now)
+    private mutating func respond(
+        _ id: ServerTransactionID,
+        status: Int,
+        headers: [(HeaderName, String)] = [],
+        now: Instant
+    ) {
+        self.core.respond(id, status: status, headers: headers, now: now)
     }
 }

@@ -11,15 +11,18 @@ extension AgentEngine {
         now: Instant,
         _ input: (inout InviteSession) throws(SIPBuildError) -> [InviteSession.Action]
     ) {
-        self.sessions.update(id, endpoint: &self.endpoint, now: now, input)
+        self.core.update(id, now: now, input)
     }
 
-    mutating func handle(_ output: SessionTable<CallID>.Output, of id: CallID, now: Instant) {
+    mutating func handle(_ output: Core.SessionOutput, of id: CallID, now: Instant) {
         switch output {
         case .event(let event): self.handle(event, of: id, now: now)
+        case .byeReceived(let request): self.calls[id]?.cause = ReleaseCause(request)
+        case .refreshed(let request, from: let source): self.noteParty(of: id, request, from: source)
+        case .inviteRefused(let response): self.noteCause(of: id, response)
         case .leaving: self.endMedia(of: id)
         case .ended(let reason):
-            guard let call = self.calls.removeValue(forKey: id) else { return }
+            guard let call = self.forget(id) else { return }
             self.events.append(.ended(id, call.endReason ?? CallEndReason(reason, cause: call.cause)))
         }
     }
@@ -33,7 +36,9 @@ extension AgentEngine {
             self.noteProgress(of: id, response)
             self.events.append(.ringing(id, status: response.statusCode))
             if let body { self.takeAnswer(body, of: id, isFinal: false, now: now) }
-        case .answered(let response): self.handleAnswered(response, of: id, now: now)
+        case .answered(let response):
+            self.limits.cancel(id)
+            self.handleAnswered(response, of: id, now: now)
         case .challenged(let response, let role): self.answerChallenge(response, role, of: id, now: now)
         case .acknowledged(body: let body):
             self.handleAcknowledged(body, of: id, now: now)
@@ -60,7 +65,7 @@ extension AgentEngine {
             self.tellMedia(audio, of: id)
         }
         // The ACK to an earlier 2xx may come after a re-INVITE that asked for an offer.
-        if self.calls[id]?.awaitsAnswerInACK == true, self.sessions.session(id)?.awaitsAnswer == false {
+        if self.calls[id]?.awaitsAnswerInACK == true, self.core.session(id)?.awaitsAnswer == false {
             let isReINVITE = self.calls[id]?.isReINVITEInACK == true
             self.calls[id]?.awaitsAnswerInACK = false
             self.calls[id]?.isReINVITEInACK = false
@@ -75,7 +80,7 @@ extension AgentEngine {
             }
             self.renewWaitingOffer(of: id, now: now)
         }
-        guard isFirst, self.sessions.isLive(id) else { return }
+        guard isFirst, self.core.isLive(id) else { return }
         let nobody = AnsweredBy(contact: nil, product: nil, assertedIdentity: nil, wasForwarded: false, diversion: nil)
         self.events.append(.answered(id, nobody))
     }
@@ -89,7 +94,7 @@ extension AgentEngine {
 
     /// Makes the offer anew of a re-INVITE that met the peer's and waits to be sent again: the description has changed.
     private mutating func renewWaitingOffer(of id: CallID, now: Instant) {
-        guard self.sessions.session(id)?.isReINVITEWaiting == true, var negotiation = self.calls[id]?.negotiation else {
+        guard self.core.session(id)?.isReINVITEWaiting == true, var negotiation = self.calls[id]?.negotiation else {
             return
         }
         let offer = negotiation.makeOffer().serialized()
@@ -100,7 +105,7 @@ extension AgentEngine {
         }
     }
 
-    /// Keeps what the provisional answers tell about who will answer.
+    /// Keeps what the provisional responses say about who will answer.
     private mutating func noteProgress(of id: CallID, _ response: SIPMessage) {
         if response.statusCode == 181 { self.calls[id]?.wasForwarded = true }
         self.noteRingingParty(of: id, response)
@@ -156,7 +161,7 @@ extension AgentEngine {
         let parameters = MediaNegotiation.parameters(
             audio,
             opus: opus,
-            signalingHost: self.sessions.pbxHost(id)
+            signalingHost: self.core.proxy(of: id)?.address.host
         )
         guard let parameters, let call = self.calls[id], call.media != parameters, !call.hasEndedMedia else { return }
         self.calls[id]?.media = parameters
@@ -202,7 +207,7 @@ extension AgentEngine {
         }
     }
 
-    /// Ends a call and says why, where that is not our wish alone.
+    /// Ends a call and says why, where the application alone did not ask for it.
     public mutating func hangUp(_ id: CallID, reason: CallEndReason, now: Instant) {
         defer { self.drain(now: now) }
         if self.calls[id]?.endReason == nil { self.calls[id]?.endReason = reason }

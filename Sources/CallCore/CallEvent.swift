@@ -12,16 +12,19 @@ public enum AgentEvent: Sendable {
     case answered(CallID, AnsweredBy)
     /// What media must be from now on; comes with the answer and again after each re-INVITE.
     case media(CallID, MediaParameters)
-    /// No more media flow: the call is being ended, by a BYE that may get no answer for half a minute (RFC 3261 section
+    /// No more media flow: the call is being ended, by a BYE that may get no response for half a minute (RFC 3261 section
     /// 15.1.1). ``ended(_:_:)`` follows; it comes without this where there is nothing to wait for.
     case mediaEnded(CallID)
-    /// Somebody else is at the other end than before: the PBX said so by a re-INVITE or UPDATE, or in its answer to
+    /// Somebody else is at the other end than before: the PBX said so by a re-INVITE or UPDATE, or in its response to
     /// our INVITE. What the party of before was allowed, this one is not.
     case identityChanged(CallID, PartyIdentity)
+    /// Nobody answered a call of ours in the time it was given, and its PBX has not answered the CANCEL for two seconds: nobody
+    /// need wait for ``ended(_:_:)``, which comes all the same.
+    case unanswered(CallID)
     /// The call is over; nothing more comes of it.
     case ended(CallID, CallEndReason)
-    /// A call that came in was refused before it could be told as ``incoming(_:_:)``: it has no audio that we could carry
-    /// (488), makes no sense (400), or there are too many calls (486). For the log; nothing more comes of it.
+    /// A call that came in was refused before it could be reported as ``incoming(_:_:)``: it has no audio that we could carry
+    /// (488), makes no sense (400), or there are too many calls or the agent drains (503). For the log; nothing more comes of it.
     case callRefused(CallID, IncomingCallInfo, CallEndReason)
     /// The account is registered for this long; the contacts are all that the registrar holds for it.
     case registered(IdentityID, granted: Duration, contacts: [NameAddress])
@@ -33,8 +36,8 @@ public enum AgentEvent: Sendable {
     case unregistered(IdentityID)
     /// Requests were refused, for the log: who sent the latest of them, why, and how many there were.
     ///
-    /// The first of a source is told at once, then at most once a minute how many more there were. When too many sources
-    /// send, those that are not told one by one are summed up in one that is `from` ``CoreTypes/TransportAddress/otherSources``.
+    /// The first of a source is reported at once, then at most once a minute how many more there were. When too many sources
+    /// send, those that are not reported one by one are summed up in one that is `from` ``CoreTypes/TransportAddress/otherSources``.
     case refused(from: TransportAddress, method: SIPMethod?, status: Int, reason: String, count: Int)
 }
 
@@ -59,7 +62,7 @@ public enum RegistrationFailure: Hashable, Sendable {
     /// Nothing came back.
     case timeout
     /// The network reported an error.
-    case transport
+    case transport(TransportFault)
 }
 
 extension RegistrationFailure: CustomStringConvertible {
@@ -76,7 +79,7 @@ extension RegistrationFailure: CustomStringConvertible {
             "the registrar refused with \(status) \(PlainText.line(reason, limit: 100))"
         case .notGranted: "the registrar said 200 and kept no contact of ours"
         case .timeout: "the registrar does not answer: check its address, port and firewall"
-        case .transport: "the registrar cannot be reached"
+        case .transport(let fault): "the registrar cannot be reached: \(fault.reason)"
         }
     }
 }
@@ -112,7 +115,7 @@ public struct AnsweredBy: Sendable, Equatable {
     public var assertedIdentity: String?
     /// Whether somebody else rang before: the tags of the 180 and the 200 differ, or a 181 came.
     public var wasForwarded: Bool
-    /// Diversion, History-Info or Reason of the answer, when there is one.
+    /// Diversion, History-Info or Reason of the response, when there is one.
     public var diversion: String?
     /// Every P-Asserted-Identity (RFC 3325 allows two), or every Remote-Party-ID when there is none.
     public var identities: [String]
@@ -167,7 +170,9 @@ public enum CallEndReason: Sendable, Equatable {
     case noAnswer
     /// No answer to our requests at all.
     case timeout
-    /// The network reported an error.
+    /// The request could not be delivered: the network, or the system, said why.
+    case unreachable(TransportFault)
+    /// The call could not be placed for a reason of our own.
     case transport(String)
     /// The PBX refused the credentials.
     case unauthorized(String)

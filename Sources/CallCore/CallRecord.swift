@@ -33,9 +33,9 @@ struct CallRecord {
     var wasHolding = false
     /// Whether that offer was the answer to a re-INVITE, without which the session goes on as it was.
     var isReINVITEInACK = false
-    /// Whether media was told to end.
+    /// Whether the end of media was reported.
     var hasEndedMedia = false
-    /// What media was told last, so that nothing is told twice.
+    /// What media was reported last, so that nothing is reported twice.
     var media: MediaParameters?
     /// Who is at the other end.
     var party: PartyIdentity
@@ -51,6 +51,8 @@ struct CallRecord {
     var wasForwarded = false
     /// What the responses so far said of the way of the call.
     var way = CallWay()
+    /// Whether it was given up for nobody answered.
+    var isGivenUp = false
     /// Why it ends, when that is known before the session says so.
     var endReason: CallEndReason?
 }
@@ -69,7 +71,7 @@ extension CallEndReason {
         case .rejected(let status, let phrase): self = .rejected(status: status, reason: phrase)
         case .declined(let status): self = .declined(status: status)
         case .failed(.timeout), .failed(.noAnswer): self = .timeout
-        case .failed(.transport): self = .transport("the request could not be delivered")
+        case .failed(.transport(let fault)): self = .unreachable(fault)
         case .failed(.overloaded): self = .transport("too many requests on the way")
         case .unacknowledged: self = .notAcknowledged
         case .dialogLost(let status): self = .rejected(status: status, reason: "the call is not known any more")

@@ -25,7 +25,7 @@ enum MediaNegotiation {
         }
     }
 
-    /// The media that a negotiation asks for, with our settings as far as the peer's wishes leave them; `nil` for a
+    /// The media that a negotiation asks for, with our settings as far as the peer's requests leave them; `nil` for a
     /// codec that we do not have.
     ///
     /// `signalingHost` is where the peer's messages come from, and perhaps its media.

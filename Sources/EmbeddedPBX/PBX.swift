@@ -6,7 +6,7 @@ public import Telephony
 
 /// A small PBX for demos and tests: registrar, digest server, two-leg calls, voicemail; it behaves as a 3CX does.
 ///
-/// Descriptions pass through, so media flows between the phones. It listens where it is told, the loopback by default,
+/// Descriptions pass through, so media flows between the phones. It listens on the configured address, the loopback by default,
 /// and knows the accounts it is given: it is no PBX for the open network.
 public final class PBX: Sendable {
     /// What happens; the newest 256 are kept for a slow reader.
@@ -90,6 +90,7 @@ public final class PBX: Sendable {
     /// it too, and does not spin.
     public func stop() async {
         await Task {
+            self.socket.post { engine, _ in engine.beginDraining() }
             let deadline = ContinuousClock.now + .seconds(2)
             while ContinuousClock.now < deadline {
                 let load = (try? await self.socket.perform { engine, _, _ in engine.load }) ?? 0

@@ -1,6 +1,6 @@
 public import CoreTypes
 
-/// What an ``PBX`` is told.
+/// How a ``PBX`` behaves.
 public struct PBXConfiguration: Sendable {
     /// An extension and its credentials.
     public struct Account: Sendable {
@@ -34,6 +34,8 @@ public struct PBXConfiguration: Sendable {
     var voicemail: TransportAddress?
     /// The ports for voicemail's audio.
     public var rtpPorts: ClosedRange<UInt16>
+    /// With so many calls further INVITE and OPTIONS get 503 with Retry-After.
+    public var maximumCalls: Int
     /// What Server and User-Agent say.
     public var productName: String
 
@@ -47,6 +49,7 @@ public struct PBXConfiguration: Sendable {
         hasVoicemail: Bool = true,
         voicemailPort: UInt16 = 0,
         rtpPorts: ClosedRange<UInt16> = 39_000...39_199,
+        maximumCalls: Int = 1_000,
         productName: String = "3CXPhoneSystem (Svetlana's PBX)"
     ) {
         self.accounts = accounts
@@ -57,11 +60,12 @@ public struct PBXConfiguration: Sendable {
         self.hasVoicemail = hasVoicemail
         self.voicemailPort = voicemailPort
         self.rtpPorts = rtpPorts
+        self.maximumCalls = maximumCalls
         self.productName = productName
     }
 }
 
-/// What happens at an ``PBX``.
+/// What happens at a ``PBX``.
 public enum PBXEvent: Sendable, Equatable {
     /// An extension registered or refreshed.
     case registered(extension: String, from: TransportAddress)

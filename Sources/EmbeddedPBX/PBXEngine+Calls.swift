@@ -33,9 +33,8 @@ extension PBXEngine {
             return
         }
         let call = self.makeCall()
-        let pbx = Destination(address: source, binding: binding)
-        let callerLeg = LegID(call: call, number: 0)
-        self.sessions.add(session, as: callerLeg, pbx: pbx, transaction: id, endpoint: &self.endpoint)
+        let phone = Destination(address: source, binding: binding)
+        self.core.add(session, as: LegID(call: call, number: 0), proxy: phone, transaction: id)
         self.calls[call] = BridgedCall(
             caller: caller,
             called: called,
@@ -78,12 +77,7 @@ extension PBXEngine {
             random: self.random.split()
         )
         let destination = TransportAddress(host: address, port: target.port ?? 5_060)
-        self.sessions.add(
-            session,
-            as: leg,
-            pbx: Destination(address: destination, binding: binding),
-            endpoint: &self.endpoint
-        )
+        self.core.add(session, as: leg, proxy: Destination(address: destination, binding: binding))
         self.update(leg, now: now) { session throws(SIPBuildError) in try session.start(offer: call.offer, now: now) }
     }
 
@@ -106,7 +100,7 @@ extension PBXEngine {
         self.timers.cancel(id)
         self.events.append(.voicemail(called: call.called, status: status))
         let target = SIPURI(user: call.called, host: voicemail.host.hostText, port: voicemail.port)
-        guard let binding = self.sessions.binding(caller) else { return }
+        guard let binding = self.core.proxy(of: caller)?.binding else { return }
         self.ring(id, at: target, binding: binding, now: now)
     }
 
@@ -115,7 +109,7 @@ extension PBXEngine {
         now: Instant,
         _ input: (inout InviteSession) throws(SIPBuildError) -> [InviteSession.Action]
     ) {
-        self.sessions.update(leg, endpoint: &self.endpoint, now: now, input)
+        self.core.update(leg, now: now, input)
     }
 
     /// The leg at the other end of an answered call.
@@ -125,10 +119,10 @@ extension PBXEngine {
         return leg.number == answered ? LegID(call: leg.call, number: 0) : nil
     }
 
-    mutating func handle(_ output: SessionTable<LegID>.Output, of leg: LegID, now: Instant) {
+    mutating func handle(_ output: Core.SessionOutput, of leg: LegID, now: Instant) {
         switch output {
         case .event(let event): self.handle(event, of: leg, now: now)
-        case .leaving: break
+        case .byeReceived, .refreshed, .inviteRefused, .leaving: break
         case .ended(let reason): self.legEnded(leg, reason, now: now)
         }
     }
@@ -152,7 +146,7 @@ extension PBXEngine {
                 $0.acknowledge(answer: body, now: now)
             }
         case .reINVITEReceived(let transaction, body: let body):
-            guard let peer = self.peer(of: leg), self.sessions.session(peer)?.canReINVITE == true else {
+            guard let peer = self.peer(of: leg), self.core.session(peer)?.canReINVITE == true else {
                 // The other leg is busy with an INVITE of its own: tried again later (RFC 3261 section 14.1).
                 self.update(leg, now: now) { $0.rejectReINVITE(transaction, status: 491, now: now) }
                 return

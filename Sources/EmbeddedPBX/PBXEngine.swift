@@ -8,15 +8,17 @@ import Telephony
 ///
 /// After each input drain ``pollEvent()`` and ``pollTransmit()``, then arm ``deadline``.
 struct PBXEngine: ~Copyable, SignalingEngine {
+    /// Every request of a PBX is a session's.
+    typealias Core = SignalingCore<LegID, Never>
+
     let configuration: PBXConfiguration
-    var endpoint: SIPEndpoint
+    var core: Core
     var random: SeededRandom
     var authenticator: DigestAuthenticator
     var registrar: Registrar
-    var sessions = SessionTable<LegID>()
     var calls: [UInt64: BridgedCall] = [:]
     var timers = DeadlineQueue<UInt64>()
-    var events: [PBXEvent] = []
+    var events = Outbox<PBXEvent>()
     private var nextCall: UInt64 = 0
 
     /// One leg of a call: the caller's, or one of those that ring.
@@ -54,7 +56,11 @@ struct PBXEngine: ~Copyable, SignalingEngine {
         endpoint.refusalRate = AbuseGuard.Rate(burst: 100, interval: .milliseconds(10))
         endpoint.allowedMethods = [.invite, .ack, .cancel, .bye, .options, .info, .update, .notify, .register]
         self.configuration = configuration
-        self.endpoint = SIPEndpoint(configuration: endpoint, random: random.split())
+        self.core = Core(
+            configuration: endpoint,
+            limits: Core.Limits(maximumCalls: configuration.maximumCalls),
+            random: random.split()
+        )
         self.authenticator = DigestAuthenticator(
             realm: configuration.realm,
             key: (0..<32).map { _ in UInt8.random(in: 0...255, using: &random) }
@@ -64,40 +70,64 @@ struct PBXEngine: ~Copyable, SignalingEngine {
     }
 
     mutating func receive(_ bytes: [UInt8], from source: TransportAddress, on binding: LocalBinding, now: Instant) {
-        self.endpoint.receive(bytes, from: source, on: binding, now: now)
+        self.core.receive(bytes, from: source, on: binding, now: now)
         self.drain(now: now)
     }
 
     func isKnown(_ source: IPAddress) -> Bool {
-        self.endpoint.isKnown(source)
+        self.core.endpoint.isKnown(source)
     }
 
-    var hostsThatMatter: Set<IPAddress>? { self.endpoint.hostsThatMatter }
+    var hostsThatMatter: Set<IPAddress>? { self.core.endpoint.hostsThatMatter }
 
     mutating func handleTimeout(now: Instant) {
-        self.endpoint.handleTimeout(now: now)
-        self.sessions.handleTimeout(endpoint: &self.endpoint, now: now)
+        self.core.handleTimeout(now: now)
         while let call = self.timers.popExpired(now) { self.ringingTimedOut(call, now: now) }
         _ = self.registrar.handleTimeout(now: now)
         self.drain(now: now)
     }
 
+    mutating func handleTransportFailure(
+        to address: TransportAddress,
+        on binding: LocalBinding? = nil,
+        fault: TransportFault,
+        now: Instant
+    ) {
+        self.core.handleTransportFailure(to: address, on: binding, fault: fault, now: now)
+        self.drain(now: now)
+    }
+
     mutating func pollTransmit() -> Transmit? {
-        self.endpoint.pollTransmit()
+        self.core.pollTransmit()
     }
 
     mutating func pollEvent() -> PBXEvent? {
-        self.events.isEmpty ? nil : self.events.removeFirst()
+        self.events.pop()
+    }
+
+    mutating func pollQuestion() -> TargetQuestion? {
+        self.core.pollQuestion()
+    }
+
+    mutating func handleResolved(_ question: TargetQuestion, _ addresses: [IPAddress], now: Instant) {
+        self.core.handleResolved(question, addresses, now: now)
+        self.drain(now: now)
+    }
+
+    /// Takes no more calls: INVITE and OPTIONS get 503 with Retry-After.
+    mutating func beginDraining() {
+        self.core.isDraining = true
     }
 
     var deadline: Instant? {
-        [self.endpoint.deadline, self.sessions.deadline, self.timers.earliest, self.registrar.deadline]
+        [self.core.deadline, self.timers.earliest, self.registrar.deadline]
             .compactMap(\.self).min()
     }
 
     /// Sessions and transactions at work; 0 when idle.
     var load: Int {
-        self.sessions.count + self.endpoint.gauges.clientTransactions + self.endpoint.gauges.serverTransactions
+        self.core.sessionCount + self.core.endpoint.gauges.clientTransactions
+            + self.core.endpoint.gauges.serverTransactions
     }
 
     mutating func makeCall() -> UInt64 {
@@ -106,37 +136,13 @@ struct PBXEngine: ~Copyable, SignalingEngine {
     }
 
     mutating func drain(now: Instant) {
-        while true {
-            if let event = self.endpoint.pollEvent() {
-                self.handle(event, now: now)
-            } else if let (leg, output) = self.sessions.pollOutput() {
-                self.handle(output, of: leg, now: now)
-            } else {
-                return
-            }
-        }
-    }
-
-    private mutating func handle(_ event: SIPEndpointEvent, now: Instant) {
-        switch event {
-        case .request(let id, let request, from: let source, on: let binding):
-            if request.to.tag != nil {
-                if !self.sessions.handleRequest(id, request, endpoint: &self.endpoint, now: now) {
-                    self.respond(id, status: 481, now: now)
-                }
-            } else {
+        while let output = self.core.pollOutput(holding: self.calls.count, now: now) {
+            switch output {
+            case .request(let id, let request, from: let source, on: let binding):
                 self.handleRequest(id, request, from: source, on: binding, now: now)
+            case .session(let leg, let output): self.handle(output, of: leg, now: now)
+            case .refusedCall, .malformed, .refused: break
             }
-        case .acknowledged(let request, from: _):
-            self.sessions.handleACK(request, endpoint: &self.endpoint, now: now)
-        case .cancelled(let id): self.sessions.handleCancel(id, endpoint: &self.endpoint, now: now)
-        case .response(let id, let response):
-            _ = self.sessions.handleResponse(id, response, endpoint: &self.endpoint, now: now)
-        case .failed(let id, let failure):
-            _ = self.sessions.handleFailure(id, failure, endpoint: &self.endpoint, now: now)
-        case .serverTransactionEnded(let id, acknowledged: _):
-            self.sessions.handleTransactionEnded(id, endpoint: &self.endpoint, now: now)
-        case .undeliverable, .malformed, .refused: break
         }
     }
 
@@ -149,11 +155,10 @@ struct PBXEngine: ~Copyable, SignalingEngine {
     ) {
         switch request.method {
         case .register: self.register(id, request, from: source, now: now)
-        case .options: self.endpoint.dismiss(id, status: 200, now: now)
+        case .options: self.core.endpoint.dismiss(id, status: 200, now: now)
         case .invite: self.invite(id, request, from: source, on: binding, now: now)
         default:
-            let allowed = self.endpoint.configuration.allowedMethods.map(\.rawValue).joined(separator: ", ")
-            self.endpoint.dismiss(id, status: 405, headers: [(.allow, allowed)], now: now)
+            self.core.endpoint.dismiss(id, status: 405, headers: [(.allow, self.core.allow)], now: now)
         }
     }
 
@@ -170,7 +175,7 @@ struct PBXEngine: ~Copyable, SignalingEngine {
             toTag: self.random.token(16),
             now: now
         )
-        self.endpoint.respond(id, response, now: now)
+        self.core.endpoint.respond(id, response, now: now)
         guard !changes.isEmpty else { return }
         let isBound = !self.registrar.bindings(of: request.to.uri, now: now).isEmpty
         self.events.append(isBound ? .registered(extension: user, from: source) : .unregistered(extension: user))
@@ -193,12 +198,11 @@ struct PBXEngine: ~Copyable, SignalingEngine {
         }
         // Whoever has proved nothing takes no room.
         let challenge = self.authenticator.challenge(now: now, stale: isStale).description
-        self.endpoint.dismiss(id, status: 407, headers: [(.proxyAuthenticate, challenge)], now: now)
+        self.core.endpoint.dismiss(id, status: 407, headers: [(.proxyAuthenticate, challenge)], now: now)
         return false
     }
 
     mutating func respond(_ id: ServerTransactionID, status: Int, now: Instant) {
-        guard let response = self.endpoint.makeResponse(status, to: id) else { return }
-        self.endpoint.respond(id, response, now: now)
+        self.core.respond(id, status: status, now: now)
     }
 }

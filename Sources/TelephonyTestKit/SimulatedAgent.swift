@@ -3,7 +3,7 @@ public import CoreTypes
 public import RTPCore
 public import SIPCore
 
-/// An ``AgentEngine`` on the network of a ``Simulation``, with a simple owner: it answers or not, and talks.
+/// An ``AgentEngine`` on the network of a ``Simulation``, with a simple application: it answers or not, and talks.
 public final class SimulatedAgent: SimulatedHost {
     /// What becomes of calls that come in.
     public enum Answering: Sendable {
@@ -21,11 +21,11 @@ public final class SimulatedAgent: SimulatedHost {
     public var answering = Answering.manual
     /// Whether answered calls carry audio: a packet each 20 ms.
     public let carriesMedia: Bool
-    /// All that the engine told.
+    /// All events of the engine.
     public private(set) var events: [AgentEvent] = []
     /// The calls that came in, in order.
     public private(set) var incoming: [(call: CallID, info: IncomingCallInfo)] = []
-    /// The calls that were refused before they were told as incoming, and why.
+    /// The calls that were refused before they were reported as incoming, and why.
     public private(set) var refused: [(info: IncomingCallInfo, reason: CallEndReason)] = []
     /// The calls that were answered, with who did it.
     public private(set) var answered: [CallID: AnsweredBy] = [:]
@@ -37,6 +37,15 @@ public final class SimulatedAgent: SimulatedHost {
     public private(set) var media: [CallID: MediaParameters] = [:]
     /// The legs that carry audio.
     public private(set) var legs: [CallID: SimulatedLeg] = [:]
+    /// The calls of which the engine reported that nobody answers, and nobody need wait.
+    public private(set) var unanswered: [CallID] = []
+    /// The addresses of names; an engine's question for another name gets none.
+    public var names: [String: [IPAddress]] = [:]
+    /// How long a question takes; `nil` for a name server that is silent.
+    public var lookupTime: Duration? = .zero
+    /// What was asked for, in order.
+    public private(set) var questions: [TargetQuestion] = []
+    private var lookups: [(question: TargetQuestion, at: Instant)] = []
     /// How many times the engine ended the same call; more than one is a defect.
     public private(set) var endings: [CallID: Int] = [:]
 
@@ -87,17 +96,25 @@ public final class SimulatedAgent: SimulatedHost {
         return body(&self.engine, self.clock.now)
     }
 
-    /// Adds an account whose PBX is at `PBX`.
-    public func add(_ identity: Identity, at pbx: TransportAddress) -> IdentityID {
+    /// Adds an account whose PBX is at `pbx`, or at one of the alternatives.
+    public func add(
+        _ identity: Identity,
+        at pbx: TransportAddress,
+        alternatives: [TransportAddress] = []
+    ) -> IdentityID {
         let destination = Destination(address: pbx, binding: self.binding)
-        return self.perform { engine, now in engine.add(identity, at: destination, now: now) }
+        return self.perform { engine, now in
+            engine.add(identity, at: destination, alternatives: alternatives, now: now)
+        }
     }
 
     /// Places a call.
-    public func call(_ target: SIPURI, from identity: IdentityID) -> CallID? {
+    public func call(_ target: SIPURI, from identity: IdentityID, noAnswerLimit: Duration? = nil) -> CallID? {
         let port = self.takePort()
         let media = LocalMedia(address: self.address, port: port)
-        let call = self.perform { engine, now in engine.call(target, from: identity, media: media, now: now) }
+        let call = self.perform { engine, now in
+            engine.call(target, from: identity, media: media, noAnswerLimit: noAnswerLimit, now: now)
+        }
         if let call { self.open(call, port) }
         return call
     }
@@ -122,7 +139,8 @@ public final class SimulatedAgent: SimulatedHost {
 
     /// When something is due.
     public var deadline: Instant? {
-        let own = [self.engine.deadline, self.waiting.earliest] + self.legs.values.map(\.deadline)
+        let lookup = self.lookups.map(\.at).min()
+        let own = [self.engine.deadline, self.waiting.earliest, lookup] + self.legs.values.map(\.deadline)
         return own.compactMap(\.self).min()
     }
 
@@ -168,7 +186,7 @@ public final class SimulatedAgent: SimulatedHost {
 
     private func open(_ call: CallID, _ port: UInt16) {
         self.ports[call] = port
-        // The media may have been told before the port was known, when everything happened at once.
+        // The media may have been reported before the port was known, when everything happened at once.
         self.updateLeg(call)
     }
 
@@ -185,6 +203,11 @@ public final class SimulatedAgent: SimulatedHost {
     }
 
     private func drain(now: Instant) {
+        while let question = self.engine.pollQuestion() {
+            self.questions.append(question)
+            if let time = self.lookupTime { self.lookups.append((question, now + time)) }
+        }
+        self.answerLookups(now: now)
         while let event = self.engine.pollEvent() {
             self.events.append(event)
             switch event {
@@ -204,8 +227,17 @@ public final class SimulatedAgent: SimulatedHost {
                 self.ports[call] = nil
             case .identityChanged(let call, let party): self.parties[call, default: []].append(party)
             case .callRefused(_, let info, let reason): self.refused.append((info, reason))
+            case .unanswered(let call): self.unanswered.append(call)
             case .ringing, .registered, .registrationFailed, .bindings, .unregistered, .refused: break
             }
+        }
+    }
+
+    /// Answers the questions whose time has come, from the table of names.
+    private func answerLookups(now: Instant) {
+        while let index = self.lookups.firstIndex(where: { $0.at <= now }) {
+            let question = self.lookups.remove(at: index).question
+            self.engine.handleResolved(question, self.names[question.name] ?? [], now: now)
         }
     }
 
@@ -226,7 +258,7 @@ public final class SimulatedAgent: SimulatedHost {
 public final class SimulatedLeg {
     /// How much was heard.
     public private(set) var heard: Duration = .zero
-    /// The keys that the other side pressed.
+    /// The DTMF digits that the other side sent.
     public private(set) var digits: [Character] = []
     /// The media's figures.
     public var statistics: MediaStatistics { self.session.statistics }
@@ -244,7 +276,7 @@ public final class SimulatedLeg {
         self.nextTick = now
     }
 
-    /// Presses a key.
+    /// Sends a DTMF digit.
     public func sendDTMF(_ digit: Character) {
         _ = self.session.sendDigit(digit)
     }

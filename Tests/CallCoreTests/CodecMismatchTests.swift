@@ -65,7 +65,7 @@ import Testing
         raw.send(raw.request("INVITE", to: bob, callID: "third"), to: bob)
         phones.simulation.run(for: .milliseconds(100))
         #expect(phones.bob.incoming.count == 1)
-        #expect(phones.bob.refused.last?.reason == .declined(status: 486))
+        #expect(phones.bob.refused.last?.reason == .declined(status: 503))
     }
 
     @Test(arguments: [488, 606])

@@ -29,13 +29,13 @@ import Testing
         phones.expectNothingLeft()
     }
 
-    @Test func `More calls than allowed are told that it is busy`() throws {
+    @Test func `More calls than allowed are sent elsewhere`() throws {
         let phones = try TwoPhones(maximumCalls: 2)
         phones.bob.answering = .ring
         let calls = try (0..<3).map { _ in try phones.call() }
         phones.simulation.run(for: .seconds(1))
         #expect(phones.bob.incoming.count == 2)
-        #expect(phones.alice.ended[calls[2]] == .rejected(status: 486, reason: "Busy Here"))
+        #expect(phones.alice.ended[calls[2]] == .rejected(status: 503, reason: "Service Unavailable"))
         for call in calls { phones.alice.hangUp(call) }
         phones.expectNothingLeft()
     }

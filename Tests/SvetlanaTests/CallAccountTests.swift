@@ -68,7 +68,7 @@ import VoicePipeline
 
     @Test(arguments: [
         (CallEndReason.cancelled, "the caller gave up"), (.noAnswer, "nobody answered"),
-        (.declined(status: 486), "too many calls"), (.rejected(status: 603, reason: "x"), "declined (603)"),
+        (.declined(status: 503), "too many calls"), (.rejected(status: 603, reason: "x"), "declined (603)"),
         (.declined(status: 400), "refused with 400"),
         (.incompatibleMedia("they offered G729; we have opus"), "488: they offered G729; we have opus"),
         (.rejected(status: 488, reason: "Not Acceptable Here: we offered opus"), "we offered opus"),

@@ -184,7 +184,7 @@ import Testing
                     return false
                 } catch {
                     return error as? TelephonyError
-                        == .callFailed(.rejected(status: 480, reason: "Temporarily Unavailable"))
+                        == .callFailed(.rejected(status: 503, reason: "Service Unavailable"))
                 }
             }
             #expect(call.endReason == nil)

@@ -50,4 +50,40 @@ import Testing
         let deadline = pbx.deadline
         #expect(deadline == nil)
     }
+
+    @Test(arguments: ["INVITE", "OPTIONS"])
+    func `While it drains everybody is sent elsewhere, and nobody takes room`(method: String) throws {
+        var pbx = PBXEngine(
+            configuration: PBXConfiguration(accounts: ["100": .init(authenticationID: "a", password: "b")]),
+            random: SeededRandom(seed: 3)
+        )
+        pbx.beginDraining()
+        let source = TransportAddress(host: .v4(0xC633_6401), port: 5_060)
+        let binding = LocalBinding(transport: .udp, address: self.own)
+        pbx.receive(self.request(method, 1), from: source, on: binding, now: .zero)
+        let transmit = pbx.pollTransmit()
+        let response = try SIPMessage(try #require(transmit).bytes)
+        #expect(response.statusCode == 503)
+        #expect(response.retryAfter == 30)
+        let load = pbx.load
+        #expect(load == 0)
+    }
+
+    @Test func `Above its limit a PBX sends INVITE and OPTIONS elsewhere, and still registers`() throws {
+        var pbx = PBXEngine(
+            configuration: PBXConfiguration(
+                accounts: ["100": .init(authenticationID: "a", password: "b")],
+                maximumCalls: 0
+            ),
+            random: SeededRandom(seed: 3)
+        )
+        let source = TransportAddress(host: .v4(0xC633_6401), port: 5_060)
+        let binding = LocalBinding(transport: .udp, address: self.own)
+        var statuses: [Int] = []
+        for (number, method) in ["INVITE", "OPTIONS", "REGISTER"].enumerated() {
+            pbx.receive(self.request(method, number), from: source, on: binding, now: .zero)
+            while let transmit = pbx.pollTransmit() { statuses.append(try SIPMessage(transmit.bytes).statusCode) }
+        }
+        #expect(statuses == [503, 503, 407])
+    }
 }

@@ -58,7 +58,9 @@ extension InviteSession {
         case .bye:
             return self.move(.byeDone) ? self.end(self.endingReason) : []
         case .reinvite, .other:
-            // RFC 3261 section 12.2.1.2: no response at all ends the dialog.
+            // RFC 3261 section 8.1.3.1: what the transport could not deliver counts as refused with 503, which ends no dialog.
+            if case .transport = failure { return role == .reinvite ? self.dropReINVITE(status: 503) : [] }
+            // RFC 3261 section 12.2.1.2: no response at all does.
             return self.loseDialog(.failed(failure), now: now)
         case .ack, .cancel, .release:
             return []

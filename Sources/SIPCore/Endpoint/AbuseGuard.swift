@@ -1,12 +1,12 @@
 public import CoreTypes
 
-/// Limits how many answers without a transaction a source gets, so that nobody is flooded by way of us.
+/// Limits how many responses without a transaction a source gets, so that nobody is flooded by way of us.
 ///
 /// A token bucket per source address (of IPv6 per network of 64 bits, for whoever has one address has them all) and one
 /// for all together. Memory is bounded: when more sources come than it holds, those whose buckets are full again are
 /// forgotten, and the rest share the common bucket. Who must not share a limit with others gets a guard of his own.
 public struct AbuseGuard: Sendable {
-    /// How many answers are given.
+    /// How many responses are given.
     public struct Rate: Sendable, Equatable {
         /// How many at once.
         public var burst: Int
@@ -70,7 +70,7 @@ public struct AbuseGuard: Sendable {
         self.buckets.count
     }
 
-    /// Whether `source` gets an answer now; counts it when it does.
+    /// Whether `source` gets a response now; counts it when it does.
     public mutating func allows(_ source: IPAddress, now: Instant) -> Bool {
         let source = source.accountable
         if self.buckets[source] == nil {

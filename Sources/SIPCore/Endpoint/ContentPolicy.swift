@@ -1,14 +1,14 @@
-/// Which bodies the transaction user of an endpoint reads, and which it sends with its answers (RFC 3261 section 8.2.3).
+/// Which bodies the transaction user of an endpoint reads, and which it sends with its responses (RFC 3261 section 8.2.3).
 ///
-/// A request with another body gets 415 with what would do, one whose Accept rules out every answer gets 406; the transaction user
+/// A request with another body gets 415 with what would do, one whose Accept rules out every response gets 406; the transaction user
 /// is not asked. A body that may be left aside (`handling=optional`) is no reason to refuse.
 public struct ContentPolicy: Hashable, Sendable {
     /// The media types that the transaction user reads, in small letters, by method; of a method that is not named, any.
     public var acceptedTypes: [SIPMethod: [String]]
     /// The content codings that the transaction user undoes, in small letters; a body as it is always passes.
     public var acceptedEncodings: [String]
-    /// The media types of which an answer with success has one as its body, by method; of a method that is not named,
-    /// the answer can do without a body.
+    /// The media types of which a response with success has one as its body, by method; of a method that is not named,
+    /// the response can do without a body.
     public var answeredTypes: [SIPMethod: [String]]
 
     /// Makes a policy of a transaction user that speaks of sessions in SDP, and reads whatever INFO and NOTIFY carry.
@@ -19,7 +19,7 @@ public struct ContentPolicy: Hashable, Sendable {
         self.answeredTypes = [.invite: session]
     }
 
-    /// Why the body of a request, or the body that its answer needs, is refused.
+    /// Why the body of a request, or the body that its response needs, is refused.
     func refusal(of request: SIPMessage) -> Refusal? {
         if !request.body.isEmpty, !request.isBodyOptional {
             let codings = request.values(.contentEncoding).map { lowercased($0) }

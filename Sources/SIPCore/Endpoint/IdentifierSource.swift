@@ -25,7 +25,7 @@ struct IdentifierSource: Sendable {
         return self.transactions
     }
 
-    /// The To tag of a transaction's answers for which the transaction user gave none: always the same.
+    /// The To tag of a transaction's responses for which the transaction user gave none: always the same.
     func tag(ofTransaction serial: UInt64) -> String {
         self.text(serial, purpose: 2)
     }

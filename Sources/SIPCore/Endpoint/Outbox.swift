@@ -1,20 +1,23 @@
 /// What waits to be polled, first in, first out; its storage is used again when it has been drained.
-struct Outbox<Element: Sendable>: Sendable {
+package struct Outbox<Element: Sendable>: Sendable {
     private var elements: [Element?] = []
     private var head = 0
 
+    /// Makes an empty one.
+    package init() {}
+
     /// How many wait.
-    var count: Int {
+    package var count: Int {
         self.elements.count - self.head
     }
 
     /// Adds one at the end.
-    mutating func append(_ element: Element) {
+    package mutating func append(_ element: Element) {
         self.elements.append(element)
     }
 
     /// Takes the first one out.
-    mutating func pop() -> Element? {
+    package mutating func pop() -> Element? {
         guard self.head < self.elements.count else { return nil }
         let element = self.elements[self.head]
         self.elements[self.head] = nil

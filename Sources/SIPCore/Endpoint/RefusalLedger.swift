@@ -1,9 +1,9 @@
 import CoreTypes
 
-/// Sums up refusals, so that a flood of them makes a few reports: the first of a source is told at once, then once an
+/// Sums up refusals, so that a flood of them makes a few reports: the first of a source is reported at once, then once an
 /// interval how many there were; a source that was silent for an interval is forgotten.
 ///
-/// So many sources are told one by one; all others are one number, which is told once an interval.
+/// So many sources are reported one by one; all others are one number, which is told once an interval.
 struct RefusalLedger: Sendable {
     private enum Key: Hashable, Sendable {
         /// A source; the reason is `nil` where one report for all reasons is enough.
@@ -29,13 +29,13 @@ struct RefusalLedger: Sendable {
         self.tellsReasonsApart = tellsReasonsApart
     }
 
-    /// How many sources are told one by one, and the others as one.
+    /// How many sources are reported one by one, and the others as one.
     var count: Int { self.entries.count }
 
     /// When `popExpired` has something to do.
     var deadline: Instant? { self.deadlines.earliest }
 
-    /// Counts a refusal; the report of it when it is told at once.
+    /// Counts a refusal; the report of it when it is reported at once.
     mutating func add(_ report: RefusalReport, now: Instant) -> RefusalReport? {
         guard self.interval > .zero, let source = report.source else { return report }
         let key = Key.source(source.host.accountable, self.tellsReasonsApart ? report.reason : nil)

@@ -14,7 +14,7 @@ public enum RefusalReason: Hashable, Sendable, CaseIterable, CustomStringConvert
     case merged
     /// An extension is required that is not supported (420).
     case `extension`
-    /// The body, or what the answer must not have as its body (406, 415, 400).
+    /// The body, or what the response must not have as its body (406, 415, 400).
     case body
     /// The To tag names no dialog of ours (481).
     case unknownDialog
@@ -40,9 +40,9 @@ public enum RefusalReason: Hashable, Sendable, CaseIterable, CustomStringConvert
     }
 }
 
-/// Refusals of one source, or of many that are not told apart.
+/// Refusals of one source, or of many that are not kept apart.
 public struct RefusalReport: Hashable, Sendable {
-    /// Where the latest came from; `nil` for other sources than those that are told one by one.
+    /// Where the latest came from; `nil` for other sources than those that are reported one by one.
     public var source: TransportAddress?
     /// The method of the latest; `nil` when it could not be read, and for other sources.
     public var method: SIPMethod?

@@ -32,7 +32,7 @@ extension SIPEndpoint {
             return
         }
         let request = self.parser.makeMessage(bytes)
-        // The ACK to an answer that we gave without a transaction ends here.
+        // The ACK to a response that we gave without a transaction ends here.
         guard request.toTag != self.statelessTag(of: request) else { return }
         if let identifier = self.transactions.find(call: call) {
             self.transactions.update(identifier) { $0.marks.formUnion(.isAcknowledged) }
@@ -43,7 +43,7 @@ extension SIPEndpoint {
     /// Whether an ACK from that host counts for a transaction.
     ///
     /// The ACK to a refusal comes by the way of its INVITE. That to a 2xx says that the call stands, which whoever has
-    /// forged an INVITE would like to say in the name of the address that he used: he cannot know the tag of the answer.
+    /// forged an INVITE would like to say in the name of the address that he used: he cannot know the tag of the response.
     private func mayAcknowledge(
         _ identifier: TransactionTable.Identifier,
         _ bytes: Span<UInt8>,
@@ -76,7 +76,7 @@ extension SIPEndpoint {
         return identifier
     }
 
-    /// Whether the latest answer had this To tag.
+    /// Whether the latest response had this To tag.
     private func sentTag(
         of identifier: TransactionTable.Identifier,
         is tag: ByteRange,
@@ -87,7 +87,7 @@ extension SIPEndpoint {
         return zip(tag.range, sent.utf8).allSatisfy { bytes[$0] == $1 }
     }
 
-    /// The To tag of the latest answer.
+    /// The To tag of the latest response.
     private func sentTag(of identifier: TransactionTable.Identifier) -> String? {
         if let pending = self.transactions.pending(identifier) { return pending.sentTag }
         guard let record = self.transactions[identifier] else { return nil }
@@ -115,7 +115,7 @@ extension SIPEndpoint {
             return
         }
         let request = self.parser.makeMessage(bytes)
-        // Its 200 has the To tag of the answers to the request (RFC 3261 section 9.2).
+        // Its 200 has the To tag of the responses to the request (RFC 3261 section 9.2).
         let tag = self.sentTag(of: canceled) ?? self.identifiers.tag(ofTransaction: canceled.serial)
         let builder = SIPMessageBuilder(response: 200, reason: nil, to: request, toTag: tag)
         if let bytes = try? self.write(builder, to: request, from: source) {
@@ -126,7 +126,7 @@ extension SIPEndpoint {
         let former = self.transactions[canceled]?.machine.state(InviteServerTransaction.self)
         guard let actions = self.handle(.cancel, of: canceled, now: now) else { return }
         self.performServer(actions, of: canceled, now: now)
-        // It means something to an INVITE without a final answer, and once.
+        // It means something to an INVITE without a final response, and once.
         guard former == .proceeding else { return }
         self.events.append(.cancelled(ServerTransactionID(identifier: canceled)))
     }

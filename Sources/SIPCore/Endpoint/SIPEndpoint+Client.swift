@@ -5,7 +5,7 @@ extension SIPEndpoint {
 
     /// Sends a request in a transaction of its own; adds the Via with a fresh branch and `rport`, and User-Agent.
     ///
-    /// After `noAnswerLimit`, when it is given, an INVITE that has no final answer is canceled, any other request given
+    /// After `noAnswerLimit`, when it is given, an INVITE that has no final response is canceled, any other request given
     /// up; then `.failed(…, .noAnswer)` tells so, unless the callee was faster than the CANCEL. ACK and CANCEL are not
     /// for this: see `sendWithoutTransaction` and `cancel`. Throws when the request lacks something; when too many
     /// transactions live it is not sent, and `.failed(…, .overloaded)` follows.
@@ -48,16 +48,16 @@ extension SIPEndpoint {
         self.transmits.append(Transmit(bytes: bytes, to: destination.address, binding: destination.binding))
     }
 
-    /// Cancels an INVITE: at once after a provisional answer, else when the first one comes (RFC 3261 section 9.1).
+    /// Cancels an INVITE: at once after a provisional response, else when the first one comes (RFC 3261 section 9.1).
     ///
-    /// The final answer, usually 487, comes as `.response`; without one `.failed(…, .timeout)` does. Nothing happens
-    /// to another method or after the final answer.
+    /// The final response, usually 487, comes as `.response`; without one `.failed(…, .timeout)` does. Nothing happens
+    /// to another method or after the final response.
     public mutating func cancel(_ id: ClientTransactionID, now: Instant) {
         guard let actions = self.handle(.cancel, of: id.identifier, now: now) else { return }
         self.performClient(actions, of: id.identifier, response: nil, now: now)
     }
 
-    /// The request as it was sent, until its final answer; an INVITE that got a 2xx while its transaction lives.
+    /// The request as it was sent, until its final response; an INVITE that got a 2xx while its transaction lives.
     public func request(of id: ClientTransactionID) -> SIPMessage? {
         guard let record = self.transactions[id.identifier] else { return nil }
         // Where the INVITE was, the ACK is after a refusal.
@@ -73,8 +73,8 @@ extension SIPEndpoint {
     mutating func receiveResponse(_ bytes: Span<UInt8>, from source: TransportAddress, now: Instant) {
         self.counters.responsesReceived &+= 1
         let core = self.parser.core
-        // The branch is unpredictable, so it tells by itself that the answer is for us: sent-by is not compared, for
-        // some middleboxes change it. A second Via means that the answer is for somebody behind us (section 8.1.3.3).
+        // The branch is unpredictable, so it tells by itself that the response is for us: sent-by is not compared, for
+        // some middleboxes change it. A second Via means that the response is for somebody behind us (section 8.1.3.3).
         guard self.parser.core.hasOneVia, let key = self.keys.client(bytes, core),
             let identifier = self.transactions.find(key)
         else {
@@ -130,6 +130,7 @@ extension SIPEndpoint {
         _ actions: TransactionAction,
         of identifier: TransactionTable.Identifier,
         response: SIPMessage?,
+        fault: TransportFault? = nil,
         now: Instant
     ) {
         guard let record = self.transactions[identifier] else { return }
@@ -145,7 +146,9 @@ extension SIPEndpoint {
             self.counters.timeouts &+= 1
             self.fail(record, identifier, record.marks.contains(.isOverdue) ? .noAnswer : .timeout)
         }
-        if actions.contains(.reportTransportFailure) { self.fail(record, identifier, .transport) }
+        if actions.contains(.reportTransportFailure) {
+            self.fail(record, identifier, .transport(fault ?? TransportFault(.other)))
+        }
         if actions.contains(.end) {
             _ = self.transactions.remove(identifier)
         } else {
@@ -220,7 +223,7 @@ extension SIPEndpoint {
     private mutating func sendACK(for response: SIPMessage, of identifier: TransactionTable.Identifier) {
         guard let record = self.transactions[identifier] else { return }
         // The parts come from a request that was built, so that building cannot fail; if it did, the callee would
-        // repeat its answer and give up.
+        // repeat its response and give up.
         guard let request = try? SIPMessage(record.bytes),
             let ack = try? SIPMessageBuilder.ack(forNon2xx: response, to: request).build()
         else { return }

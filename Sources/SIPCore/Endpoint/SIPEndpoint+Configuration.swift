@@ -16,16 +16,16 @@ extension SIPEndpoint {
         public var userAgent: String
         /// The limits that a message must keep to.
         public var messageLimits: SIPLimits
-        /// The most server transactions outside of known dialogs that live at once; more are answered 503.
+        /// The most server transactions outside of known dialogs that live at once; more get 503.
         public var maximumServerTransactions: Int
-        /// The most server transactions that one known dialog has at once; more are answered 500, but for a BYE.
+        /// The most server transactions that one known dialog has at once; more get 500, but for a BYE.
         public var maximumTransactionsPerDialog: Int
         /// The most client transactions that live at once; more fail at once.
         public var maximumClientTransactions: Int
         /// Who may send requests.
         public var admission: AdmissionPolicy
         /// Whether the transaction user tells of each of its dialogs (`setDialog`), so that a To tag of no dialog counts for nothing:
-        /// such a request is answered 481 without a transaction, and an ACK is dropped.
+        /// such a request gets 481 without a transaction, and an ACK is dropped.
         public var knowsDialogs: Bool
         /// How many refusals of broken or unserved requests one source gets where nobody is known.
         public var refusalRate: AbuseGuard.Rate
@@ -35,7 +35,7 @@ extension SIPEndpoint {
         public var rejectionRate: AbuseGuard.Rate
         /// How often one stranger is told what we can do.
         public var inquiryRate: AbuseGuard.Rate
-        /// Refusals are told one by one when this is zero, else once at the start and once an interval for each source.
+        /// Refusals are reported one by one when this is zero, else once at the start and once an interval for each source.
         public var refusalInterval: Duration
 
         /// Makes a configuration that serves everyone.
@@ -84,15 +84,15 @@ extension SIPEndpoint {
     public struct Counters: Sendable, Equatable {
         /// Requests that came, retransmissions included.
         public var requestsReceived: UInt64 = 0
-        /// Answers that came, retransmissions included.
+        /// Responses that came, retransmissions included.
         public var responsesReceived: UInt64 = 0
-        /// Requests and answers that a timer sent again.
+        /// Requests and responses that a timer sent again.
         public var retransmissionsSent: UInt64 = 0
-        /// Retransmissions of requests and answers that were absorbed.
+        /// Retransmissions of requests and responses that were absorbed.
         public var retransmissionsReceived: UInt64 = 0
-        /// Answers that belong to no request of ours.
+        /// Responses that belong to no request of ours.
         public var strayResponses: UInt64 = 0
-        /// Answers to requests of ours that were dropped, for they came from another host than the request went to.
+        /// Responses to requests of ours that were dropped, for they came from another host than the request went to.
         public var misplacedResponses: UInt64 = 0
         /// Retransmissions, ACK and CANCEL that were dropped, for they came from a host that has no part in what they name.
         public var misplacedRequests: UInt64 = 0
@@ -102,9 +102,9 @@ extension SIPEndpoint {
         public var refused: UInt64 = 0
         /// Strangers' questions what we can do, whether answered or not.
         public var inquiries: UInt64 = 0
-        /// Answers without a transaction that a rate, or their length, kept back.
+        /// Responses without a transaction that a rate, or their length, kept back.
         public var suppressed: UInt64 = 0
-        /// Transactions that got no answer or no ACK in time.
+        /// Transactions that got no response or no ACK in time.
         public var timeouts: UInt64 = 0
         /// Requests that the transaction user never answered.
         public var unanswered: UInt64 = 0

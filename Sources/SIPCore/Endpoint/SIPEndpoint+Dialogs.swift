@@ -11,7 +11,7 @@ extension SIPEndpoint {
         self.dialogs.set(self.keys.dialog(callID: callID, tag: localTag), hosts: hosts)
     }
 
-    /// Forgets a dialog: what comes in it from now on is answered 481.
+    /// Forgets a dialog: what comes in it from now on gets 481.
     public mutating func removeDialog(callID: String, localTag: String) {
         self.dialogs.remove(self.keys.dialog(callID: callID, tag: localTag))
     }

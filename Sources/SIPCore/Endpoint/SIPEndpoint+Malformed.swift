@@ -3,7 +3,7 @@ import CoreTypes
 extension SIPEndpoint {
     /// Answers bytes that are a request beyond doubt with the status that the parser suggests, if its share allows.
     ///
-    /// The share is asked for first: to look for what the answer repeats costs more than all that was done before.
+    /// The share is asked for first: to look for what the response repeats costs more than all that was done before.
     mutating func refuseMalformed(
         _ bytes: Span<UInt8>,
         _ error: SIPParseError,
@@ -16,7 +16,7 @@ extension SIPEndpoint {
         if RequestOutline.isPossible(bytes), self.allowsRefusal(of: source.host, now: now),
             let answer = self.answer(bytes.indices.map { bytes[$0] }, to: error)
         {
-            // A broken message's Via is not to be trusted: the answer goes to where the bytes came from.
+            // A broken message's Via is not to be trusted: the response goes to where the bytes came from.
             self.transmits.append(Transmit(bytes: answer, to: source, binding: binding))
             answered = true
         }
@@ -32,7 +32,7 @@ extension SIPEndpoint {
         }
     }
 
-    /// The answer to a broken request, as long as may be; `nil` when there is none.
+    /// The response to a broken request, as long as may be; `nil` when there is none.
     private func answer(_ bytes: [UInt8], to error: SIPParseError) -> [UInt8]? {
         guard let outline = RequestOutline(bytes) else { return nil }
         let tag = self.statelessTag(of: outline, bytes)
@@ -62,7 +62,7 @@ extension SIPParseError {
     }
 }
 
-/// The header lines of a broken request that its answer repeats, unread (RFC 3261 section 8.2.6).
+/// The header lines of a broken request that its response repeats, unread (RFC 3261 section 8.2.6).
 struct RequestOutline: Sendable {
     /// All Via lines, then From, To, Call-ID and CSeq as far as they are there, each with its name.
     private var lines: [(name: String, value: [UInt8])] = []
@@ -75,7 +75,7 @@ struct RequestOutline: Sendable {
     /// More than any refusal deserves would be repeated otherwise: what follows is not looked at.
     private static let limit = 8192
 
-    /// Whether the bytes may start as a request does: what is no text, and a broken answer, is told from one at once.
+    /// Whether the bytes may start as a request does: what is no text, and a broken response, is told from one at once.
     static func isPossible(_ bytes: Span<UInt8>) -> Bool {
         var start = 0
         while start < bytes.count, bytes[start] == 0x0D || bytes[start] == 0x0A { start += 1 }
@@ -84,7 +84,7 @@ struct RequestOutline: Sendable {
     }
 
     /// Finds the lines; `nil` unless the bytes start as a request does, which is no ACK, and Via and CSeq are there, by
-    /// which the client knows the answer. One without From, To or Call-ID is answered without them (RFC 4475
+    /// which the client knows the response. One without From, To or Call-ID is answered without them (RFC 4475
     /// section 3.3.1).
     init?(_ bytes: [UInt8]) {
         let head = bytes.prefix(Self.limit).drop { $0 == 0x0D || $0 == 0x0A }
@@ -131,7 +131,7 @@ struct RequestOutline: Sendable {
         self.lines.first { $0.name == name }.map { String(decoding: $0.value, as: UTF8.self) }
     }
 
-    /// The bytes of the answer.
+    /// The bytes of the response.
     func answer(to error: SIPParseError, phrase: String? = nil, tag: String, server: String) -> [UInt8] {
         var bytes = Array("SIP/2.0 \(error.status) \(phrase ?? error.reasonPhrase)\r\n".utf8)
         for (name, value) in self.lines {
@@ -156,7 +156,7 @@ struct RequestOutline: Sendable {
         let words = line.split(separator: 0x20)
         guard words.count >= 2, let method = words.first, let version = words.last else { return false }
         let name = String(decoding: method, as: UTF8.self)
-        // An ACK is never answered, and a broken answer neither.
+        // An ACK is never answered, and a broken response neither.
         guard name != "ACK", !name.uppercased().hasPrefix("SIP/") else { return false }
         return String(decoding: version.prefix(4), as: UTF8.self).uppercased() == "SIP/"
     }

@@ -1,6 +1,6 @@
 import CoreTypes
 
-/// An answer that the endpoint gives by itself.
+/// A response that the endpoint gives by itself.
 struct Refusal: Sendable {
     var status: Int
     var reason: RefusalReason
@@ -67,7 +67,7 @@ extension SIPEndpoint {
 
     private static var byeReserve: Int { 32 }
 
-    /// The To tag of an answer without a transaction: the same for each retransmission and for the ACK
+    /// The To tag of a response without a transaction: the same for each retransmission and for the ACK
     /// (RFC 3261 section 8.2.7), and not to be foreseen.
     func statelessTag(of request: SIPMessage) -> String {
         self.statelessTag(callID: request.callID, fromTag: request.fromTag, number: request.cSeq.number)

@@ -3,11 +3,11 @@ public import CoreTypes
 extension SIPEndpoint {
     // MARK: Commands of the transaction user
 
-    /// Answers a request; a retransmission of it will get the same answer.
+    /// Answers a request; a retransmission of it will get the same response.
     ///
-    /// A 2xx to an INVITE may be given again (RFC 3261 section 13.3.1.4); nothing else is sent after the final answer,
+    /// A 2xx to an INVITE may be given again (RFC 3261 section 13.3.1.4); nothing else is sent after the final response,
     /// nor for a transaction that has ended, nor is a 1xx to another method than INVITE: when a 100 is due there, the
-    /// endpoint sends it (RFC 4320 section 4.1). An answer that cannot be built is replaced by 500.
+    /// endpoint sends it (RFC 4320 section 4.1). A response that cannot be built is replaced by 500.
     public mutating func respond(_ id: ServerTransactionID, _ response: SIPMessageBuilder, now: Instant) {
         guard let pending = self.transactions.pending(id.identifier) else { return }
         guard let answer = try? self.write(response, to: pending) else {
@@ -20,7 +20,7 @@ extension SIPEndpoint {
         self.respond(id.identifier, answer, now: now)
     }
 
-    /// The start of an answer to a request; `nil` when it got its final answer, but for a 2xx to an INVITE.
+    /// The start of a response to a request; `nil` when it got its final response, but for a 2xx to an INVITE.
     ///
     /// Copies every Via, From, To, Call-ID and CSeq. Without `toTag` the To gets a tag that stays the same for all
     /// answers to the request, but none in a 100.
@@ -35,7 +35,7 @@ extension SIPEndpoint {
         return SIPMessageBuilder(response: status, reason: reason, to: pending.request, toTag: tag)
     }
 
-    /// The request, until its final answer; that of an INVITE that got a 2xx while its transaction lives.
+    /// The request, until its final response; that of an INVITE that got a 2xx while its transaction lives.
     public func request(of id: ServerTransactionID) -> SIPMessage? {
         self.transactions.pending(id.identifier)?.request
     }
@@ -95,11 +95,11 @@ extension SIPEndpoint {
         self.events.append(.request(ServerTransactionID(identifier: identifier), request, from: source, on: binding))
     }
 
-    /// Turns the answers of a transaction to where its request, which was parsed last, came from this time: a translator
+    /// Turns the responses of a transaction to where its request, which was parsed last, came from this time: a translator
     /// that forgot its mappings in between sends it from another port (RFC 3581 section 4, RFC 3261 section 18.2.2).
     ///
     /// Nothing but the port may change, and the whole request must be the same (branch, sent-by, method, Call-ID, CSeq
-    /// and From tag): answers name the session's keys, addresses and tags, and a stranger who has guessed or seen a
+    /// and From tag): responses name the session's keys, addresses and tags, and a stranger who has guessed or seen a
     /// branch must not get them sent to a host of his own. Somebody at the same address could read them anyway.
     ///
     /// False for a stranger's retransmission of what another host sent, to which nothing is to be sent at all.
@@ -123,7 +123,7 @@ extension SIPEndpoint {
         else { return true }
         self.transactions.move(identifier, to: Destination(address: address, binding: binding))
         self.transactions.setSource(source, of: identifier)
-        // The answer that was given before says in its Via what the client's port seems to be.
+        // The response that was given before says in its Via what the client's port seems to be.
         guard let answer = try? SIPMessage(record.bytes),
             let changed = ViaRules.received(answer.storage.span, answer.core, from: source)
         else { return true }
@@ -140,7 +140,7 @@ extension SIPEndpoint {
     ) {
         guard let record = self.transactions[identifier] else { return }
         if actions.contains(.send) {
-            // An INVITE that came again before it got an answer gets its 100 now.
+            // An INVITE that came again before it got a response gets its 100 now.
             if record.bytes.isEmpty { self.sendTrying(identifier) } else { self.transmit(record) }
         }
         if actions.contains(.sendTrying) { self.sendTrying(identifier) }
@@ -177,7 +177,7 @@ extension SIPEndpoint {
         let tag = pending.sentTag ?? self.identifiers.tag(ofTransaction: identifier.serial)
         let builder = SIPMessageBuilder(response: status, reason: nil, to: pending.request, toTag: tag)
         guard let answer = try? self.write(builder, to: pending) else {
-            // Without an answer the transaction would wait for ever.
+            // Without a response the transaction would wait for ever.
             self.end(identifier)
             return
         }
@@ -285,7 +285,7 @@ extension SIPEndpoint {
         )
     }
 
-    /// Where the answer to a request goes (RFC 3261 section 18.2.2, RFC 3581 section 4).
+    /// Where the response to a request goes (RFC 3261 section 18.2.2, RFC 3581 section 4).
     static func responseAddress(
         for request: SIPMessage,
         from source: TransportAddress,

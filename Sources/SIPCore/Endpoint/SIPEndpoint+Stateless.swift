@@ -1,6 +1,6 @@
 public import CoreTypes
 
-/// Answers without a transaction: given once, within the rates, and never so long that somebody could be flooded by way
+/// Responses without a transaction: given once, within the rates, and never so long that somebody could be flooded by way
 /// of us with an address that is not the sender's.
 extension SIPEndpoint {
     /// Takes the request that was parsed last, which is a stranger's and outside of dialogs.
@@ -33,7 +33,7 @@ extension SIPEndpoint {
         }
     }
 
-    /// The answer to an OPTIONS outside of dialogs (RFC 3261 section 11.2).
+    /// The response to an OPTIONS outside of dialogs (RFC 3261 section 11.2).
     private var capabilities: Refusal {
         var headers: [(HeaderName, String)] = [(.allow, self.allowText)]
         let types = self.configuration.content.answeredTypes[.invite] ?? []
@@ -111,7 +111,7 @@ extension SIPEndpoint {
         return self.knownLedger.add(report, now: now)
     }
 
-    /// Sends an answer that is not too long for what it answers, if need be without what it can do without.
+    /// Sends a response that is not too long for what it answers, if need be without what it can do without.
     private mutating func answer(
         _ request: SIPMessage,
         with refusal: Refusal,
@@ -133,7 +133,7 @@ extension SIPEndpoint {
         return true
     }
 
-    /// Whether an answer of that many bytes may go to where a request of `request` bytes said that it came from: two and
+    /// Whether a response of that many bytes may go to where a request of `request` bytes said that it came from: two and
     /// a half times as many at most.
     static func isFair(_ answer: Int, to request: Int) -> Bool {
         2 * answer <= 5 * request
@@ -144,8 +144,8 @@ extension SIPEndpoint {
     /// Answers a request once and forgets it, so that it takes no room while its sender has proved nothing
     /// (RFC 3261 sections 8.2.7 and 26.3.2.4); a retransmission of it is a new request.
     ///
-    /// For challenges, and for whatever anybody may ask. A rate for each source may keep the answer back, then the sender
-    /// tries again by itself. `.serverTransactionEnded` follows. Nothing happens after an answer of the usual kind.
+    /// For challenges, and for whatever anybody may ask. A rate for each source may keep the response back, then the sender
+    /// tries again by itself. `.serverTransactionEnded` follows. Nothing happens after a response of the usual kind.
     public mutating func dismiss(
         _ id: ServerTransactionID,
         status: Int,

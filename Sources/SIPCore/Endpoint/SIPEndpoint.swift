@@ -4,7 +4,7 @@ public import CoreTypes
 ///
 /// After each input drain `pollTransmit` and `pollEvent`, then arm `deadline`. Nothing that arrives can end it, fill
 /// its memory beyond the limits of the configuration, or keep a transaction alive for ever: a request that the transaction user
-/// never answers is answered by the endpoint. A message that is absorbed (a retransmission, an ACK to a refusal, an answer
+/// never answers is answered by the endpoint. A message that is absorbed (a retransmission, an ACK to a refusal, a response
 /// to nothing) costs no allocation. Whoever is not known to the `admission` gets no transaction and shares no limit with
 /// those who are: see `AdmissionPolicy`.
 public struct SIPEndpoint: ~Copyable {
@@ -108,16 +108,17 @@ public struct SIPEndpoint: ~Copyable {
         }
     }
 
-    /// Takes the news that nothing reaches `address` (an ICMP error, a connection that closed), from one of our sockets
-    /// when `binding` is given.
+    /// Takes the news that nothing reaches `address` (an ICMP error, no route, a connection that closed), from one of our
+    /// sockets when `binding` is given: our requests that are on their way there end with ``TransactionFailure/transport(_:)``.
     public mutating func handleTransportFailure(
         to address: TransportAddress,
         on binding: LocalBinding? = nil,
+        fault: TransportFault = TransportFault(.other),
         now: Instant
     ) {
         for identifier in self.transactions.find(address, binding) {
             guard let actions = self.handle(.transportFailure, of: identifier, now: now) else { continue }
-            self.perform(actions, of: identifier, now: now)
+            self.perform(actions, of: identifier, fault: fault, now: now)
         }
     }
 
@@ -172,10 +173,11 @@ public struct SIPEndpoint: ~Copyable {
     private mutating func perform(
         _ actions: TransactionAction,
         of identifier: TransactionTable.Identifier,
+        fault: TransportFault? = nil,
         now: Instant
     ) {
         if self.transactions[identifier]?.isClient == true {
-            self.performClient(actions, of: identifier, response: nil, now: now)
+            self.performClient(actions, of: identifier, response: nil, fault: fault, now: now)
         } else {
             self.performServer(actions, of: identifier, now: now)
         }

@@ -1,53 +1,5 @@
 public import CoreTypes
 
-/// One of our sockets: over what it speaks and which address a Via names for it.
-public struct LocalBinding: Hashable, Sendable {
-    /// The transport protocol.
-    public var transport: TransportProtocol
-    /// The address that Via and Contact advertise.
-    public var address: TransportAddress
-    /// Which of the driver's sockets it is.
-    public var index: Int
-
-    /// Makes a binding from its parts.
-    public init(transport: TransportProtocol, address: TransportAddress, index: Int = 0) {
-        self.transport = transport
-        self.address = address
-        self.index = index
-    }
-}
-
-/// Where a request goes, and from which socket.
-public struct Destination: Hashable, Sendable {
-    /// The address of the next hop.
-    public var address: TransportAddress
-    /// The socket that sends.
-    public var binding: LocalBinding
-
-    /// Makes a destination from its parts.
-    public init(address: TransportAddress, binding: LocalBinding) {
-        self.address = address
-        self.binding = binding
-    }
-}
-
-/// A message that is to leave.
-public struct Transmit: Sendable, Equatable {
-    /// The bytes of the message.
-    public var bytes: [UInt8]
-    /// Where they go.
-    public var to: TransportAddress
-    /// The socket that sends them.
-    public var binding: LocalBinding
-
-    /// Makes a transmit from its parts.
-    public init(bytes: [UInt8], to: TransportAddress, binding: LocalBinding) {
-        self.bytes = bytes
-        self.to = to
-        self.binding = binding
-    }
-}
-
 /// The name of one of our client transactions; never given twice by an endpoint.
 public struct ClientTransactionID: Hashable, Sendable {
     let identifier: TransactionTable.Identifier
@@ -73,16 +25,16 @@ public enum SIPEndpointEvent: Sendable {
     case acknowledged(SIPMessage, from: TransportAddress)
     /// An INVITE was canceled, and the CANCEL answered with 200; the INVITE waits for the transaction user's 487.
     case cancelled(ServerTransactionID)
-    /// An answer came: every 1xx, the first final one, and for INVITE each 2xx with retransmissions and forks.
+    /// A response came: every 1xx, the first final one, and for INVITE each 2xx with retransmissions and forks.
     case response(ClientTransactionID, SIPMessage)
-    /// A request got no final answer; nothing more follows for it.
+    /// A request got no final response; nothing more follows for it.
     case failed(ClientTransactionID, TransactionFailure)
     /// A request of the peer is done with; told once for each `.request`.
     ///
-    /// For an INVITE `acknowledged` says whether the ACK came, for other methods whether a final answer was given by
+    /// For an INVITE `acknowledged` says whether the ACK came, for other methods whether a final response was given by
     /// the transaction user.
     case serverTransactionEnded(ServerTransactionID, acknowledged: Bool)
-    /// An answer could not be delivered; the transaction goes on.
+    /// A response could not be delivered; the transaction goes on.
     case undeliverable(ServerTransactionID)
     /// Bytes came that are no message; `answered` says whether a 4xx or 505 was sent. Of many from one source the first
     /// is told so, and those behind it by `.refused`, where refusals are summed up.
@@ -91,14 +43,14 @@ public enum SIPEndpointEvent: Sendable {
     case refused(RefusalReport)
 }
 
-/// Why a request of ours got no final answer.
+/// Why a request of ours got no final response.
 public enum TransactionFailure: Sendable, Hashable {
-    /// No final answer in 64 times T1, or none after a CANCEL.
+    /// No final response in 64 times T1, or none after a CANCEL.
     case timeout
-    /// No final answer in the time that the transaction user gave with the request; an INVITE was canceled.
+    /// No final response in the time that the transaction user gave with the request; an INVITE was canceled.
     case noAnswer
     /// The transport could not deliver the request.
-    case transport
+    case transport(TransportFault)
     /// As many client transactions live as the configuration allows; nothing was sent.
     case overloaded
 }

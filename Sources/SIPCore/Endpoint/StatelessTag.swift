@@ -1,6 +1,6 @@
 import CoreTypes
 
-/// Makes the To tags of answers that are given without a transaction: the same for each retransmission of the request and
+/// Makes the To tags of responses that are given without a transaction: the same for each retransmission of the request and
 /// for its ACK (RFC 3261 section 8.2.7), and not to be foreseen without the key.
 struct StatelessTag: Sendable {
     private let key: KeyedHash.Key

@@ -8,11 +8,11 @@ struct TransactionRecord: Sendable {
 
         /// The endpoint's own transaction (a CANCEL's), of which the transaction user hears nothing.
         static let isInternal = Marks(rawValue: 1 << 0)
-        /// A final answer was passed up, after which no failure is told (client).
+        /// A final response was passed up, after which no failure is told (client).
         static let hasFinal = Marks(rawValue: 1 << 1)
-        /// The transaction user's time for an answer was over (client).
+        /// The transaction user's time for a response was over (client).
         static let isOverdue = Marks(rawValue: 1 << 2)
-        /// The ACK came or, for other methods, the transaction user gave a final answer (server).
+        /// The ACK came or, for other methods, the transaction user gave a final response (server).
         static let isAcknowledged = Marks(rawValue: 1 << 3)
     }
 
@@ -21,9 +21,9 @@ struct TransactionRecord: Sendable {
     /// The count of transactions when this one was made: what makes its identifier unique.
     let serial: UInt64
     /// Of a server the hash of the call, by which merged requests and ACKs to a 2xx are found; of a client the hash of
-    /// the To tag of the answer that was acknowledged.
+    /// the To tag of the response that was acknowledged.
     var call: UInt64
-    /// What is sent again: a client's request, or its ACK; a server's latest answer. Empty when nothing is.
+    /// What is sent again: a client's request, or its ACK; a server's latest response. Empty when nothing is.
     var bytes: [UInt8]
     /// Where the request is that the transaction user has yet to answer.
     var pending = UInt32.max
@@ -50,6 +50,6 @@ struct PendingRequest: Sendable {
     let request: SIPMessage
     /// Where it came from last: what its responses say in the top Via.
     var source: TransportAddress
-    /// The To tag of the latest answer.
+    /// The To tag of the latest response.
     var sentTag: String?
 }

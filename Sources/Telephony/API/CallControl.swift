@@ -88,14 +88,9 @@ final class CallControl: Sendable {
         self.commands.hangUp(self.id, nil)
     }
 
-    /// Gives up a call that nobody answered, and soon stops waiting for what becomes of it: a PBX may need half a
-    /// minute to say so, or never do.
+    /// Gives up a call that nobody answered; ``handleUnanswered()`` comes soon.
     func giveUp() {
         self.commands.giveUp(self.id)
-        Task {
-            try? await Task.sleep(for: .seconds(2))
-            self.outcome.reach()
-        }
     }
 
     func hold(_ isHolding: Bool) async -> Bool {
@@ -144,6 +139,11 @@ final class CallControl: Sendable {
             return state.partyFollowers
         }
         for follower in followers { follower.parties?.append(party) }
+    }
+
+    /// It was given up, and nobody waits for what becomes of its CANCEL: a PBX may need half a minute to say so, or never do.
+    func handleUnanswered() {
+        self.outcome.reach()
     }
 
     func handleAnswered(_ answeredBy: AnsweredBy) {

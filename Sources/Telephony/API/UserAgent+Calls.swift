@@ -9,26 +9,27 @@ extension UserAgent {
     /// Hands every call that comes in to `handler`, each in a child task, until the user agent stops.
     ///
     /// Calls that came within the last second are handed out too, and the accounts register now. Without a server calls are
-    /// answered 480. What a handler throws is logged and ends its own call only. When a caller gives up before the handler
+    /// refused with 480. What a handler throws is logged and ends its own call only. When a caller gives up before the handler
     /// answered or rejected the call, the handler's task is cancelled. Who serves a second time takes the place of the first,
     /// which returns when its calls are over.
     ///
     /// When the task is cancelled, the handlers are, which ends their calls. In a service that is shut down gracefully no more
-    /// calls are taken, and it returns when those in progress are over. On an agent that has stopped it returns at once.
+    /// calls are taken (503), and it returns when those in progress are over. On an agent that has stopped it returns at once.
     public func serve(_ handler: @escaping @Sendable (IncomingCall) async throws -> Void) async throws {
         let (calls, continuation) = AsyncStream<WaitingCall>.makeStream(
             bufferingPolicy: .bufferingOldest(self.configuration.maximumCalls)
         )
-        let (replaced, hasStopped) = self.state.withLock { state in
+        let (replaced, hasStopped, accepts) = self.state.withLock { state in
             let replaced = state.queue
-            if case .stopped = state.phase { return (replaced, true) }
+            if case .stopped = state.phase { return (replaced, true, false) }
             state.queue = continuation
             for call in state.parked { continuation.yield(call) }
             state.parked = []
-            return (replaced, false)
+            return (replaced, false, state.accepts)
         }
         replaced?.finish()
         if hasStopped { continuation.finish() }
+        if accepts { self.post { engine, _ in engine.endDraining() } }
         self.beginToRegister()
         await withGracefulShutdownHandler {
             await withDiscardingTaskGroup { group in
@@ -38,6 +39,7 @@ extension UserAgent {
             }
         } onGracefulShutdown: {
             continuation.finish()
+            self.post { engine, _ in engine.beginDraining() }
         }
     }
 
@@ -100,9 +102,12 @@ extension UserAgent {
         let media = LocalMedia(address: binding.address.host, port: socket.port)
         let commands = self.callCommands
         let isCalledOff = Milestone<Void>()
+        let limit = min(max(timeout, .zero), Self.longestWait)
         let command: @Sendable (inout AgentEngine, Instant) -> CallControl? = { [self] engine, now in
             guard isCalledOff.value == nil else { return nil }
-            guard let id = engine.call(uri, from: account, media: media, now: now) else { return nil }
+            guard let id = engine.call(uri, from: account, media: media, noAnswerLimit: limit, now: now) else {
+                return nil
+            }
             onPlaced?(id)
             let control = CallControl(
                 id: id,
@@ -131,14 +136,19 @@ extension UserAgent {
             guard self.takesCalls else { throw TelephonyError.notRunning }
             throw TelephonyError.callFailed(.transport("too many calls"))
         }
-        let timedOut = await self.waitForAnswer(control, timeout: timeout)
+        // The engine gives the call up when the time is over, and tells so.
+        await withTaskCancellationHandler {
+            await control.answeredOrGivenUp()
+        } onCancel: {
+            control.giveUp()
+        }
         guard control.isAnswered else {
             // A call that was given up may still wait for what the PBX says to its CANCEL; nobody else does.
             let reason = control.endReason ?? .noAnswer
             if control.endReason != nil { await control.released() }
             let isOurWish = reason == .localHangup || reason == .noAnswer || reason == .timeout
-            if !timedOut, Task.isCancelled, isOurWish { throw TelephonyError.callFailed(.localHangup) }
-            throw TelephonyError.callFailed(timedOut && reason == .localHangup ? .noAnswer : reason)
+            if Task.isCancelled, isOurWish { throw TelephonyError.callFailed(.localHangup) }
+            throw TelephonyError.callFailed(reason)
         }
         return try await self.run(Call(control: control), body)
     }
@@ -175,28 +185,6 @@ extension UserAgent {
             guard case .running = state.phase, !state.isStopping else { return false }
             state.calls[control.id] = control
             return true
-        }
-    }
-
-    /// Waits for the answer; after the timeout, or when the task is cancelled, cancels the call.
-    private func waitForAnswer(_ control: CallControl, timeout: Duration) async -> Bool {
-        await withTaskGroup(of: Bool.self) { group in
-            group.addTask {
-                do {
-                    try await Task.sleep(for: min(max(timeout, .zero), Self.longestWait))
-                    control.giveUp()
-                    return true
-                } catch {
-                    return false
-                }
-            }
-            await withTaskCancellationHandler {
-                await control.answeredOrGivenUp()
-            } onCancel: {
-                control.giveUp()
-            }
-            group.cancelAll()
-            return await group.next() ?? false
         }
     }
 

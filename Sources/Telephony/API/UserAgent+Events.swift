@@ -12,6 +12,7 @@ extension UserAgent {
         case .media(let id, let parameters): self.control(id)?.handleMedia(parameters)
         case .mediaEnded(let id): self.control(id)?.handleMediaEnded()
         case .identityChanged(let id, let party): self.control(id)?.handleParty(party)
+        case .unanswered(let id): self.control(id)?.handleUnanswered()
         case .ended(let id, let reason): self.handleEnded(id, reason)
         case .registered, .registrationFailed, .bindings, .unregistered, .refused, .callRefused:
             self.events.append(event)
@@ -32,22 +33,24 @@ extension UserAgent {
             commands: self.callCommands
         )
         let waiting = WaitingCall(info: info, control: control)
-        let taken = self.state.withLock { state in
-            guard state.accepts else { return false }
+        let refusal: Int? = self.state.withLock { state in
+            // It came before the engine heard that no more are taken.
+            guard state.accepts else { return 503 }
             guard let queue = state.queue else {
-                guard state.parks, state.parked.count < self.configuration.maximumCalls else { return false }
+                guard state.parks, state.parked.count < self.configuration.maximumCalls else { return 480 }
                 state.calls[id] = control
                 state.parked.append(waiting)
-                return true
+                return nil
             }
             state.calls[id] = control
             guard case .enqueued = queue.yield(waiting) else {
+                // The server is full, or takes no more.
                 state.calls[id] = nil
-                return false
+                return 503
             }
-            return true
+            return nil
         }
-        if !taken { self.post { engine, now in engine.reject(id, status: 480, now: now) } }
+        if let refusal { self.reject(id, status: refusal) }
     }
 
     private func handleEnded(_ id: CallID, _ reason: CallEndReason) {

@@ -7,12 +7,12 @@ extension UserAgent {
     /// Binds the socket, puts the driver on it and adds the accounts.
     func open() async throws -> Running {
         let configuration = self.configuration
-        var registrars: [TransportAddress] = []
+        var registrars: [[TransportAddress]] = []
         for identity in configuration.identities {
             registrars.append(try await Self.find(identity.addressOfRecord))
         }
         let bound = configuration.transport
-        let any: IPAddress = registrars.first?.host.isIPv6 == true ? .v6(0, 0) : .v4(0)
+        let any: IPAddress = registrars.first?.first?.host.isIPv6 == true ? .v6(0, 0) : .v4(0)
         let bindAddress = TransportAddress(host: bound.host ?? any, port: bound.port)
         let fixed = configuration.advertisedAddress ?? bound.host.flatMap { $0.isUnspecified ? nil : $0 }
         let socket = try await SignalingSocket.bind(
@@ -28,11 +28,20 @@ extension UserAgent {
         return try await socket.perform { engine, driver, now in
             var identities: [IdentityID] = []
             var destinations: [Destination] = []
-            for (identity, address) in accounts {
+            for (identity, addresses) in accounts {
+                guard let address = addresses.first else { continue }
                 let destination = Destination(address: address, binding: driver.binding(for: address))
                 destinations.append(destination)
                 // Registering waits until somebody serves the calls that it brings.
-                identities.append(engine.add(identity, at: destination, registers: false, now: now))
+                identities.append(
+                    engine.add(
+                        identity,
+                        at: destination,
+                        alternatives: Array(addresses.dropFirst()),
+                        registers: false,
+                        now: now
+                    )
+                )
             }
             return Running(
                 socket: socket,
@@ -62,23 +71,35 @@ extension UserAgent {
     }
 
     /// Where the host of a URI is; a task that is cancelled does not wait for a name server that is silent.
-    private static func find(_ uri: SIPURI) async throws -> TransportAddress {
-        let lookup = Milestone<Result<TransportAddress, any Error>>()
+    private static func find(_ uri: SIPURI) async throws -> [TransportAddress] {
+        let lookup = Milestone<Result<[TransportAddress], any Error>>()
         Task {
-            do { lookup.reach(.success(try await self.resolve(uri))) } catch { lookup.reach(.failure(error)) }
+            do { lookup.reach(.success(try await self.addresses(of: uri))) } catch { lookup.reach(.failure(error)) }
         }
         guard let found = await lookup.wait() else { throw CancellationError() }
         return try found.get()
     }
 
-    /// Where the host of a URI is; names are looked up on a thread that may block.
+    /// Where the host of a URI is: the preferred address.
     static func resolve(_ uri: SIPURI) async throws -> TransportAddress {
+        guard let address = try await self.addresses(of: uri).first else {
+            throw TelephonyError.nameNotFound(host: uri.host, reason: "no address")
+        }
+        return address
+    }
+
+    /// Where the host of a URI is: its addresses of one family, the preferred first, never none. Names are looked up on a
+    /// thread that may block.
+    private static func addresses(of uri: SIPURI) async throws -> [TransportAddress] {
         let port = uri.port ?? 5_060
-        if let literal = IPAddress(uri.host) { return TransportAddress(host: literal, port: port) }
         let host = uri.host
+        if let literal = IPAddress(host) { return [TransportAddress(host: literal, port: port)] }
         do {
-            let address = try await NIOThreadPool.singleton.runIfActive { try LocalRoute.resolve(host) }
-            return TransportAddress(host: address, port: port)
+            let found = try await NIOThreadPool.singleton.runIfActive { try LocalRoute.addresses(of: host) }
+            guard let first = found.first else { throw NameNotFound(host: host, reason: "no address") }
+            // One socket speaks one family.
+            let usable = found.filter { $0.isIPv6 == first.isIPv6 }.prefix(TargetList.limit)
+            return usable.map { TransportAddress(host: $0, port: port) }
         } catch let error as NameNotFound {
             throw TelephonyError.nameNotFound(host: error.host, reason: error.reason)
         }

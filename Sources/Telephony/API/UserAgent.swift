@@ -215,8 +215,8 @@ public final class UserAgent: Service {
 
     /// Accepts no more calls, and returns when those in progress are over, or when the task is cancelled.
     ///
-    /// From now on calls that come in are answered 480, also when the task is cancelled or the agent starts only later; those
-    /// that wait for a server are refused. The accounts stay registered until ``stop()``.
+    /// From now on INVITE and OPTIONS get 503 with Retry-After, so that the PBX goes elsewhere, also when the task is cancelled or
+    /// the agent starts only later; so do the calls that wait for a server. The accounts stay registered until ``stop()``.
     public func drain() async {
         let (parked, emptiness) = self.state.withLock { state -> ([WaitingCall], Milestone<Void>?) in
             state.accepts = false
@@ -227,7 +227,8 @@ public final class UserAgent: Service {
             state.emptiness = emptiness
             return (parked, emptiness)
         }
-        for call in parked { self.reject(call.control.id, status: 480) }
+        self.post { engine, _ in engine.beginDraining() }
+        for call in parked { self.reject(call.control.id, status: 503) }
         await emptiness?.wait()
     }
 
@@ -245,6 +246,7 @@ public final class UserAgent: Service {
             state.isStopping = true
             return Array(state.calls.keys)
         }
+        running.socket.post { engine, _ in engine.beginDraining() }
         await running.leave(calls)
         self.finish()
     }

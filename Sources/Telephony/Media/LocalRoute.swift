@@ -29,7 +29,18 @@ public enum LocalRoute {
     ///
     /// - Throws: ``NameNotFound``.
     public static func resolve(_ host: String) throws(NameNotFound) -> IPAddress {
-        if let literal = IPAddress(host) { return literal }
+        guard let best = try self.addresses(of: host).first else {
+            throw NameNotFound(host: host, reason: "no address")
+        }
+        return best
+    }
+
+    /// All addresses of a host name or literal, IPv4 first, otherwise in the order of the resolver (RFC 6724); blocks, so call it
+    /// off the event loops.
+    ///
+    /// - Throws: ``NameNotFound``.
+    public static func addresses(of host: String) throws(NameNotFound) -> [IPAddress] {
+        if let literal = IPAddress(host) { return [literal] }
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_DGRAM.rawValue)
         hints.ai_flags = AI_ADDRCONFIG
@@ -48,10 +59,7 @@ public enum LocalRoute {
             }
             next = entry.pointee.ai_next
         }
-        guard let best = found.first(where: { !$0.isIPv6 }) ?? found.first else {
-            throw NameNotFound(host: host, reason: "no address")
-        }
-        return best
+        return found.filter { !$0.isIPv6 } + found.filter(\.isIPv6)
     }
 }
 

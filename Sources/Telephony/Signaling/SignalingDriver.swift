@@ -148,8 +148,25 @@ package final class SignalingDriver<Engine: SignalingEngine & SendableMetatype &
     private func drain() {
         let now = DatagramPoller.now
         self.handleEvents(&self.engine, now)
+        while let question = self.engine.pollQuestion() { self.find(question) }
         while let transmit = self.engine.pollTransmit() { self.write(transmit, now: now) }
         self.arm()
+    }
+
+    /// Finds the addresses of a name, on a thread that may block; those of the other family this socket cannot reach.
+    private func find(_ question: TargetQuestion) {
+        guard let context = self.context else { return }
+        let isIPv6 = self.fixedAddress?.isIPv6 ?? (context.channel.localAddress?.protocol == .inet6)
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        let lookup = NIOThreadPool.singleton.runIfActive(eventLoop: context.eventLoop) {
+            (try? LocalRoute.addresses(of: question.name)) ?? []
+        }
+        lookup.whenComplete { result in
+            let driver = bound.value
+            let addresses = ((try? result.get()) ?? []).filter { $0.isIPv6 == isIPv6 }
+            driver.engine.handleResolved(question, addresses, now: DatagramPoller.now)
+            driver.drain()
+        }
     }
 
     private func write(_ transmit: Transmit, now: Instant) {

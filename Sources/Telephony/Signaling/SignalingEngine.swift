@@ -12,6 +12,17 @@ package protocol SignalingEngine: ~Copyable {
     func isKnown(_ source: IPAddress) -> Bool
     /// The hosts whose datagrams must not be lost in a flood of others', `nil` where everybody's matter.
     var hostsThatMatter: Set<IPAddress>? { get }
+    /// The transport cannot reach an address.
+    mutating func handleTransportFailure(
+        to address: TransportAddress,
+        on binding: LocalBinding?,
+        fault: TransportFault,
+        now: Instant
+    )
+    /// The addresses of a name that was asked for are these.
+    mutating func handleResolved(_ question: TargetQuestion, _ addresses: [IPAddress], now: Instant)
+    /// The next name whose addresses are to be found.
+    mutating func pollQuestion() -> TargetQuestion?
     /// The deadline has come.
     mutating func handleTimeout(now: Instant)
     /// The next datagram to send.

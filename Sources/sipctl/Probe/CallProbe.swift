@@ -190,7 +190,7 @@ struct CallProbe: Sendable {
         }
     }
 
-    /// Waits until the last ACK has left and the BYE is answered: a PBX repeats what is not acknowledged.
+    /// Waits until the last ACK has left and the BYE is answered: a PBX retransmits what is not acknowledged.
     private func settle() async {
         let deadline = MonotonicClock.now + .seconds(1)
         while !self.ladder.isSettled, MonotonicClock.now < deadline {

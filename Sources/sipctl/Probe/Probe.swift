@@ -65,6 +65,11 @@ struct Probe: ~Copyable {
         return request
     }
 
+    /// Random numbers for a machine that makes its own tags.
+    mutating func makeRandom() -> SeededRandom {
+        self.random.split()
+    }
+
     /// Something that nobody can guess.
     mutating func token() -> String {
         self.random.token(24)

@@ -1,3 +1,4 @@
+import CallCore
 import CoreTypes
 import SIPCore
 import SIPDiagnostics
@@ -15,7 +16,7 @@ import SIPDiagnostics
 struct ProbeEngine: ~Copyable {
     /// What became of a request.
     enum Outcome: Sendable {
-        /// A final answer that is no challenge.
+        /// A final response that is no challenge.
         case answered(SIPMessage)
         /// A challenge, and there are no credentials to answer it with.
         case credentialsMissing(SIPMessage)
@@ -33,24 +34,27 @@ struct ProbeEngine: ~Copyable {
         let request: SIPMessageBuilder
         let method: SIPMethod
         let uri: SIPURI
-        let transaction: ClientTransactionID
+        /// Which of the requests of this engine it is.
+        let number: Int
         var challenges = 0
     }
 
-    private var endpoint: SIPEndpoint
+    /// Its requests are numbered; it has no sessions.
+    private var core: SignalingCore<Never, Int>
     private var digest: DigestClient?
     private var random: SeededRandom
     private let destination: Destination
     private var attempt: Attempt?
     private var outcome: Outcome?
     private var cSeq: UInt32
+    private var requests = 0
     private var giveUp: Instant?
     private let requestTimeout: Duration
     /// What came and was no response to the request.
     private var stray: String?
     private static let challengeLimit = 8
 
-    /// Makes a probe that talks to `destination` and waits `requestTimeout` for the answer to each request.
+    /// Makes a probe that talks to `destination` and waits `requestTimeout` for the response to each request.
     ///
     /// With `realms` no other realm is answered; without `retransmits` each datagram is sent once.
     init(
@@ -65,7 +69,11 @@ struct ProbeEngine: ~Copyable {
         var configuration = SIPEndpoint.Configuration()
         configuration.timers = TimerSettings(requestTimeout: requestTimeout, retransmits: retransmits)
         configuration.userAgent = "sipctl (Svetlana)"
-        self.endpoint = SIPEndpoint(configuration: configuration, random: random.split())
+        self.core = SignalingCore(
+            configuration: configuration,
+            limits: .init(maximumCalls: .max),
+            random: random.split()
+        )
         self.digest = credentials.map { DigestClient(credentials: $0, realms: realms) }
         self.cSeq = UInt32(truncatingIfNeeded: random.next() & 0xFFFF)
         self.random = random
@@ -87,11 +95,11 @@ struct ProbeEngine: ~Copyable {
     /// A datagram came.
     mutating func receive(_ bytes: [UInt8], now: Instant) {
         self.noteStray(bytes)
-        self.endpoint.receive(bytes, from: self.destination.address, on: self.destination.binding, now: now)
+        self.core.receive(bytes, from: self.destination.address, on: self.destination.binding, now: now)
         self.drain(now: now)
     }
 
-    /// Keeps what may be the answer and is none: a reply that cannot be read is no silence.
+    /// Keeps what may be the response and is none: bytes that cannot be read are no silence.
     private mutating func noteStray(_ bytes: [UInt8]) {
         guard bytes.contains(where: { $0 > 0x20 }) else { return }
         do {
@@ -105,7 +113,7 @@ struct ProbeEngine: ~Copyable {
 
     /// The deadline has come.
     mutating func handleTimeout(now: Instant) {
-        self.endpoint.handleTimeout(now: now)
+        self.core.handleTimeout(now: now)
         self.drain(now: now)
         guard let giveUp = self.giveUp, giveUp <= now else { return }
         self.finish(self.silence)
@@ -117,7 +125,7 @@ struct ProbeEngine: ~Copyable {
 
     /// The next datagram to send.
     mutating func pollTransmit() -> [UInt8]? {
-        self.endpoint.pollTransmit()?.bytes
+        self.core.pollTransmit()?.bytes
     }
 
     /// What became of the request, once.
@@ -128,8 +136,8 @@ struct ProbeEngine: ~Copyable {
 
     /// When ``handleTimeout(now:)`` wants to be called.
     var deadline: Instant? {
-        guard let giveUp = self.giveUp else { return self.endpoint.deadline }
-        return self.endpoint.deadline.map { min($0, giveUp) } ?? giveUp
+        guard let giveUp = self.giveUp else { return self.core.deadline }
+        return self.core.deadline.map { min($0, giveUp) } ?? giveUp
     }
 
     // MARK: Inside
@@ -147,12 +155,13 @@ struct ProbeEngine: ~Copyable {
             var numbered = request
             for (name, value) in credentials { try numbered.add(name, value) }
             try numbered.replace(.cSeq, "\(self.cSeq) \(method)")
-            let transaction = try self.endpoint.send(numbered, to: self.destination, now: now)
+            self.requests += 1
+            try self.core.send(numbered, as: self.requests, to: self.destination, now: now)
             self.attempt = Attempt(
                 request: request,
                 method: method,
                 uri: uri,
-                transaction: transaction,
+                number: self.requests,
                 challenges: challenges
             )
             self.giveUp = now + self.requestTimeout
@@ -162,10 +171,10 @@ struct ProbeEngine: ~Copyable {
     }
 
     private mutating func drain(now: Instant) {
-        while let event = self.endpoint.pollEvent() {
-            switch event {
-            case .response(let id, let response):
-                guard let attempt = self.attempt, attempt.transaction == id else { continue }
+        while let output = self.core.pollOutput(holding: 0, now: now) {
+            switch output {
+            case .response(let number, let response, by: _):
+                guard let attempt = self.attempt, attempt.number == number else { continue }
                 self.stray = nil
                 guard response.statusCode >= 200 else { continue }
                 if response.statusCode == 401 || response.statusCode == 407 {
@@ -174,18 +183,12 @@ struct ProbeEngine: ~Copyable {
                     self.digest?.finished()
                     self.finish(.answered(response))
                 }
-            case .failed(let id, _):
-                if self.attempt?.transaction == id { self.finish(self.silence) }
+            case .failed(let number, _):
+                if self.attempt?.number == number { self.finish(self.silence) }
             case .request(let id, let request, from: _, on: _):
                 // While our contact is bound the PBX may ask or call: this is no phone.
-                let status = request.method == .options ? 200 : 480
-                let tag = self.random.token(8)
-                self.endpoint.respond(
-                    id,
-                    SIPMessageBuilder(response: status, to: request, toTag: tag),
-                    now: now
-                )
-            case .acknowledged, .cancelled, .serverTransactionEnded, .undeliverable, .malformed, .refused: break
+                self.core.respond(id, status: request.method == .options ? 200 : 480, now: now)
+            case .refusedCall, .malformed, .refused: break
             }
         }
     }

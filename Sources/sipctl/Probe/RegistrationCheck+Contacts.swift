@@ -2,7 +2,7 @@ import CoreTypes
 import SIPCore
 import SIPDiagnostics
 
-/// What is told of the contacts that a PBX holds.
+/// What the report says of the contacts that a PBX holds.
 extension RegistrationCheck {
     mutating func list(_ contacts: [NameAddress]) {
         self.report.contacts = contacts.map { contact in
@@ -28,4 +28,19 @@ extension RegistrationCheck {
                 + "that is gone (a phantom) may keep ringing unanswered until it expires"
         )
     }
+
+    /// The contacts of `before` that are not there any more; what was about to lapse by itself does not count.
+    static func displaced(_ before: [NameAddress], _ after: [NameAddress]) -> [NameAddress] {
+        before.filter { old in
+            (old.expires ?? .max) > 10 && !after.contains { $0.uri.isEquivalent(to: old.uri) && $0.expires != 0 }
+        }
+    }
+
+    func isOurs(_ uri: SIPURI) -> Bool {
+        if uri.isEquivalent(to: self.own) { return true }
+        return uri.parameters["rinstance"] == Self.mark && uri.host == self.probe.local.host.hostText
+    }
+
+    /// The mark of a contact that this program bound.
+    static let mark = "sipctl"
 }

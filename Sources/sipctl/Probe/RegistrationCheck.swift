@@ -10,7 +10,7 @@ struct RegistrationCheck: ~Copyable {
     private let explanation: Explanation
     private let ladder: Ladder
     private let registrar: SIPURI
-    private let own: SIPURI
+    let own: SIPURI
     private let callID: String
     var report: Report
     var probe: Probe
@@ -81,7 +81,7 @@ struct RegistrationCheck: ~Copyable {
             return self.report
         }
         let bound: SIPMessage
-        switch self.step(contacts: [self.own], expires: self.expires) {
+        switch self.bind() {
         case .done(let response): bound = response
         case .failed(var diagnosis, let status):
             let others = held.filter { !self.isOurs($0.uri) }
@@ -122,7 +122,7 @@ struct RegistrationCheck: ~Copyable {
                     + " or 'sipctl register --unregister' removes it"
             )
         } else {
-            switch self.step(contacts: [self.own], expires: 0) {
+            switch self.remove([self.own]) {
             case .done(let response): self.list(response.contacts)
             case .failed(let diagnosis, _):
                 self.report.conclude(diagnosis)
@@ -162,13 +162,6 @@ struct RegistrationCheck: ~Copyable {
         )
     }
 
-    /// The contacts of `before` that are not there any more; what was about to lapse by itself does not count.
-    static func displaced(_ before: [NameAddress], _ after: [NameAddress]) -> [NameAddress] {
-        before.filter { old in
-            (old.expires ?? .max) > 10 && !after.contains { $0.uri.isEquivalent(to: old.uri) && $0.expires != 0 }
-        }
-    }
-
     /// Whether a PBX says so that it takes no REGISTER without a Contact.
     private static func refusesQueries(_ status: Int) -> Bool {
         status == 400 || status == 405 || status == 501
@@ -194,7 +187,7 @@ struct RegistrationCheck: ~Copyable {
             self.nameOthers(held)
             return self.report
         }
-        switch self.step(contacts: ours, expires: 0) {
+        switch self.remove(ours) {
         case .done(let left):
             self.list(left.contacts)
             self.nameOthers(left.contacts)
@@ -220,13 +213,20 @@ struct RegistrationCheck: ~Copyable {
 
     /// Asks for the contacts.
     private mutating func query() -> Step {
-        let step = self.step(contacts: [], expires: nil)
+        var registration = self.makeRegistration()
+        let step = self.send(registration.query(now: MonotonicClock.now))
         if case .done(let response) = step { self.list(response.contacts) }
         return step
     }
 
-    /// Sends one REGISTER.
-    private mutating func step(contacts: [SIPURI], expires: UInt32?) -> Step {
+    /// Binds our contact.
+    private mutating func bind() -> Step {
+        var registration = self.makeRegistration()
+        return self.send(registration.start(now: MonotonicClock.now))
+    }
+
+    /// Removes contacts of ours, those of earlier runs included: a registration knows its own alone.
+    private mutating func remove(_ contacts: [SIPURI]) -> Step {
         do {
             var request = try self.probe.makeRequest(
                 .register,
@@ -235,44 +235,56 @@ struct RegistrationCheck: ~Copyable {
                 to: self.aor,
                 callID: self.callID
             )
-            if let expires {
-                for contact in contacts {
-                    var address = NameAddress(uri: contact)
-                    address.parameters.set("expires", "\(expires)")
-                    try request.add(.contact, address.description)
-                }
-                try request.replace(.expires, "\(expires)")
+            for contact in contacts {
+                var address = NameAddress(uri: contact)
+                address.parameters.set("expires", "0")
+                try request.add(.contact, address.description)
             }
-            let outcome = self.probe.ask(request, method: .register, uri: self.registrar)
-            if let response = outcome.response { self.report.learn(from: response, local: self.probe.local) }
-            self.report.noteChallenges(in: self.ladder, authenticationID: self.explanation.authenticationID)
-            self.report.measure(self.ladder.rungs)
-            if let trouble = self.explanation.diagnose(
-                outcome,
-                requestTimeout: self.requestTimeout,
-                ladder: self.ladder,
-                method: .register
-            ) {
-                return .failed(trouble, status: outcome.response?.statusCode)
-            }
-            guard let response = outcome.response else {
-                return .failed(Diagnosis(verdict: .failed, summary: "no response"), status: nil)
-            }
-            return .done(response)
+            try request.replace(.expires, "0")
+            return self.send(request)
         } catch {
-            return .failed(
-                Diagnosis(verdict: .failed, summary: "the request cannot be written: \(error)"),
-                status: nil
-            )
+            let diagnosis = Diagnosis(verdict: .failed, summary: "the request cannot be written: \(error)")
+            return .failed(diagnosis, status: nil)
         }
     }
 
-    // MARK: Contacts
-
-    func isOurs(_ uri: SIPURI) -> Bool {
-        if uri.isEquivalent(to: self.own) { return true }
-        return uri.parameters["rinstance"] == Self.mark && uri.host == self.probe.local.host.hostText
+    /// A registration that has done nothing yet; it writes the requests, and the probe answers challenges to them.
+    private mutating func makeRegistration() -> Registration {
+        Registration(
+            configuration: Registration.Configuration(
+                registrar: self.registrar,
+                addressOfRecord: NameAddress(uri: self.aor),
+                contact: NameAddress(uri: self.own),
+                expires: .seconds(Int64(self.expires))
+            ),
+            callID: self.callID,
+            random: self.probe.makeRandom()
+        )
     }
 
-    private static let mark = "sipctl"
+    /// Sends the REGISTER that a registration asks for.
+    private mutating func send(_ actions: [Registration.Action]) -> Step {
+        for case .sendRegister(let request, nextHop: _) in actions { return self.send(request) }
+        return .failed(Diagnosis(verdict: .failed, summary: "no request could be written"), status: nil)
+    }
+
+    /// Sends one REGISTER.
+    private mutating func send(_ request: SIPMessageBuilder) -> Step {
+        let outcome = self.probe.ask(request, method: .register, uri: self.registrar)
+        if let response = outcome.response { self.report.learn(from: response, local: self.probe.local) }
+        self.report.noteChallenges(in: self.ladder, authenticationID: self.explanation.authenticationID)
+        self.report.measure(self.ladder.rungs)
+        if let trouble = self.explanation.diagnose(
+            outcome,
+            requestTimeout: self.requestTimeout,
+            ladder: self.ladder,
+            method: .register
+        ) {
+            return .failed(trouble, status: outcome.response?.statusCode)
+        }
+        guard let response = outcome.response else {
+            return .failed(Diagnosis(verdict: .failed, summary: "no response"), status: nil)
+        }
+        return .done(response)
+    }
 }

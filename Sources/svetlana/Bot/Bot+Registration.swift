@@ -44,7 +44,8 @@ extension Bot {
                 )
                 self.logger.notice("\(refusals.line)")
             case .callRefused(let id, let info, let reason): self.noteRefused(id, info, reason)
-            case .incoming, .ringing, .answered, .media, .mediaEnded, .identityChanged, .ended, .bindings: break
+            case .incoming, .ringing, .answered, .media, .mediaEnded, .identityChanged, .unanswered, .ended, .bindings:
+                break
             }
         }
     }

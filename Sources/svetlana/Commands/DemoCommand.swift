@@ -111,7 +111,8 @@ extension DemoCommand {
                 switch event {
                 case .registered: continuation.yield(true)
                 case .registrationFailed: continuation.yield(false)
-                case .incoming, .callRefused, .ringing, .answered, .media, .mediaEnded, .identityChanged, .ended,
+                case .incoming, .callRefused, .ringing, .answered, .media, .mediaEnded, .identityChanged, .unanswered,
+                    .ended,
                     .bindings,
                     .unregistered, .refused:
                     break

@@ -127,8 +127,8 @@ extension CallAccount {
             case .interrupted?: return "interrupted"
             case nil: return cause == nil ? "the audio ended" : "hung up by the bot"
             }
-        case .released?, .cancelled?, .declined?, .rejected?, .noAnswer?, .timeout?, .transport?, .unauthorized?,
-            .incompatibleMedia?, .notAcknowledged?, .mediaTimeout?:
+        case .released?, .cancelled?, .declined?, .rejected?, .noAnswer?, .timeout?, .unreachable?, .transport?,
+            .unauthorized?, .incompatibleMedia?, .notAcknowledged?, .mediaTimeout?:
             return cause?.explanation ?? ""
         }
     }
@@ -139,7 +139,7 @@ extension CallAccount {
         case .rejected(status: 486, reason: _), .rejected(status: 600, reason: _):
             "busy (\(Self.status(of: reason)))"
         case .rejected(status: 603, reason: _): "declined (603)"
-        case .declined(status: 486): "refused with 486: too many calls"
+        case .declined(status: 503): "refused with 503: too many calls, or the bot stops"
         case .declined(status: 400): "refused with 400: its description of the media cannot be read"
         case .incompatibleMedia(let why): direction == .incoming ? "refused with 488: \(why)" : "hung up: \(why)"
         case .localHangup:
@@ -148,8 +148,8 @@ extension CallAccount {
             case .command?: "cancelled by svetlana hangup"
             case .interrupted?, nil: "cancelled"
             }
-        case .released, .remoteHangup, .cancelled, .declined, .rejected, .noAnswer, .timeout, .transport, .unauthorized,
-            .notAcknowledged, .mediaTimeout:
+        case .released, .remoteHangup, .cancelled, .declined, .rejected, .noAnswer, .timeout, .unreachable, .transport,
+            .unauthorized, .notAcknowledged, .mediaTimeout:
             reason.explanation
         }
     }

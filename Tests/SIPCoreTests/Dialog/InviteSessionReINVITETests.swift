@@ -232,6 +232,15 @@ struct InviteSessionReINVITETests {
         #expect(session.handleFailure(.timeout, role: .reinvite, now: .zero).brief == ["send BYE bye"])
     }
 
+    @Test func whatTheTransportCannotDeliverEndsNoDialog() throws {
+        var session = try self.calling()
+        _ = session.reINVITE(body: Array("hold".utf8), now: .zero)
+        let failure = TransactionFailure.transport(TransportFault(.hostUnreachable))
+        #expect(session.handleFailure(failure, role: .reinvite, now: .zero).count == 1)
+        #expect(session.state == .confirmed)
+        #expect(session.canReINVITE)
+    }
+
     @Test func challengeIsAnswered() throws {
         var session = try self.calling()
         let builder = try #require(session.reINVITE(body: Array("hold".utf8), now: .zero).requests.first)

@@ -57,7 +57,8 @@ struct RegistrationQuery: Sendable {
                     switch event {
                     case .bindings(_, contacts: let contacts): return .held(contacts, challenged: false)
                     case .registrationFailed(_, let failure, retryAfter: _): return .failed(failure)
-                    case .incoming, .callRefused, .ringing, .answered, .media, .mediaEnded, .identityChanged, .ended,
+                    case .incoming, .callRefused, .ringing, .answered, .media, .mediaEnded, .identityChanged,
+                        .unanswered, .ended,
                         .registered,
                         .unregistered, .refused:
                         continue
