@@ -335,13 +335,3 @@ package struct SessionTable<ID: Hashable & Sendable> {
         self.entries[id] = nil
     }
 }
-
-extension IPAddress {
-    /// Whether this is a multicast address or the broadcast one.
-    fileprivate var isGroup: Bool {
-        switch self {
-        case .v4(let value): value >> 28 == 0xE || value == .max
-        case .v6(let upper, _): upper >> 56 == 0xFF
-        }
-    }
-}
