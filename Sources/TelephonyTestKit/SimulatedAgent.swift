@@ -3,7 +3,7 @@ public import CoreTypes
 public import RTPCore
 public import SIPCore
 
-/// An ``AgentEngine`` on the network of a ``Simulation``, with a simple owner: it answers or not, and talks.
+/// An ``AgentEngine`` on the network of a ``Simulation``, with a simple application: it answers or not, and talks.
 public final class SimulatedAgent: SimulatedHost {
     /// What becomes of calls that come in.
     public enum Answering: Sendable {
@@ -21,11 +21,11 @@ public final class SimulatedAgent: SimulatedHost {
     public var answering = Answering.manual
     /// Whether answered calls carry audio: a packet each 20 ms.
     public let carriesMedia: Bool
-    /// All that the engine told.
+    /// All that the engine reported.
     public private(set) var events: [AgentEvent] = []
     /// The calls that came in, in order.
     public private(set) var incoming: [(call: CallID, info: IncomingCallInfo)] = []
-    /// The calls that were refused before they were told as incoming, and why.
+    /// The calls that were refused before they were reported as incoming, and why.
     public private(set) var refused: [(info: IncomingCallInfo, reason: CallEndReason)] = []
     /// The calls that were answered, with who did it.
     public private(set) var answered: [CallID: AnsweredBy] = [:]
@@ -168,7 +168,7 @@ public final class SimulatedAgent: SimulatedHost {
 
     private func open(_ call: CallID, _ port: UInt16) {
         self.ports[call] = port
-        // The media may have been told before the port was known, when everything happened at once.
+        // The media may have been reported before the port was known, when everything happened at once.
         self.updateLeg(call)
     }
 
@@ -244,7 +244,7 @@ public final class SimulatedLeg {
         self.nextTick = now
     }
 
-    /// Presses a key.
+    /// Sends a DTMF digit.
     public func sendDTMF(_ digit: Character) {
         _ = self.session.sendDigit(digit)
     }
