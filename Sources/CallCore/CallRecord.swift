@@ -90,7 +90,7 @@ extension AnsweredBy {
         let told = [way.diversions, way.history, reasons].first { !$0.isEmpty } ?? []
         self.init(
             contact: response.contacts.first?.uri,
-            product: response.first(.server) ?? response.first(.userAgent),
+            product: response.product,
             assertedIdentity: identities.first,
             wasForwarded: wasForwarded || (ringingTag != nil && ringingTag != response.to.tag),
             diversion: told.isEmpty ? nil : told.joined(separator: ", "),

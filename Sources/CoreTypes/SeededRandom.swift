@@ -1,9 +1,9 @@
 /// A random number generator whose numbers tell nothing of each other, and that gives the same ones for the same seed.
 ///
-/// The cores take their randomness from here, so that a test replays exactly. The shell seeds it from the system's
-/// generator with 256 bits. Much of what is drawn is shown to peers (SSRCs, the starts of sequence numbers and
-/// timestamps, ports, tokens), so each number is the keyed hash of a count: who has seen any of them can neither work
-/// out the key nor foresee another. `Xoshiro` is cheaper where nobody is to be kept in the dark.
+/// The cores take their randomness from here, so that a test replays exactly. The shell makes one with ``system()``. Much of
+/// what is drawn is shown to peers (SSRCs, the starts of sequence numbers and timestamps, ports, tokens), so each number is the
+/// keyed hash of a count: who has seen any of them can neither work out the key nor foresee another. `Xoshiro` is cheaper
+/// where nobody is to be kept in the dark.
 public struct SeededRandom: RandomNumberGenerator, Sendable {
     private let key: KeyedHash.Key
     private let salt: UInt64
@@ -19,6 +19,12 @@ public struct SeededRandom: RandomNumberGenerator, Sendable {
         self.key = KeyedHash.Key(low: entropy.0, high: entropy.1)
         self.salt = entropy.2
         self.count = entropy.3
+    }
+
+    /// A generator with 256 bits of the system's entropy: where a program takes its randomness from, and nothing else does.
+    public static func system() -> SeededRandom {
+        var system = SystemRandomNumberGenerator()
+        return SeededRandom(entropy: (system.next(), system.next(), system.next(), system.next()))
     }
 
     /// The next 64 random bits.

@@ -5,22 +5,6 @@ public enum IPAddress: Hashable, Sendable {
     /// An IPv6 address as its upper and lower 64 bits in host byte order.
     case v6(UInt64, UInt64)
 
-    /// Whether this is the loopback network (127.0.0.0/8 or ::1).
-    public var isLoopback: Bool {
-        switch self {
-        case .v4(let value): value >> 24 == 127
-        case .v6(let upper, let lower): upper == 0 && lower == 1
-        }
-    }
-
-    /// Whether this is the wildcard address (0.0.0.0 or ::), which never belongs in a message.
-    public var isUnspecified: Bool {
-        switch self {
-        case .v4(let value): value == 0
-        case .v6(let upper, let lower): upper == 0 && lower == 0
-        }
-    }
-
     /// Whether this is an IPv6 address.
     public var isIPv6: Bool {
         if case .v6 = self { true } else { false }

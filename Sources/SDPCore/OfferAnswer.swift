@@ -247,12 +247,10 @@ extension OfferAnswer {
 
     /// Whether something may be sent there: to one machine, and not to ourselves in place of the peer.
     private func isUsable(_ host: IPAddress) -> Bool {
-        if host.isUnspecified { return true }
-        if host.isLoopback { return self.local.host.isLoopback }
-        switch host {
-        // "This network" (RFC 1122), groups, what is reserved, and the broadcast.
-        case .v4(let value): return value >> 24 != 0 && value >> 28 < 0xE
-        case .v6(let upper, _): return upper >> 56 != 0xFF
+        switch host.kind {
+        case .unspecified, .linkLocal, .privateNetwork, .sharedNetwork, .global: true
+        case .loopback: self.local.host.isLoopback
+        case .multicast, .broadcast, .reserved: false
         }
     }
 

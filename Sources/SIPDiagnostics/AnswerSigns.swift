@@ -59,7 +59,7 @@ package struct AnswerSigns: Sendable {
         let owners = identities.map { Self.owner(of: NameAddress($0)?.uri.unescapedUser, wanted) }
         self.identity = owners.contains(.target) ? .target : owners.contains(.other) ? .other : .unknown
         self.contact = Self.owner(of: user, wanted)
-        self.isDiverted = ringing.contains(181) || detour.isTold
+        self.isDiverted = ringing.contains(181) || detour.isReported
         self.hasOtherTag = answer.wasForwarded && !ringing.contains(181)
         let rang = ringing.contains { $0 == 180 || $0 == 183 }
         let isFast = rang && pickup.map { $0 < Self.fastestPerson } ?? false
@@ -75,7 +75,7 @@ package struct AnswerSigns: Sendable {
             && (user.map { MachineName.isUser($0) } ?? false
                 || answer.contact.map { MachineName.isHost($0.host) } ?? false)
         self.words =
-            detour.told + detour.untold + (ringing.contains(181) ? ["the call was forwarded (181)"] : [])
+            detour.reported + detour.unrelated + (ringing.contains(181) ? ["the call was forwarded (181)"] : [])
             + identities.map { "the PBX names \(Redaction.line($0))" }
         var hints: [String] = []
         if self.hasOtherTag {

@@ -27,9 +27,9 @@ package final class Ladder: Sendable {
         package var remote: String?
         /// The start line in short, or the remark.
         package var summary: String
-        /// The method of the request, or of the request that is answered.
+        /// The method of the request, or of the request that the response is to.
         package var method: String?
-        /// The status of an answer.
+        /// The status of a response.
         package var status: Int?
         /// The number of the request.
         package var cSeq: UInt32?
@@ -74,7 +74,7 @@ package final class Ladder: Sendable {
     /// The requests that were sent, in order; a retransmission is not another one.
     package var requests: [SIPMessage] { self.state.withLock { $0.requests } }
 
-    /// The request of ours that a response answers.
+    /// The request of ours that a response is to.
     package func request(of response: SIPMessage) -> SIPMessage? {
         self.requests.last { $0.cSeq == response.cSeq && $0.callID == response.callID }
     }
@@ -85,7 +85,7 @@ package final class Ladder: Sendable {
         return sent.count { $0.cSeq == sent.last?.cSeq }
     }
 
-    /// Whether every final answer to an INVITE was acknowledged and every BYE answered.
+    /// Whether every final response to an INVITE was acknowledged and every BYE got one.
     package var isSettled: Bool {
         let rungs = self.rungs
         return rungs.allSatisfy { rung in
@@ -103,7 +103,7 @@ package final class Ladder: Sendable {
         }
     }
 
-    /// The time from the first ringing, else from the first answer, to the 200 of an INVITE.
+    /// The time from the first ringing, else from the first response, to the 200 of an INVITE.
     package var pickup: Duration? {
         let answers = self.rungs.filter { $0.direction == .received && $0.method == "INVITE" }
         guard let answer = answers.first(where: { $0.status == 200 }) else { return nil }

@@ -144,11 +144,3 @@ package enum MonotonicClock {
         return Instant(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
     }
 }
-
-extension SeededRandom {
-    /// A generator with entropy from the system.
-    package static func fresh() -> SeededRandom {
-        var system = SystemRandomNumberGenerator()
-        return SeededRandom(entropy: (system.next(), system.next(), system.next(), system.next()))
-    }
-}

@@ -81,7 +81,7 @@ public final class Simulation {
         self.entries.append(.note(host, text, number, self.now))
     }
 
-    /// Breaks the connections between two hosts: what is on its way is lost, and both are told.
+    /// Breaks the connections between two hosts: what is on its way is lost, and both are notified.
     public func breakConnections(between one: any SimulatedHost, and other: any SimulatedHost) {
         self.entries.append(.broken(self.now))
         self.network.loseInFlight(between: one.address, and: other.address)

@@ -85,7 +85,7 @@ import Testing
             wasForwarded: false,
             diversion: diversion
         )
-        #expect(CallDetour(answer, target: SIPURI(user: "200", host: "pbx")).isTold == tells)
+        #expect(CallDetour(answer, target: SIPURI(user: "200", host: "pbx")).isReported == tells)
     }
 
     // Two phones of one extension ring, and one answers: only together with another extension's number it says something.

@@ -234,7 +234,7 @@ public struct SourceLatch: Sendable {
         case .nearbyOrPrivate:
             if address.host == self.policy.signalingHost { return .signalingHost }
             guard let signaled else { return nil }
-            return signaled.host.isPrivateNetwork || signaled.host.isNear(address.host) ? .stranger : nil
+            return signaled.host.isPrivate || signaled.host.isNear(address.host) ? .stranger : nil
         case .any: return address.host == self.policy.signalingHost ? .signalingHost : .stranger
         }
     }
@@ -290,17 +290,6 @@ public struct SourceLatch: Sendable {
 }
 
 extension IPAddress {
-    /// Whether the address has a meaning in some private network only, so that a NAT stands between (RFC 1918 and so on).
-    var isPrivateNetwork: Bool {
-        switch self {
-        case .v4(let value):
-            return value >> 24 == 10 || value >> 20 == 0xAC1 || value >> 16 == 0xC0A8 || value >> 16 == 0xA9FE
-                || value >> 22 == 0x64_40 >> 6
-        case .v6(let upper, _):
-            return upper >> 57 == 0xFC >> 1 || upper >> 54 == 0xFE80 >> 6
-        }
-    }
-
     /// Whether both are in one /24, or one /64 for IPv6.
     func isNear(_ other: IPAddress) -> Bool {
         switch (self, other) {

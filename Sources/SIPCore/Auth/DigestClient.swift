@@ -1,6 +1,6 @@
 public import CoreTypes
 
-/// Answers 401 and 407 for one identity (RFC 3261 section 22): one retry for a nonce, a few more when it was stale.
+/// Credentials for the 401 and 407 that one identity gets (RFC 3261 section 22): one retry for a nonce, a few more when it was stale.
 ///
 /// Keep one for each usage (a registration, a call). Give each challenge to `answer`, and tell `finished()` when the
 /// request got any other final response; between them at most one request may be under way. Each realm gets one digest a
@@ -29,13 +29,13 @@ public struct DigestClient: Sendable {
         case noChallenge
     }
 
-    /// What was sent with the request whose answer is awaited.
+    /// What was sent with the request whose response is awaited.
     private enum Attempt: Hashable, Sendable {
         /// No credentials.
         case none
         /// Credentials for a nonce from before: a fresh challenge may be answered.
         case ahead
-        /// The answer to a challenge, and how many stale nonces were answered before it.
+        /// Credentials for a challenge, and how many stale nonces there were before it.
         case answered(stale: Int)
     }
 
@@ -120,7 +120,7 @@ public struct DigestClient: Sendable {
         }
     }
 
-    /// The request was answered by something else than a challenge, or given up: the next challenge is a new one.
+    /// The request got another response than a challenge, or given up: the next challenge is a new one.
     public mutating func finished() {
         for index in self.sessions.indices { self.sessions[index].attempt = .none }
     }
@@ -139,7 +139,7 @@ public struct DigestClient: Sendable {
         guard let session = self.sessions.first(where: { $0.isFor(header, challenge) }) else {
             return .success(.answered(stale: 0))
         }
-        // A nonce whose answer was refused is never answered again, stale or not: that is how loops begin.
+        // A nonce whose digest was refused is never used again, stale or not: that is how loops begin.
         let isRepeated = session.challenge.nonce == challenge.nonce
         let refusal = Refusal(reason: challenge.stale ? .staleNonces : .wrongCredentials)
         switch session.attempt {

@@ -25,7 +25,7 @@ public struct Dialog: Sendable {
     ///   - local: our From; it gets our tag.
     ///   - localTag: our tag.
     ///   - target: where the request went; stands in for a Contact that the response lacks.
-    ///   - response: what the peer answered.
+    ///   - response: the response.
     public init(calling local: NameAddress, localTag: String, target: SIPURI, response: SIPMessage) {
         self.callID = response.callID
         self.localTag = localTag
@@ -39,7 +39,7 @@ public struct Dialog: Sendable {
     }
 
     /// The dialog that `request` makes for the side that received it (RFC 3261 section 12.1.1); `nil` when the request has no
-    /// Contact of SIP or SIPS, which is answered 400.
+    /// Contact of SIP or SIPS, which gets 400.
     ///
     /// - Parameters:
     ///   - request: what the peer sent.
@@ -85,7 +85,7 @@ public struct Dialog: Sendable {
         self.compose(.ack, cSeq: cSeq)
     }
 
-    /// Counts a request of the peer; false when it is out of order, which is answered 500 (RFC 3261 section 12.2.2).
+    /// Counts a request of the peer; false when it is out of order, which gets 500 (RFC 3261 section 12.2.2).
     ///
     /// Numbers may be left out, but not so many that whoever sends one request could put all others of the peer out of
     /// order for good: one too far ahead is not counted.
@@ -126,5 +126,46 @@ public struct Dialog: Sendable {
     /// The CSeq number that follows; starts again at 1 past 2^31 - 1, the highest that RFC 3261 section 8.1.1.5 allows.
     static func number(after number: UInt32) -> UInt32 {
         number >= UInt32(Int32.max) ? 1 : number + 1
+    }
+}
+
+extension Dialog {
+    /// The Request-URI of our requests, a strict router's where one stands in front (RFC 3261 section 12.2.1.1).
+    var requestURI: SIPURI { self.routeSet.addressing(of: self.remoteTarget).requestURI }
+}
+
+extension NameAddress {
+    /// The address with `tag` in place of the one that it had.
+    func withTag(_ tag: String) -> NameAddress {
+        var address = self
+        address.parameters.set("tag", tag)
+        return address
+    }
+}
+
+extension [(HeaderName, String)] {
+    /// These headers, and those of `earlier` that have another name: the proxy's credentials when the registrar asks too.
+    func replacing(_ earlier: [(HeaderName, String)]) -> [(HeaderName, String)] {
+        earlier.filter { old in !self.contains { $0.0 == old.0 } } + self
+    }
+}
+
+extension SIPMessageBuilder {
+    /// Adds a header whose value was parsed or made by us, in place of those of that name.
+    mutating func put(_ name: HeaderName, _ value: String) {
+        self.remove(name)
+        self.append(name, value)
+    }
+
+    /// Adds a header whose value was parsed or made by us, behind those of that name.
+    ///
+    /// A parsed value holds no line break; should one ever, it is taken out, because a session must be able to respond.
+    mutating func append(_ name: HeaderName, _ value: String) {
+        do {
+            try self.add(name, value)
+        } catch {
+            let clean = value.unicodeScalars.filter { $0 != "\r" && $0 != "\n" && $0 != "\0" }
+            try? self.add(name, String(String.UnicodeScalarView(clean)))
+        }
     }
 }

@@ -22,7 +22,7 @@ extension InviteSession {
         return [.respond(invite.transaction, response)]
     }
 
-    /// Accepts the call with a 200, which is repeated until its ACK comes (RFC 3261 section 13.3.1.4).
+    /// Accepts the call with a 200, which is retransmitted until its ACK comes (RFC 3261 section 13.3.1.4).
     ///
     /// - Parameters:
     ///   - body: the answer to the INVITE's offer, or our offer when it had none.
@@ -39,7 +39,7 @@ extension InviteSession {
         guard self.move(.accept) else { return [] }
         self.timers.cancel(.provisional)
         self.timers.cancel(.inviteExpiry)
-        return self.sendAnswer(response, to: invite.request, invite.transaction, now: now)
+        return self.sendSuccess(response, to: invite.request, invite.transaction, now: now)
     }
 
     /// Refuses the call with a final status of 300 or higher.
@@ -65,7 +65,7 @@ extension InviteSession {
         return [.respond(invite.transaction, response)] + self.end(.declined(status: status))
     }
 
-    /// Learns that the peer canceled the INVITE or re-INVITE of `transaction`: answers it with 487 (RFC 3261 section 9.2).
+    /// Learns that the peer canceled the INVITE or re-INVITE of `transaction`: responds with 487 (RFC 3261 section 9.2).
     public mutating func handleCancel(_ transaction: ServerTransactionID, now: Instant) -> [Action] {
         if self.incoming?.transaction == transaction { return self.withdraw(.remoteCancel) }
         guard let pending = self.peerReINVITE, pending.transaction == transaction else { return [] }
@@ -84,7 +84,7 @@ extension InviteSession {
         guard let dialog = self.dialog, dialog.matches(acknowledgment),
             self.unacknowledged.removeValue(forKey: acknowledgment.cSeq.number) != nil
         else { return [] }
-        self.timers.cancel(.answer(acknowledgment.cSeq.number))
+        self.timers.cancel(.success(acknowledgment.cSeq.number))
         let body = acknowledgment.sessionBody.map { Array($0) }
         let wasReleasing = self.state == .releasing
         if acknowledgment.cSeq.number == self.incoming?.request.cSeq.number, self.move(.acknowledgment), wasReleasing {
@@ -101,8 +101,8 @@ extension InviteSession {
 
     // MARK: What the inputs share
 
-    /// Sends a 2xx to an INVITE and keeps it to be repeated until its ACK comes, whatever the transport.
-    mutating func sendAnswer(
+    /// Sends a 2xx to an INVITE and keeps it to be retransmitted until its ACK comes, whatever the transport.
+    mutating func sendSuccess(
         _ response: SIPMessageBuilder,
         to request: SIPMessage,
         _ transaction: ServerTransactionID,
@@ -110,37 +110,37 @@ extension InviteSession {
     ) -> [Action] {
         let timers = self.capabilities.timers
         let cSeq = request.cSeq.number
-        self.unacknowledged[cSeq] = UnacknowledgedAnswer(
+        self.unacknowledged[cSeq] = UnacknowledgedSuccess(
             response: response,
             transaction: transaction,
             awaitsDescription: request.sessionBody == nil,
             interval: timers.t1,
             giveUp: now + timers.transactionTimeout
         )
-        self.timers.schedule(.answer(cSeq), at: now + timers.t1)
+        self.timers.schedule(.success(cSeq), at: now + timers.t1)
         return [.respond(transaction, response)]
     }
 
-    mutating func repeatAnswer(_ cSeq: UInt32, now: Instant) -> [Action] {
-        guard var answer = self.unacknowledged[cSeq] else { return [] }
-        guard now < answer.giveUp else {
+    mutating func retransmitSuccess(_ cSeq: UInt32, now: Instant) -> [Action] {
+        guard var success = self.unacknowledged[cSeq] else { return [] }
+        guard now < success.giveUp else {
             self.unacknowledged[cSeq] = nil
             let reason: EndReason = self.state == .releasing ? .localHangup : .unacknowledged
             return self.move(.unacknowledged) ? self.sendBye(reason, now: now) : []
         }
-        answer.interval = min(answer.interval * 2, self.capabilities.timers.t2)
-        self.unacknowledged[cSeq] = answer
-        self.timers.schedule(.answer(cSeq), at: min(now + answer.interval, answer.giveUp))
-        return [.respond(answer.transaction, answer.response)]
+        success.interval = min(success.interval * 2, self.capabilities.timers.t2)
+        self.unacknowledged[cSeq] = success
+        self.timers.schedule(.success(cSeq), at: min(now + success.interval, success.giveUp))
+        return [.respond(success.transaction, success.response)]
     }
 
-    mutating func repeatProvisional(now: Instant) -> [Action] {
+    mutating func resendProvisional(now: Instant) -> [Action] {
         guard self.state == .ringing, let invite = self.incoming, let response = invite.provisional else { return [] }
         self.timers.schedule(.provisional, at: now + InviteSession.provisionalInterval)
         return [.respond(invite.transaction, response)]
     }
 
-    /// Answers the INVITE with 487 because its caller does not want it any more.
+    /// Responds to the INVITE with 487 because its caller does not want it any more.
     mutating func withdraw(_ reason: EndReason) -> [Action] {
         guard self.move(.withdrawal) else { return [] }
         return self.respondToInvite(487) + self.end(reason)
@@ -166,7 +166,7 @@ extension InviteSession {
     }
 
     /// A 2xx of ours that waits for its ACK.
-    struct UnacknowledgedAnswer: Sendable {
+    struct UnacknowledgedSuccess: Sendable {
         let response: SIPMessageBuilder
         let transaction: ServerTransactionID
         /// Whether the INVITE made no offer, so that the ACK brings the answer to ours.

@@ -213,7 +213,7 @@ extension InviteSession {
         return .send(request, .ack(key), nextHop: nextHop)
     }
 
-    /// Keeps the key of an ACK, so that a repeated 2xx gets it again; the oldest of re-INVITEs are forgotten.
+    /// Keeps the key of an ACK, so that a retransmitted 2xx gets it again; the oldest of re-INVITEs are forgotten.
     mutating func remember(_ key: AcknowledgmentKey) {
         self.acknowledged.append(key)
         if self.acknowledged.count > InviteSession.forkLimit * 2 { self.acknowledged.removeFirst() }
@@ -239,5 +239,37 @@ extension InviteSession {
         var allCredentials: [(HeaderName, String)] {
             (self.headers + self.credentials).filter { $0.0 == .authorization || $0.0 == .proxyAuthorization }
         }
+    }
+
+    // MARK: BYEs to forks
+
+    mutating func handleReleaseResponse(_ response: SIPMessage) -> [Action] {
+        guard response.statusCode >= 200 else { return [] }
+        let tag = response.to.tag ?? ""
+        guard response.isChallenge, let release = self.forkReleases[tag],
+            release.challenges < InviteSession.challengeLimit, release.dialog.localCSeq == response.cSeq.number
+        else {
+            self.forkReleases[tag] = nil
+            return []
+        }
+        self.forkReleases[tag]?.challenges += 1
+        return [.event(.challenged(response, .release))]
+    }
+
+    mutating func restartRelease(
+        of tag: String,
+        _ headers: [(HeaderName, String)]
+    ) throws(SIPBuildError) -> [Action] {
+        guard var release = self.forkReleases[tag] else { return [] }
+        var (request, nextHop) = release.dialog.makeRequest(.bye)
+        for (name, value) in headers { try request.add(name, value) }
+        self.forkReleases[tag] = release
+        return [.send(request, .release, nextHop: nextHop)]
+    }
+
+    /// The BYE to a fork that answered too late.
+    struct ForkRelease: Sendable {
+        var dialog: Dialog
+        var challenges = 0
     }
 }

@@ -6,7 +6,7 @@ extension InviteSession {
         self.state == .confirmed && self.ownReINVITE == nil && self.peerReINVITE == nil && self.unacknowledged.isEmpty
     }
 
-    /// Sends a re-INVITE (RFC 3261 section 14.1); nothing where `canReoffer` is false.
+    /// Sends a re-INVITE (RFC 3261 section 14.1); nothing where `canReINVITE` is false.
     ///
     /// When both sides do so at once it is tried again by itself after the waiting time of the RFC.
     /// - Parameters:
@@ -55,7 +55,7 @@ extension InviteSession {
         self.peerReINVITE = nil
         self.dialog?.refreshTarget(from: pending.request)
         guard pending.request.method == .invite else { return [.respond(transaction, response)] }
-        return self.sendAnswer(response, to: pending.request, transaction, now: now)
+        return self.sendSuccess(response, to: pending.request, transaction, now: now)
     }
 
     /// Refuses the peer's re-INVITE or UPDATE of `transaction`; the session goes on as it was.
@@ -81,27 +81,27 @@ extension InviteSession {
             self.introduce(&response)
             return [.respond(transaction, response)]
         }
-        if self.peerReINVITE != nil { return self.answerLater(transaction, request) }
+        if self.peerReINVITE != nil { return self.respondLater(transaction, request) }
         switch self.state {
         case .incoming, .ringing:
             // The INVITE itself has no final response yet (section 14.2; RFC 3311 section 5.2).
-            return self.answerLater(transaction, request)
+            return self.respondLater(transaction, request)
         case .accepted where !self.unacknowledged.values.contains(where: \.awaitsDescription), .confirmed:
             // A re-INVITE of ours whose 2xx came disturbs no more, unless we owe its answer.
-            if let own = self.ownReINVITE, own.stage != .waiting { return self.answer(transaction, request, 491) }
+            if let own = self.ownReINVITE, own.stage != .waiting { return self.respond(transaction, request, 491) }
             if self.unacknowledged.values.contains(where: \.awaitsDescription) {
-                return self.answer(transaction, request, 491)
+                return self.respond(transaction, request, 491)
             }
             self.peerReINVITE = PeerReINVITE(transaction: transaction, request: request)
             return [.event(.reINVITEReceived(transaction, body: body))]
         case .idle, .calling, .proceeding, .challenged, .cancelling, .answered, .accepted, .releasing, .ending, .ended:
             // Our own INVITE is in progress, or an offer waits for its answer.
-            return self.answer(transaction, request, 491)
+            return self.respond(transaction, request, 491)
         }
     }
 
     /// 500 with a Retry-After of 0 to 10 seconds, chosen at random (RFC 3261 section 14.2).
-    private mutating func answerLater(_ transaction: ServerTransactionID, _ request: SIPMessage) -> [Action] {
+    private mutating func respondLater(_ transaction: ServerTransactionID, _ request: SIPMessage) -> [Action] {
         var response = self.makeResponse(500, to: request)
         response.put(.retryAfter, "\(Int.random(in: 0...10, using: &self.random))")
         return [.respond(transaction, response)]
@@ -215,7 +215,7 @@ extension InviteSession {
         return self.reINVITEAcknowledgment(own, body: nil)
     }
 
-    /// RFC 3261 section 14.1, in steps of 10 ms: the owner of the Call-ID waits 2.1 to 4 s, the other side up to 2 s.
+    /// RFC 3261 section 14.1, in steps of 10 ms: the side that made the Call-ID waits 2.1 to 4 s, the other side up to 2 s.
     private mutating func glareDelay() -> Duration {
         switch self.role {
         case .caller: .milliseconds(10 * Int64.random(in: 210...400, using: &self.random))

@@ -67,7 +67,7 @@ extension InviteSession {
         case remoteBye
         /// A request within the dialog showed that the peer does not know it.
         case dialogLoss
-        /// The BYE is done with, answered or not.
+        /// The BYE is done with, with a response or without.
         case byeDone
         /// The time for CANCEL or BYE is over.
         case limit
@@ -75,105 +75,45 @@ extension InviteSession {
 }
 
 extension InviteSession.State {
-    /// The state after `input`, or `nil` where the input has no effect: the whole machine as a table.
+    /// What each input does in each state; an input that is not listed has no effect.
+    private static let transitions: [InviteSession.State: [InviteSession.Input: InviteSession.State]] = [
+        .idle: [.start: .calling, .hangUp: .ended],
+        .calling: [
+            .provisional: .proceeding, .success: .confirmed, .lateOffer: .answered, .challenge: .challenged,
+            .refusal: .ended, .failure: .ended, .hangUp: .cancelling,
+        ],
+        .proceeding: [
+            .provisional: .proceeding, .success: .confirmed, .lateOffer: .answered, .challenge: .challenged,
+            .refusal: .ended, .failure: .ended, .hangUp: .cancelling,
+        ],
+        .challenged: [.restart: .calling, .refusal: .ended, .hangUp: .ended],
+        .cancelling: [
+            .provisional: .cancelling, .success: .ending, .lateOffer: .ending, .challenge: .ended, .refusal: .ended,
+            .failure: .ended, .limit: .ended,
+        ],
+        .answered: [.acknowledge: .confirmed, .hangUp: .ending, .dialogLoss: .ending, .remoteBye: .ended],
+        .incoming: [
+            .ring: .ringing, .accept: .accepted, .reject: .ended, .withdrawal: .ended, .hangUp: .ended,
+            .remoteBye: .ended,
+        ],
+        .ringing: [
+            .ring: .ringing, .accept: .accepted, .reject: .ended, .withdrawal: .ended, .hangUp: .ended,
+            .remoteBye: .ended,
+        ],
+        .accepted: [
+            .acknowledgment: .confirmed, .unacknowledged: .ending, .dialogLoss: .ending, .hangUp: .releasing,
+            .remoteBye: .ended,
+        ],
+        .releasing: [
+            .acknowledgment: .ending, .unacknowledged: .ending, .dialogLoss: .ending, .remoteBye: .ended,
+        ],
+        .confirmed: [.hangUp: .ending, .unacknowledged: .ending, .dialogLoss: .ending, .remoteBye: .ended],
+        .ending: [.byeDone: .ended, .remoteBye: .ended, .limit: .ended],
+        .ended: [:],
+    ]
+
+    /// The state after `input`, or `nil` where the input has no effect.
     func next(on input: InviteSession.Input) -> InviteSession.State? {
-        switch self {
-        case .idle:
-            switch input {
-            case .start: .calling
-            case .hangUp: .ended
-            case .provisional, .success, .lateOffer, .challenge, .refusal, .failure, .restart, .acknowledge, .ring,
-                .accept,
-                .reject, .withdrawal, .acknowledgment, .unacknowledged, .remoteBye, .dialogLoss, .byeDone, .limit:
-                nil
-            }
-        case .calling, .proceeding:
-            switch input {
-            case .provisional: .proceeding
-            case .success: .confirmed
-            case .lateOffer: .answered
-            case .challenge: .challenged
-            case .refusal, .failure: .ended
-            case .hangUp: .cancelling
-            case .start, .restart, .acknowledge, .ring, .accept, .reject, .withdrawal, .acknowledgment, .unacknowledged,
-                .remoteBye, .dialogLoss, .byeDone, .limit:
-                nil
-            }
-        case .challenged:
-            switch input {
-            case .restart: .calling
-            case .refusal, .hangUp: .ended
-            case .start, .provisional, .success, .lateOffer, .challenge, .failure, .acknowledge, .ring, .accept,
-                .reject,
-                .withdrawal, .acknowledgment, .unacknowledged, .remoteBye, .dialogLoss, .byeDone, .limit:
-                nil
-            }
-        case .cancelling:
-            switch input {
-            case .provisional: .cancelling
-            case .success, .lateOffer: .ending
-            case .challenge, .refusal, .failure, .limit: .ended
-            case .start, .restart, .acknowledge, .ring, .accept, .reject, .withdrawal, .acknowledgment, .unacknowledged,
-                .hangUp, .remoteBye, .dialogLoss, .byeDone:
-                nil
-            }
-        case .answered:
-            switch input {
-            case .acknowledge: .confirmed
-            case .hangUp, .dialogLoss: .ending
-            case .remoteBye: .ended
-            case .start, .provisional, .success, .lateOffer, .challenge, .refusal, .failure, .restart, .ring, .accept,
-                .reject, .withdrawal, .acknowledgment, .unacknowledged, .byeDone, .limit:
-                nil
-            }
-        case .incoming, .ringing:
-            switch input {
-            case .ring: .ringing
-            case .accept: .accepted
-            case .reject, .withdrawal, .hangUp, .remoteBye: .ended
-            case .start, .provisional, .success, .lateOffer, .challenge, .refusal, .failure, .restart, .acknowledge,
-                .acknowledgment, .unacknowledged, .dialogLoss, .byeDone, .limit:
-                nil
-            }
-        case .accepted:
-            switch input {
-            case .acknowledgment: .confirmed
-            case .unacknowledged, .dialogLoss: .ending
-            case .hangUp: .releasing
-            case .remoteBye: .ended
-            case .start, .provisional, .success, .lateOffer, .challenge, .refusal, .failure, .restart, .acknowledge,
-                .ring,
-                .accept, .reject, .withdrawal, .byeDone, .limit:
-                nil
-            }
-        case .releasing:
-            switch input {
-            case .acknowledgment, .unacknowledged, .dialogLoss: .ending
-            case .remoteBye: .ended
-            case .start, .provisional, .success, .lateOffer, .challenge, .refusal, .failure, .restart, .acknowledge,
-                .ring,
-                .accept, .reject, .withdrawal, .hangUp, .byeDone, .limit:
-                nil
-            }
-        case .confirmed:
-            switch input {
-            case .hangUp, .unacknowledged, .dialogLoss: .ending
-            case .remoteBye: .ended
-            case .start, .provisional, .success, .lateOffer, .challenge, .refusal, .failure, .restart, .acknowledge,
-                .ring,
-                .accept, .reject, .withdrawal, .acknowledgment, .byeDone, .limit:
-                nil
-            }
-        case .ending:
-            switch input {
-            case .byeDone, .remoteBye, .limit: .ended
-            case .start, .provisional, .success, .lateOffer, .challenge, .refusal, .failure, .restart, .acknowledge,
-                .ring,
-                .accept, .reject, .withdrawal, .acknowledgment, .unacknowledged, .hangUp, .dialogLoss:
-                nil
-            }
-        case .ended:
-            nil
-        }
+        Self.transitions[self]?[input]
     }
 }

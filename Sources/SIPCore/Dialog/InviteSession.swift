@@ -44,7 +44,7 @@ public struct InviteSession: Sendable {
     /// The forks that answered too late.
     var released = 0
     /// Our 2xx without ACK, by the CSeq number of their INVITE.
-    var unacknowledged: [UInt32: UnacknowledgedAnswer] = [:]
+    var unacknowledged: [UInt32: UnacknowledgedSuccess] = [:]
     /// Our re-INVITE on its way.
     var ownReINVITE: OwnReINVITE?
     /// The peer's re-INVITE or UPDATE that the application has not answered.
@@ -97,11 +97,11 @@ public struct InviteSession: Sendable {
         )
     }
 
-    /// Makes the session of a callee; `nil` when `request` is no INVITE with a Contact of SIP or SIPS, which is answered 400.
+    /// Makes the session of a callee; `nil` when `request` is no INVITE with a Contact of SIP or SIPS, which gets 400.
     ///
     /// - Parameters:
     ///   - request: the INVITE, without a tag in its To.
-    ///   - transaction: the transaction to answer.
+    ///   - transaction: the transaction to respond to.
     ///   - localTag: an unpredictable tag.
     ///   - contact: where the peer reaches us.
     ///   - capabilities: what the session says about itself.
@@ -181,37 +181,13 @@ public struct InviteSession: Sendable {
         }
     }
 
-    /// Sends a request inside of the dialog that changes nothing in the session: INFO, REFER, OPTIONS, MESSAGE, NOTIFY.
-    ///
-    /// Its final response comes as `.response`. Nothing is sent where no dialog stands.
-    ///
-    /// - Throws: `SIPBuildError` when a header is not possible.
-    public mutating func request(
-        _ method: SIPMethod,
-        headers: [(HeaderName, String)] = [],
-        body: [UInt8]? = nil,
-        contentType: String = "application/sdp"
-    ) throws(SIPBuildError) -> [Action] {
-        guard self.state == .confirmed || self.state == .accepted,
-            let (request, nextHop) = self.dialog?.makeRequest(method)
-        else { return [] }
-        var builder = request
-        if method == .refer || method == .subscribe || method == .notify {
-            builder.put(.contact, "<\(self.contact)>")
-        }
-        for (name, value) in headers { try builder.add(name, value) }
-        if let body { builder.setBody(body, contentType: contentType) }
-        self.keep(OwnRequest(method: method, headers: headers, body: body, contentType: contentType))
-        return [.send(builder, .other, nextHop: nextHop)]
-    }
-
     /// Acts on the passing of time; call it when `deadline` has come.
     public mutating func handleTimeout(now: Instant) -> [Action] {
         var actions: [Action] = []
         while let timer = self.timers.popExpired(now) {
             switch timer {
-            case .answer(let cSeq): actions += self.repeatAnswer(cSeq, now: now)
-            case .provisional: actions += self.repeatProvisional(now: now)
+            case .success(let cSeq): actions += self.retransmitSuccess(cSeq, now: now)
+            case .provisional: actions += self.resendProvisional(now: now)
             case .inviteExpiry: actions += self.withdraw(.expired)
             case .cancelLimit: if self.move(.limit) { actions += self.end(.localCancel) }
             case .byeLimit: if self.move(.limit) { actions += self.end(self.endingReason) }
@@ -225,7 +201,7 @@ public struct InviteSession: Sendable {
 
     /// What waits for the time to pass.
     enum Timer: Hashable, Sendable {
-        case answer(UInt32)
+        case success(UInt32)
         case provisional
         case inviteExpiry
         case cancelLimit
@@ -274,6 +250,37 @@ public struct InviteSession: Sendable {
             builder.put(.supported, self.capabilities.supported.joined(separator: ", "))
         }
         for (name, value) in self.capabilities.headers where !builder.hasHeader(name) { builder.append(name, value) }
+    }
+}
+
+extension InviteSession {
+    /// What a session says about itself and how it counts time; a value, the same for all sessions of an agent.
+    public struct Capabilities: Sendable {
+        /// The methods of the Allow header, in order.
+        public var allow: [SIPMethod]
+        /// The option tags of the Supported header; empty leaves it out.
+        public var supported: [String]
+        /// Further headers of INVITE, re-INVITE, UPDATE and of our 2xx to them.
+        public var headers: [(HeaderName, String)]
+        /// Methods within the dialog that the application responds to itself, by `.request`; to others the session responds.
+        public var passedMethods: Set<SIPMethod>
+        /// T1 and T2 for the retransmission of a 2xx.
+        public var timers: TimerSettings
+
+        /// Makes capabilities with what a plain session can do.
+        public init(
+            allow: [SIPMethod] = [.invite, .ack, .cancel, .bye, .options, .info, .update, .notify],
+            supported: [String] = [],
+            headers: [(HeaderName, String)] = [],
+            passedMethods: Set<SIPMethod> = [],
+            timers: TimerSettings = TimerSettings()
+        ) {
+            self.allow = allow
+            self.supported = supported
+            self.headers = headers
+            self.passedMethods = passedMethods
+            self.timers = timers
+        }
     }
 }
 

@@ -8,11 +8,11 @@ extension InviteSession {
         case resendACK(for: AcknowledgmentKey)
         /// Cancel the INVITE's transaction; the endpoint holds the CANCEL until a provisional response came.
         case cancelInvite
-        /// Answer a request of the peer; a 2xx to INVITE is given again and again until its ACK comes.
+        /// Respond to a request of the peer; a 2xx to INVITE is given again and again until its ACK comes.
         case respond(ServerTransactionID, SIPMessageBuilder)
         /// Something happened.
         case event(InviteSessionEvent)
-        /// The session is over: the last action of its life. What comes afterwards is still answered in the right way.
+        /// The session is over: the last action of its life. What comes afterwards still gets the right response.
         case ended(EndReason)
     }
 
@@ -36,7 +36,7 @@ extension InviteSession {
         case failed(TransactionFailure)
         /// The peer never acknowledged our 2xx; a BYE was sent (RFC 3261 section 13.3.1.4).
         case unacknowledged
-        /// The peer answered a request within the dialog with 481 or 408: it does not know the dialog any more.
+        /// A request within the dialog got 481 or 408: it does not know the dialog any more.
         case dialogLost(status: Int)
     }
 }
@@ -55,9 +55,9 @@ public enum InviteSessionEvent: Sendable {
     case challenged(SIPMessage, RequestRole)
     /// The ACK to our 2xx came; the body is the answer when our 2xx made an offer.
     case acknowledged(body: [UInt8]?)
-    /// The peer sent a re-INVITE, or an UPDATE with an offer: `answerReoffer` or `rejectReoffer` must follow.
+    /// The peer sent a re-INVITE, or an UPDATE with an offer: `answerReINVITE` or `rejectReINVITE` must follow.
     ///
-    /// Without a body the peer asks for an offer of ours, which `answerReoffer` gives and `.acknowledged` answers.
+    /// Without a body the peer asks for an offer of ours, which `answerReINVITE` gives and `.acknowledged` answers.
     case reINVITEReceived(ServerTransactionID, body: [UInt8]?)
     /// The peer took its pending re-INVITE back; there is nothing to answer any more.
     case reINVITECancelled(ServerTransactionID)
@@ -67,12 +67,50 @@ public enum InviteSessionEvent: Sendable {
     case reINVITEAnswered(SIPMessage)
     /// The peer refused our re-INVITE; the session goes on as it was (RFC 3261 section 14.1).
     case reINVITERejected(status: Int)
-    /// The peer sent INFO (RFC 6086), which was answered 200.
+    /// The peer sent INFO (RFC 6086), which got 200.
     case info(SIPMessage)
-    /// The peer sent NOTIFY outside of any subscription of ours, which was answered 200.
+    /// The peer sent NOTIFY outside of any subscription of ours, which got 200.
     case notified(SIPMessage)
-    /// The peer sent a request of a method that the capabilities pass on: the application answers it with `respond`.
+    /// The peer sent a request of a method that the capabilities pass on: the application responds with `respond`.
     case request(ServerTransactionID, SIPMessage)
     /// A final response came to a request made by `request`.
     case response(SIPMessage)
+}
+
+/// What a request that a session wants sent is for: the application keeps it beside the transaction and hands it back with the
+/// response.
+public enum RequestRole: Hashable, Sendable {
+    /// The INVITE that begins the session.
+    case invite
+    /// An ACK to a 2xx: sent without a transaction, its bytes kept under the key to be sent again.
+    case ack(AcknowledgmentKey)
+    /// The BYE that ends the session.
+    case bye
+    /// A CANCEL; an endpoint that makes CANCEL itself never needs it.
+    case cancel
+    /// A re-INVITE within the session.
+    case reinvite
+    /// The BYE to a fork that answered although it was not wanted; nothing depends on its outcome.
+    case release
+    /// Any other request within the dialog: INFO, REFER, OPTIONS …
+    case other
+}
+
+/// Names one ACK to a 2xx: which fork it went to and which INVITE it acknowledges (RFC 3261 section 13.2.2.4).
+public struct AcknowledgmentKey: Hashable, Sendable {
+    /// The tag of the side that answered; empty when a peer of RFC 2543 gave none.
+    public let remoteTag: String
+    /// The CSeq number of the INVITE.
+    public let cSeq: UInt32
+
+    /// Makes a key from its parts.
+    public init(remoteTag: String, cSeq: UInt32) {
+        self.remoteTag = remoteTag
+        self.cSeq = cSeq
+    }
+
+    /// The key of the ACK to the 2xx `response`.
+    public init(of response: SIPMessage) {
+        self.init(remoteTag: response.to.tag ?? "", cSeq: response.cSeq.number)
+    }
 }

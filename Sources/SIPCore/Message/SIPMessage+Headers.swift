@@ -105,6 +105,9 @@ extension SIPMessage {
         }
     }
 
+    /// The product of the peer as it calls itself, with its comments: Server of a response, else User-Agent.
+    public var product: String? { self.first(.server) ?? self.first(.userAgent) }
+
     /// The number that a header starts with.
     private func number(
         _ name: HeaderName,

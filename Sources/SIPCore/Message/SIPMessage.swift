@@ -12,7 +12,7 @@ public struct SIPMessage: Sendable {
     /// Reads a whole message, as it came in one datagram or out of a `StreamFramer`.
     ///
     /// Bytes behind Content-Length are cut (RFC 3261 section 18.3). Throws `SIPParseError` with the layer that
-    /// objected, the byte at fault and the status to answer; no bytes whatever make it trap.
+    /// objected, the byte at fault and the status to respond with; no bytes whatever make it trap.
     public init(_ bytes: Span<UInt8>, limits: SIPLimits = .standard) throws(SIPParseError) {
         var parser = SIPParser(limits: limits)
         try parser.parse(bytes)

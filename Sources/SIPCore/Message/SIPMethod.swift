@@ -37,7 +37,7 @@ public struct SIPMethod: RawRepresentable, Hashable, Sendable, CustomStringConve
     /// Publishes event state (RFC 3903).
     public static let publish = SIPMethod(rawValue: "PUBLISH")
 
-    /// The methods that this library knows by name; a server answers 501 to any other and 405 to one of these that
+    /// The methods that this library knows by name; a server responds with 501 to any other and with 405 to one of these that
     /// it does not allow.
     public static let known: Set<SIPMethod> = [
         .invite, .ack, .bye, .cancel, .register, .options, .info, .update, .prack, .subscribe, .notify, .refer,

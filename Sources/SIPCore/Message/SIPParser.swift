@@ -1,7 +1,7 @@
 /// Reads messages on the buffer that they were received in: one value for each event loop, used again and again.
 ///
 /// Three layers, each of which may object: framing, single headers, the message as a whole. What it read last stays
-/// in it as offsets into that buffer, so that a message that is dropped, absorbed or answered at once costs no
+/// in it as offsets into that buffer, so that a message that is dropped, absorbed or responded to at once costs no
 /// allocation; `makeMessage` keeps one that lives on.
 public struct SIPParser: ~Copyable, Sendable {
     private let limits: SIPLimits
@@ -24,7 +24,7 @@ public struct SIPParser: ~Copyable, Sendable {
     /// Bytes behind Content-Length are not part of it (RFC 3261 section 18.3). What nobody needs costs no message: a line
     /// that is no header is passed over, the empty line may be missing where there is no body, and of a response only Via,
     /// CSeq, Call-ID and the tags must be readable. Throws `SIPParseError` with the layer that objected, the byte at fault
-    /// and the status to answer; no bytes whatever make it trap.
+    /// and the status to respond with; no bytes whatever make it trap.
     public mutating func parse(_ datagram: Span<UInt8>) throws(SIPParseError) {
         self.bufferLength = -1
         self.contentLength = nil

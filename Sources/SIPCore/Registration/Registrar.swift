@@ -11,7 +11,7 @@ public struct Registrar: Sendable {
         public var minimumExpires: Duration
         /// The longest expiry that is granted; longer wishes get this. Whole seconds.
         public var maximumExpires: Duration
-        /// What is granted without any wish. Whole seconds.
+        /// What is granted when nothing is requested. Whole seconds.
         public var defaultExpires: Duration
         /// The most contacts of one address of record.
         public var maximumContacts: Int
@@ -210,7 +210,7 @@ public struct Registrar: Sendable {
         return nil
     }
 
-    /// The contact's own wish, then Expires, then our default; what is no number counts as no wish (section 10.2.1.1).
+    /// What the contact requests, then Expires, then our default; what is no number counts as no request (section 10.2.1.1).
     private func seconds(requestedBy contact: NameAddress, _ request: SIPMessage) -> Int64 {
         let none = self.configuration.defaultExpires.components.seconds
         if contact.parameters.contains("expires") { return contact.expires.map(Int64.init) ?? none }

@@ -93,7 +93,7 @@ extension Registration {
             var next = request
             next.challenges += 1
             next.credentials = headers.replacing(request.credentials)
-            // A challenge left unanswered looks like an attack to a PBX: a waiting removal takes its answer.
+            // A challenge left without credentials looks like an attack to a PBX: a waiting removal takes its response.
             if self.waiting == .remove {
                 next.purpose = .remove
                 self.waiting = nil
@@ -183,7 +183,7 @@ extension Registration {
             // A refusal bound nothing; what an earlier REGISTER bound may stand still.
             if case .noResponse = reason {} else if !self.isBound(now: now) { self.mayBeBound = false }
             if self.waiting == .remove {
-                // Whoever does not answer will not answer the removal either.
+                // Whoever does not respond will not respond to the removal either.
                 guard self.mayBeBound, !reason.isSilence else {
                     self.waiting = nil
                     return [.event(.failed(reason, retryAt: nil))] + self.finishRemoval()

@@ -11,7 +11,7 @@ extension Registration {
         case backingOff
         /// Our contact is being removed.
         case unregistering
-        /// Our contact is not bound, by our own wish.
+        /// Our contact is not bound, as we requested.
         case unregistered
     }
 

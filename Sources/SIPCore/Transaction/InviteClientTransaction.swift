@@ -4,9 +4,9 @@ enum InviteClientTransaction: TransactionRules {
     enum State: UInt8, Sendable, Hashable, CaseIterable {
         /// The INVITE was sent, nothing came.
         case calling
-        /// As Calling, and the transaction user wants it canceled: the CANCEL waits for a provisional answer.
+        /// As Calling, and the transaction user wants it canceled: the CANCEL waits for a provisional response.
         case callingCanceled
-        /// A provisional answer came.
+        /// A provisional response came.
         case proceeding
         /// As Proceeding, and the CANCEL was sent.
         case proceedingCanceled
@@ -33,7 +33,7 @@ enum InviteClientTransaction: TransactionRules {
         case timerC
         case timerD
         case timerM
-        /// The time for an answer to the CANCEL is over.
+        /// The time for a response to the CANCEL is over.
         case canceledExpired
         /// The time that the transaction user gave the callee is over.
         case noAnswerExpired
@@ -68,7 +68,7 @@ enum InviteClientTransaction: TransactionRules {
         case (.calling, .provisional): .to(.proceeding, .deliver, starts: [.c, .noAnswer])
         case (.calling, .cancel): .to(.callingCanceled, keepsTimers: true)
         case (.callingCanceled, .provisional): .to(.proceedingCanceled, [.deliver, .sendCancel], starts: .canceled)
-        // A lost INVITE is repeated although it is to be canceled, for what did not arrive cannot be canceled.
+        // A lost INVITE is retransmitted although it is to be canceled, for what did not arrive cannot be canceled.
         case (.calling, .timerA), (.callingCanceled, .timerA): .to(state, .send, starts: .a)
         case (.calling, .timerB), (.callingCanceled, .timerB): .to(.terminated, [.reportTimeout, .end])
         case (.calling, .transportFailure), (.callingCanceled, .transportFailure), (.completed, .transportFailure):

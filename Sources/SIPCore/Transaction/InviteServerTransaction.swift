@@ -2,7 +2,7 @@
 enum InviteServerTransaction: TransactionRules {
     /// Where the transaction stands.
     enum State: UInt8, Sendable, Hashable, CaseIterable {
-        /// No final answer was given.
+        /// No final response was given.
         case proceeding
         /// As Proceeding, and a CANCEL came: the transaction user's time is short.
         case proceedingCanceled
@@ -30,7 +30,7 @@ enum InviteServerTransaction: TransactionRules {
         case success
         /// The transaction user gives a 3xx to 6xx.
         case failure
-        /// The time for the first answer is over.
+        /// The time for the first response is over.
         case tryingExpired
         /// The transaction user's time is over.
         case unansweredExpired
@@ -70,14 +70,14 @@ enum InviteServerTransaction: TransactionRules {
 
     static func transition(_ state: State, _ input: Input) -> Transition<State> {
         switch (state, input) {
-        // Without an answer yet the INVITE that came again gets a 100, so that none is due any more.
+        // Without a response yet the INVITE that came again gets a 100, so that none is due any more.
         case (.proceeding, .invite), (.proceedingCanceled, .invite): .to(state, .send, stops: .trying)
         case (.proceeding, .tryingExpired), (.proceedingCanceled, .tryingExpired): .to(state, .sendTrying)
         case (.proceeding, .provisional): .to(.proceeding, .send, starts: .unanswered, stops: .trying)
         // The transaction user's short time is not prolonged.
         case (.proceedingCanceled, .provisional): .to(.proceedingCanceled, .send, stops: .trying)
         case (.proceeding, .cancel): .to(.proceedingCanceled, starts: .canceled, keepsTimers: true)
-        // Should the answer in place of the transaction user fail, it is asked for again: nothing is without a limit.
+        // Should the response in place of the transaction user fail, it is asked for again: nothing is without a limit.
         case (.proceeding, .unansweredExpired): .to(.proceeding, .respondForTransactionUser, starts: .unanswered)
         case (.proceedingCanceled, .canceledExpired):
             .to(.proceedingCanceled, .respondForTransactionUser, starts: .canceled)
@@ -88,10 +88,10 @@ enum InviteServerTransaction: TransactionRules {
         case (.completed, .ack): .to(.confirmed, .reportAcknowledged, starts: .i)
         case (.completed, .timerH): .to(.terminated, [.reportTimeout, .end])
         case (.accepted, .ack): .to(.accepted, .deliver)
-        // The transaction user repeats its 2xx through the transaction (RFC 3261 section 13.3.1.4).
+        // The transaction user retransmits its 2xx through the transaction (RFC 3261 section 13.3.1.4).
         case (.accepted, .success): .to(.accepted, .send)
         case (.confirmed, .timerI), (.accepted, .timerL): .to(.terminated, .end)
-        // RFC 6026 section 8.5: the state stays, for a repeated INVITE is not to look like a new one.
+        // RFC 6026 section 8.5: the state stays, for a retransmitted INVITE is not to look like a new one.
         case (.proceeding, .transportFailure), (.proceedingCanceled, .transportFailure),
             (.completed, .transportFailure), (.accepted, .transportFailure):
             .to(state, .reportTransportFailure)

@@ -4,9 +4,9 @@ enum NonInviteClientTransaction: TransactionRules {
     enum State: UInt8, Sendable, Hashable, CaseIterable {
         /// The request was sent, nothing came.
         case trying
-        /// A provisional answer came.
+        /// A provisional response came.
         case proceeding
-        /// The final answer came: its retransmissions are absorbed.
+        /// The final response came: its retransmissions are absorbed.
         case completed
         /// Nothing more will happen.
         case terminated

@@ -2,11 +2,11 @@
 enum NonInviteServerTransaction: TransactionRules {
     /// Where the transaction stands.
     enum State: UInt8, Sendable, Hashable, CaseIterable {
-        /// No answer was given.
+        /// No response was given.
         case trying
         /// A 100 was given.
         case proceeding
-        /// The final answer was given, retransmissions of the request get it again.
+        /// The final response was given, retransmissions of the request get it again.
         case completed
         /// Nothing more will happen.
         case terminated
@@ -20,7 +20,7 @@ enum NonInviteServerTransaction: TransactionRules {
         case provisional
         /// The transaction user gives a 2xx to 6xx.
         case final
-        /// The client repeats its request so seldom by now that a 100 does no harm.
+        /// The client retransmits its request so seldom by now that a 100 does no harm.
         case tryingExpired
         /// The transaction user's time is over.
         case unansweredExpired
@@ -53,7 +53,7 @@ enum NonInviteServerTransaction: TransactionRules {
         case (.trying, .tryingExpired): .to(.proceeding, .sendTrying, keepsTimers: true)
         case (.trying, .final), (.proceeding, .final): .to(.completed, .send, starts: .j)
         case (.proceeding, .request), (.completed, .request): .to(state, .send)
-        // Should the answer in place of the transaction user fail, it is asked for again: nothing is without a limit.
+        // Should the response in place of the transaction user fail, it is asked for again: nothing is without a limit.
         case (.trying, .unansweredExpired), (.proceeding, .unansweredExpired):
             .to(state, .respondForTransactionUser, starts: .unanswered)
         // RFC 6026 section 8.5 changes section 17.2.4: the state stays.

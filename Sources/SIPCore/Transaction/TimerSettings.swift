@@ -4,25 +4,25 @@
 public struct TimerSettings: Sendable, Equatable {
     /// T1, the estimate of the round-trip time.
     public var t1: Duration
-    /// T2, the longest time between retransmissions of a non-INVITE request or of an INVITE's answer.
+    /// T2, the longest time between retransmissions of a non-INVITE request or of an INVITE's response.
     public var t2: Duration
     /// T4, how long a message can stay in the network.
     public var t4: Duration
-    /// Timer C: how long an INVITE may stay without a new provisional answer before it is canceled.
+    /// Timer C: how long an INVITE may stay without a new provisional response before it is canceled.
     ///
     /// RFC 3261 gives it to proxies (section 16.6); here it sees that an INVITE ends when its callee went away.
     public var c: Duration
-    /// Timer D on an unreliable transport: how long an answered INVITE waits for retransmissions of its answer.
+    /// Timer D on an unreliable transport: how long an INVITE with a final response waits for retransmissions of it.
     public var d: Duration
-    /// How long the transaction user may take to answer an INVITE before the endpoint sends 100 (section 17.2.1: 200 ms).
+    /// How long the transaction user may take to respond to an INVITE before the endpoint sends 100 (section 17.2.1: 200 ms).
     public var tryingDelay: Duration
-    /// How long an INVITE may stay without any new answer of the transaction user before the endpoint answers 500.
-    public var inviteAnswerLimit: Duration
-    /// How long a request other than INVITE may stay unanswered by the transaction user before the endpoint answers 500.
-    public var answerLimit: Duration
-    /// How long the transaction user may take to answer a canceled INVITE before the endpoint answers 487.
-    public var canceledAnswerLimit: Duration
-    /// Whether requests and answers are sent again on an unreliable transport (timers A, E and G).
+    /// How long an INVITE may stay without a new response of the transaction user before the endpoint responds with 500.
+    public var inviteResponseLimit: Duration
+    /// How long a request other than INVITE may stay without a response of the transaction user before the endpoint responds with 500.
+    public var responseLimit: Duration
+    /// How long the transaction user may take to respond to a canceled INVITE before the endpoint responds with 487.
+    public var canceledResponseLimit: Duration
+    /// Whether requests and responses are sent again on an unreliable transport (timers A, E and G).
     public var retransmits: Bool
 
     /// Makes the settings of RFC 3261, with those that it leaves open.
@@ -33,10 +33,10 @@ public struct TimerSettings: Sendable, Equatable {
         self.c = .seconds(190)
         self.d = Swift.max(.seconds(32), t1 * 64)
         self.tryingDelay = .milliseconds(200)
-        self.inviteAnswerLimit = .seconds(300)
-        // Just before the client's timer F, after which nobody listens to the answer.
-        self.answerLimit = t1 * 60
-        self.canceledAnswerLimit = t1 * 20
+        self.inviteResponseLimit = .seconds(300)
+        // Just before the client's timer F, after which nobody listens to the response.
+        self.responseLimit = t1 * 60
+        self.canceledResponseLimit = t1 * 20
         self.retransmits = true
     }
 

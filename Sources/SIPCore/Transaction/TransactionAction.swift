@@ -10,23 +10,23 @@ public struct TransactionAction: OptionSet, Sendable, Hashable {
         self.rawValue = rawValue
     }
 
-    /// Send the request again (client) or the latest answer (server).
+    /// Send the request again (client) or the latest response (server).
     public static let send = TransactionAction(rawValue: 1 << 0)
-    /// Send the ACK to the non-2xx answer.
+    /// Send the ACK to the non-2xx response.
     public static let sendACK = TransactionAction(rawValue: 1 << 1)
     /// Send a CANCEL for the INVITE.
     public static let sendCancel = TransactionAction(rawValue: 1 << 2)
-    /// Send 100, because the transaction user has not answered yet.
+    /// Send 100, because the transaction user has not responded yet.
     public static let sendTrying = TransactionAction(rawValue: 1 << 3)
-    /// Answer in place of the transaction user, who never did.
+    /// Respond in place of the transaction user, which never did.
     public static let respondForTransactionUser = TransactionAction(rawValue: 1 << 4)
     /// Pass the message up.
     public static let deliver = TransactionAction(rawValue: 1 << 5)
-    /// Say that the ACK to the non-2xx answer came.
+    /// Say that the ACK to the non-2xx response came.
     public static let reportAcknowledged = TransactionAction(rawValue: 1 << 6)
-    /// Say that no answer came, or no ACK.
+    /// Say that no response came, or no ACK.
     public static let reportTimeout = TransactionAction(rawValue: 1 << 7)
-    /// Say, now or with the end, that no answer came in the time that the transaction user gave.
+    /// Say, now or with the end, that no response came in the time that the transaction user gave.
     public static let reportNoAnswer = TransactionAction(rawValue: 1 << 8)
     /// Say that the transport could not deliver.
     public static let reportTransportFailure = TransactionAction(rawValue: 1 << 9)
@@ -38,7 +38,7 @@ public struct TransactionAction: OptionSet, Sendable, Hashable {
         (.send, "send"), (.sendACK, "send ACK"), (.sendCancel, "send CANCEL"), (.sendTrying, "send 100"),
         (.respondForTransactionUser, "respond for the transaction user"), (.deliver, "deliver"),
         (.reportAcknowledged, "report acknowledged"), (.reportTimeout, "report timeout"),
-        (.reportNoAnswer, "report no answer"), (.reportTransportFailure, "report transport failure"), (.end, "end"),
+        (.reportNoAnswer, "report no response"), (.reportTransportFailure, "report transport failure"), (.end, "end"),
     ]
 }
 
@@ -56,7 +56,7 @@ struct Transition<State: Hashable & Sendable>: Hashable, Sendable {
     var stops: TimerSet = []
     /// Whether the timers run on though the state changes.
     var keepsTimers = false
-    /// Whether what is repeated is repeated every T2 from now on (RFC 3261 section 17.1.2.2).
+    /// Whether what is retransmitted is retransmitted every T2 from now on (RFC 3261 section 17.1.2.2).
     var isSlowed = false
     /// Whether the input means nothing in this state.
     var isIgnored = false

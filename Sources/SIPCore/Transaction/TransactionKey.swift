@@ -43,7 +43,7 @@ struct TransactionKeys: Sendable {
         self.key = key
     }
 
-    /// The key under which our client transaction waits for an answer: the branch that we chose and the method of
+    /// The key under which our client transaction waits for a response: the branch that we chose and the method of
     /// CSeq; `nil` when the top Via has no branch.
     func client(_ bytes: Span<UInt8>, _ core: MessageCore) -> TransactionKey? {
         guard core.topVia.hasBranch else { return nil }
@@ -110,7 +110,7 @@ struct RequestIdentity: Sendable {
     /// of RFC 2543, where the Request-URI and the From tag tell more. Call-ID and CSeq number are the same in all
     /// requests of a transaction anyway: with them in the key a client that uses its branches again is understood.
     ///
-    /// The To tag is not part of it, for an INVITE has none where its ACK has that of the answer.
+    /// The To tag is not part of it, for an INVITE has none where its ACK has that of the response.
     init(_ bytes: Span<UInt8>, _ core: MessageCore, _ start: KeyedHash) {
         var hash = start
         self.isLegacy = !Self.hasMagicCookie(bytes, core.topVia.branch)
@@ -161,5 +161,22 @@ extension ViaReference {
         for index in self.host.range where index < bytes.count { hash.combine(lowercased(bytes[index])) }
         let isTLS = bytes.matches("tls", self.transport.range) || bytes.matches("wss", self.transport.range)
         hash.combine(UInt64(self.hasPort ? self.port : isTLS ? 5061 : 5060) | 1 << 32)
+    }
+}
+
+extension KeyedHash {
+    /// Adds a part of a message; one that is absent counts for nothing.
+    mutating func combine(_ bytes: Span<UInt8>, _ range: ByteRange) {
+        guard range.isPresent else { return }
+        var position = range.start
+        let end = min(range.end, bytes.count)
+        while end &- position >= 8, let word = bytes.word(at: position) {
+            self.combine(word)
+            position &+= 8
+        }
+        while position < end {
+            self.combine(bytes[position])
+            position &+= 1
+        }
     }
 }

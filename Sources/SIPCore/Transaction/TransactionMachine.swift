@@ -18,7 +18,7 @@ public enum TransactionEvent: Sendable, Hashable {
     case request
     /// An ACK came (server).
     case ack
-    /// An answer with this status came (client) or is given by the transaction user (server).
+    /// A response with this status came (client) or is given by the transaction user (server).
     case response(Int)
     /// The transaction user wants the request canceled (client), or a CANCEL came (server).
     case cancel
@@ -54,7 +54,7 @@ public struct TransactionMachine: Sendable, Equatable {
     /// Which of the four machines it is.
     public let kind: TransactionKind
     private var code: UInt8
-    /// How often a timer has repeated a message, for its intervals grow.
+    /// How often a timer has retransmitted a message, for its intervals grow.
     private var retransmissions: UInt8 = 0
     private let isReliable: Bool
     /// When a client's transaction user has waited long enough.
@@ -178,9 +178,9 @@ public struct TransactionMachine: Sendable, Equatable {
         case .noAnswer:
             guard self.noAnswerLimit.nanoseconds != .max else { return }
             switch self.kind {
-            // While an INVITE rings nothing is repeated, and timer C is to run beside.
+            // While an INVITE rings nothing is retransmitted, and timer C is to run beside.
             case .inviteClient: self.timers.startActing(name, at: self.noAnswerLimit)
-            // The request is repeated meanwhile; what ends the wait is the earlier of the two.
+            // The request is retransmitted meanwhile; what ends the wait is the earlier of the two.
             case .nonInviteClient:
                 let end = now + durations.wait(.f, self.kind, isReliable: self.isReliable)
                 if self.noAnswerLimit < end { self.timers.startEnding(name, at: self.noAnswerLimit) }

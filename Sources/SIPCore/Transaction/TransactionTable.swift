@@ -35,7 +35,7 @@ struct TransactionTable: Sendable {
     var hosts: Set<IPAddress> { self.peers.hosts }
     /// How many addresses living transactions talk to.
     var peerCount: Int { self.peers.count }
-    /// How many requests of peers are kept to be answered.
+    /// How many requests of peers are kept to be responded to.
     var pendingCount: Int { self.pendings.count }
     /// How many transactions wait for a timer.
     var timerCount: Int { self.deadlines.count }
@@ -129,24 +129,24 @@ struct TransactionTable: Sendable {
         self.records.read(identifier.slot) { $0.machine.state(InviteServerTransaction.self) == .accepted } ?? false
     }
 
-    /// The request of a peer that the transaction user may yet answer.
+    /// The request of a peer that the transaction user may yet respond to.
     func pending(_ identifier: Identifier) -> PendingRequest? {
         self[identifier].flatMap { self.pendings[$0.pending] }
     }
 
-    /// Notes where the request of a peer came from when it came again, while the transaction user may yet answer.
+    /// Notes where the request of a peer came from when it came again, while the transaction user may yet respond.
     mutating func setSource(_ source: TransportAddress, of identifier: Identifier) {
         guard let pending = self[identifier]?.pending else { return }
         self.pendings.update(pending) { $0.source = source }
     }
 
-    /// Notes the To tag of the latest answer, while the transaction user may yet answer.
+    /// Notes the To tag of the latest response, while the transaction user may yet respond.
     mutating func setSentTag(_ tag: String, of identifier: Identifier) {
         guard let pending = self[identifier]?.pending else { return }
         self.pendings.update(pending) { $0.sentTag = tag }
     }
 
-    /// Forgets the request of a peer, which got its final answer.
+    /// Forgets the request of a peer, which got its final response.
     mutating func removePending(of identifier: Identifier) {
         guard let record = self[identifier] else { return }
         _ = self.pendings.remove(record.pending)

@@ -2,19 +2,19 @@ import CoreTypes
 
 /// The name of a transaction timer: the letters of RFC 3261 (table 4) and RFC 6026, and those that have no letter.
 public enum TimerName: UInt8, Sendable, Hashable, CaseIterable {
-    /// Repeats an INVITE.
+    /// Retransmits an INVITE.
     case a
-    /// Ends an INVITE that nobody answers.
+    /// Ends an INVITE that gets no response.
     case b
     /// Cancels an INVITE that rings for too long.
     case c
-    /// Waits for retransmissions of an INVITE's non-2xx answer.
+    /// Waits for retransmissions of an INVITE's non-2xx response.
     case d
-    /// Repeats a request other than INVITE.
+    /// Retransmits a request other than INVITE.
     case e
-    /// Ends a request other than INVITE that nobody answers.
+    /// Ends a request other than INVITE that gets no response.
     case f
-    /// Repeats the non-2xx answer to an INVITE.
+    /// Retransmits the non-2xx response to an INVITE.
     case g
     /// Waits for the ACK.
     case h
@@ -22,7 +22,7 @@ public enum TimerName: UInt8, Sendable, Hashable, CaseIterable {
     case i
     /// Waits for retransmissions of a request other than INVITE.
     case j
-    /// Waits for retransmissions of the answer to a request other than INVITE.
+    /// Waits for retransmissions of the response to a request other than INVITE.
     case k
     /// Waits for retransmissions of an INVITE that got a 2xx.
     case l
@@ -30,11 +30,11 @@ public enum TimerName: UInt8, Sendable, Hashable, CaseIterable {
     case m
     /// Sends 100 when the transaction user takes its time (RFC 3261 section 17.2.1, RFC 4320 section 4.1).
     case trying
-    /// Ends a request that the transaction user of the endpoint never answers.
+    /// Ends a request that the transaction user never responds to.
     case unanswered
-    /// Ends an INVITE whose CANCEL brought no answer, of the peer (RFC 3261 section 9.1) or of the transaction user.
+    /// Ends an INVITE whose CANCEL brought no response, of the peer (RFC 3261 section 9.1) or of the transaction user.
     case canceled
-    /// Cancels or ends a request that is not answered in the time that the transaction user gave it.
+    /// Cancels or ends a request that has no final response in the time that the transaction user gave it.
     case noAnswer
 }
 

@@ -63,16 +63,17 @@ struct FaultyEndpoint: ~Copyable {
             let former = self.sent[key]
             if glance.isRequest || glance.status >= 200 { self.sent[key] = transmit.bytes }
             switch fault {
-            case .dropsACKToRepeatedRefusal where glance.isRequest && glance.method == .ack && former != nil: continue
+            case .dropsACKToRetransmittedRefusal where glance.isRequest && glance.method == .ack && former != nil:
+                continue
             case .givesACKAnotherBranch where glance.isRequest && glance.method == .ack:
                 if let last = glance.branchRange.last { transmit.bytes[last] ^= 1 }
-            case .neverRepeatsSuccess where glance.method == .invite && 200..<300 ~= glance.status && former != nil:
+            case .neverRetransmitsSuccess where glance.method == .invite && 200..<300 ~= glance.status && former != nil:
                 continue
-            case .neverRepeatsRequest where glance.isRequest && glance.method != .ack && former != nil: continue
+            case .neverRetransmitsRequest where glance.isRequest && glance.method != .ack && former != nil: continue
             case .sendsEverythingTwice: self.transmits.append(transmit)
-            case .changesItsAnswer where glance.status >= 300 && former != nil:
+            case .changesItsResponse where glance.status >= 300 && former != nil:
                 transmit.bytes[10] = transmit.bytes[10] == 0x39 ? 0x38 : transmit.bytes[10] + 1
-            case .ignoresRepeatedRequest where glance.status >= 200 && glance.method != .invite && former != nil:
+            case .ignoresRetransmittedRequest where glance.status >= 200 && glance.method != .invite && former != nil:
                 continue
             default: break
             }
@@ -88,11 +89,11 @@ struct FaultyEndpoint: ~Copyable {
             switch (fault, event) {
             case (.hidesTimeout, .failed(_, .timeout)): continue
             case (.forgetsTimerH, .serverTransactionEnded(_, acknowledged: false)): continue
-            case (.failsAfterTheAnswer, .response(let id, let response)) where response.statusCode >= 300:
+            case (.failsAfterTheResponse, .response(let id, let response)) where response.statusCode >= 300:
                 self.events.append(.failed(id, .timeout))
-            case (.servesRepeatedRequest, .request(_, let request, from: _, on: _)):
+            case (.servesRetransmittedRequest, .request(_, let request, from: _, on: _)):
                 self.requests[MessageGlance(request.bytes).branch] = event
-            case (.deliversRepeatedAnswer, .response(_, let response)) where response.statusCode >= 200:
+            case (.deliversRetransmittedResponse, .response(_, let response)) where response.statusCode >= 200:
                 let glance = MessageGlance(response.bytes)
                 self.finals[Key(branch: glance.branch, method: glance.method, isRequest: false)] = event
             default: break
@@ -110,13 +111,13 @@ struct FaultyEndpoint: ~Copyable {
         switch self.fault {
         case .ignoresCancel where glance.isRequest && glance.method == .cancel: return false
         case .ignoresACK where glance.isRequest && glance.method == .ack: return false
-        case .servesRepeatedRequest where glance.isRequest:
+        case .servesRetransmittedRequest where glance.isRequest:
             if let event = self.requests[glance.branch], glance.method != .ack, glance.method != .cancel {
                 self.events.append(event)
             }
-        case .deliversRepeatedAnswer where glance.status >= 200:
+        case .deliversRetransmittedResponse where glance.status >= 200:
             if let event = self.finals[key] { self.events.append(event) }
-        case .repeatsAfterTheAnswer where glance.status >= 200 && self.seen.insert(key).inserted:
+        case .retransmitsAfterTheResponse where glance.status >= 200 && self.seen.insert(key).inserted:
             let request = Key(branch: glance.branch, method: glance.method, isRequest: true)
             if let bytes = self.sent[request], let message = try? SIPMessage(bytes),
                 let host = message.requestURI.flatMap({ IPAddress($0.host) })

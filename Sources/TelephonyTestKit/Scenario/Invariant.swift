@@ -2,13 +2,13 @@ public import CoreTypes
 
 /// What holds in every scenario, whatever the network does.
 public enum Invariant: String, Sendable, CaseIterable {
-    /// Every request is answered or fails at its client, once.
+    /// Every request gets a final response or fails at its client, once.
     case endsOnceAtClient
     /// Every request that a server was given ends there, once.
     case endsOnceAtServer
     /// A request that is being served is not given to the transaction user again.
     case servedOnce
-    /// Nothing is told of a request after its end: no answer after a failure, no second final answer.
+    /// Nothing is reported of a request after its end: no response after a failure, no second final response.
     case nothingAfterTheEnd
     /// No endpoint refuses what the scenario does not ask it to.
     case refusedForAReason
@@ -16,27 +16,27 @@ public enum Invariant: String, Sendable, CaseIterable {
     case gaugesAreZero
     /// Everything is over in the scenario's time.
     case comesToAnEnd
-    /// A request that gets no answer is sent as often as its timers say.
-    case repeatedUntilAnswered
-    /// An answered request is not sent again.
-    case notRepeatedAfterTheAnswer
+    /// A request that gets no response is sent as often as its timers say.
+    case retransmittedUntilResponse
+    /// A request with a final response is not sent again.
+    case notRetransmittedAfterResponse
     /// No message is sent more often than timers and retransmissions from the peer allow.
     case boundedRetransmissions
-    /// Every request that reaches a server gets a final answer.
-    case deliveredRequestsAnswered
-    /// The final answer to a request stays the same each time it is sent.
-    case sameAnswerAgain
+    /// Every request that reaches a server gets a final response.
+    case deliveredRequestsGetResponse
+    /// The final response to a request stays the same each time it is sent.
+    case sameResponseAgain
     /// Every refusal of an INVITE that reaches a waiting client gets its ACK, with the branch of the INVITE.
     case refusalsAcknowledged
-    /// A refusal is not repeated after its ACK came.
+    /// A refusal is not retransmitted after its ACK came.
     case notRepeatedAfterTheACK
-    /// A refusal of an INVITE is repeated until the ACK comes.
+    /// A refusal of an INVITE is retransmitted until the ACK comes.
     case refusalRepeatedUntilACK
     /// Every 2xx to an INVITE that reaches a client gets an ACK.
     case successesAcknowledged
-    /// A 2xx to an INVITE is repeated until the ACK comes.
+    /// A 2xx to an INVITE is retransmitted until the ACK comes.
     case successRepeatedUntilACK
-    /// A CANCEL leaves only after a provisional answer came, and before the final one.
+    /// A CANCEL leaves only after a provisional response came, and before the final one.
     case canceledInTime
     /// On a network that loses nothing all goes as planned.
     case asPlanned

@@ -7,7 +7,7 @@ struct MessageGlance: Sendable {
         case invite, ack, cancel, other
     }
 
-    /// The status of an answer; 0 in a request.
+    /// The status of a response; 0 in a request.
     var status = 0
     /// The method of CSeq.
     var method = Method.other

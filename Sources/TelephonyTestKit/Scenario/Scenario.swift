@@ -50,9 +50,9 @@ public struct Scenario: Sendable {
 
     /// How a user answers.
     public struct Answers: Sendable {
-        /// The final answers that it gives, each as often as the others.
+        /// The final responses that it gives, each as often as the others.
         public var statuses: [Int]
-        /// The longest time to the answer.
+        /// The longest time to the response.
         public var within: Duration
         /// The part of INVITEs that ring before, 0 to 1.
         public var ringing: Double
@@ -116,7 +116,7 @@ public struct Scenario: Sendable {
         public var count: Int
         /// When they are placed: within this time from the start.
         public var within: Duration
-        /// The longest time to the answer.
+        /// The longest time to the response.
         public var answeredWithin: Duration
         /// The longest time from placing a call to hanging up, by either side or by both.
         public var hungUpWithin: Duration
@@ -151,7 +151,7 @@ public struct Scenario: Sendable {
 
     /// What a run must show besides keeping every ``Invariant``.
     public enum Expectation: Sendable {
-        /// Without loss, requests sent after the last disturbance get the answers that were planned.
+        /// Without loss, requests sent after the last disturbance get the responses that were planned.
         case answersAsPlanned
         /// Without loss, the registration stands before it is removed, and is removed then.
         case bound

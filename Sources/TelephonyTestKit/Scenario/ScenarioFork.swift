@@ -3,7 +3,7 @@ import SIPCore
 
 /// A proxy that sends every request several ways, without a transaction of its own (RFC 3261 section 16.11).
 ///
-/// Answers of the first way all pass; of the others only what a forking proxy would let pass: provisional ones and 2xx.
+/// Responses of the first way all pass; of the others only what a forking proxy would let pass: provisional ones and 2xx.
 /// The other refusals get their ACK here.
 final class ScenarioFork: SimulatedHost {
     let address: IPAddress
@@ -60,7 +60,7 @@ final class ScenarioFork: SimulatedHost {
             }
             return
         }
-        // Answers start with the Vias, and ours is the first.
+        // Responses start with the Vias, and ours is the first.
         guard let line = bytes.firstIndex(of: 0x0A), let next = bytes[(line + 1)...].firstIndex(of: 0x0A) else {
             return
         }

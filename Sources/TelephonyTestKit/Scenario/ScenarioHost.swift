@@ -31,7 +31,7 @@ class ScenarioHost: SimulatedHost {
     ) {
         var configuration = SIPEndpoint.Configuration()
         configuration.allowedMethods.append(.register)
-        // The scenarios are about transactions; a limit of refusals would keep answers back.
+        // The scenarios are about transactions; a limit of refusals would keep responses back.
         configuration.refusalRate = .init(burst: 1_000, interval: .milliseconds(1))
         if let limits = host.limits {
             configuration.maximumServerTransactions = limits.server

@@ -9,13 +9,13 @@ final class ScenarioLedger {
         var sentAt: Instant
         var method: SIPMethod
         var isCanceled = false
-        /// The final answer that its server planned; 0 for silence, -1 while no server has seen it.
+        /// The final response that its server planned; 0 for silence, -1 while no server has seen it.
         var planned = -1
         /// The 2xx that came, retransmissions and forks included.
         var successes = 0
         /// The 3xx to 6xx that came.
         var refusals = 0
-        /// The failures that were told.
+        /// The failures that were reported.
         var failures = 0
         /// The final status that came first.
         var status = 0
@@ -92,7 +92,7 @@ final class ScenarioLedger {
 
     private func isAsPlanned(_ request: Request) -> Bool {
         if request.isCanceled, request.status == 487 { return true }
-        // Of a request that nobody answers the endpoint speaks: 500, or 487 after the caller's timer C.
+        // Of a request that gets no response the endpoint speaks: 500, or 487 after the caller's timer C.
         if request.planned == 0 { return request.status == 500 || request.status == 487 }
         return request.planned == request.status && request.failures == 0
     }
@@ -102,7 +102,7 @@ final class ScenarioLedger {
 public struct ScenarioTally: Sendable {
     /// How often each final status came to a client.
     public var answers: [Int: Int] = [:]
-    /// How often each failure was told.
+    /// How often each failure was reported.
     public var failures: [TransactionFailure: Int] = [:]
     /// How often a server refused by itself, by the status.
     public var refusals: [Int: Int] = [:]

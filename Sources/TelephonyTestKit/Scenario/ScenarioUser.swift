@@ -173,7 +173,7 @@ final class ScenarioUser: ScenarioHost {
             guard let number = self.owners[id] else { return }
             let status = response.statusCode
             self.ledger.answered(number, status, now: now)
-            if status >= 200 { self.ledger.simulation.note("is told of an answer:", status, by: self.address) }
+            if status >= 200 { self.ledger.simulation.note("is told of a response:", status, by: self.address) }
             if response.method == .invite, 200..<300 ~= status { self.acknowledge(response, now: now) }
         case .failed(let id, let failure):
             // Of a request that was not even sent the failure may come before its name is known here.

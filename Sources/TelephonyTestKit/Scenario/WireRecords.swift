@@ -13,7 +13,7 @@ struct WireHop {
     var provisionalAt: Instant?
     var canceledAt: Instant?
     var brokenAt: Instant?
-    /// The first final answer that reached the client, if that was still waiting for one.
+    /// The first final response that reached the client, if that was still waiting for one.
     var finalAt: Instant?
     var isRefused = false
     /// The refusals that reached the client while it waits for retransmissions.
@@ -21,16 +21,16 @@ struct WireHop {
     var acks = 0
     /// How often 100 was sent.
     var tryings = 0
-    /// The first final answer that was sent: which message, and when.
-    var answer: (index: Int, at: Instant)?
-    var answers = 0
+    /// The first final response that was sent: which message, and when.
+    var response: (index: Int, at: Instant)?
+    var responses = 0
     var acknowledgedAt: Instant?
-    /// Retransmissions that came after the answer had left.
+    /// Retransmissions that came after the response had left.
     var later = 0
     /// Requests that came and refusals that left after the ACK had come.
-    var afterACK = (deliveries: 0, answers: 0)
+    var afterACK = (deliveries: 0, responses: 0)
 
-    /// Whether the client waits for a final answer, as far as the wire shows.
+    /// Whether the client waits for a final response, as far as the wire shows.
     func isWaiting(_ now: Instant) -> Bool {
         if let broken = self.brokenAt {
             guard let provisional = self.provisionalAt, provisional < broken else { return false }
@@ -54,9 +54,9 @@ struct WireDialog {
 }
 
 extension [UInt8] {
-    /// Whether two answers of ours are the same but for their second line, the top Via: that says from which port the
+    /// Whether two responses of ours are the same but for their second line, the top Via: that says from which port the
     /// request came this time (RFC 3581 section 4).
-    func isSameAnswer(as other: [UInt8]) -> Bool {
+    func isSameResponse(as other: [UInt8]) -> Bool {
         guard self != other else { return true }
         guard let (start, rest) = self.aroundTopVia, let (otherStart, otherRest) = other.aroundTopVia else {
             return false

@@ -47,7 +47,7 @@ struct WireRules {
                 now = instant
                 self.noteDelivered(index, isFork: self.forks.contains(host), now)
             case .broken(let instant):
-                // What waits for any answer is told, and waits no more.
+                // What waits for a response is notified, and waits no more.
                 for index in self.hops.indices where self.hops[index].finalAt == nil {
                     self.hops[index].brokenAt = instant
                 }
@@ -72,7 +72,7 @@ struct WireRules {
         let glance = self.glances[index]
         let now = sent.instant
         guard glance.isRequest else {
-            self.noteAnswer(index, glance, sent, isFork: isFork)
+            self.noteResponse(index, glance, sent, isFork: isFork)
             return
         }
         if glance.method == .ack {
@@ -97,9 +97,9 @@ struct WireRules {
             self.hops[hop].finalAt != nil || glance.method == .invite && self.hops[hop].provisionalAt != nil
         self.verdicts.require(
             isFork || !isAnswered,
-            .notRepeatedAfterTheAnswer,
+            .notRetransmittedAfterResponse,
             now,
-            "\(self.describe(index)) was sent again though its answer had come"
+            "\(self.describe(index)) was sent again though its response had come"
         )
     }
 
@@ -112,12 +112,12 @@ struct WireRules {
                 isFork || (hop.provisionalAt != nil && hop.finalAt == nil),
                 .canceledInTime,
                 now,
-                "a CANCEL left \(hop.provisionalAt == nil ? "before any answer" : "after the final answer")"
+                "a CANCEL left \(hop.provisionalAt == nil ? "before any response" : "after the final response")"
             )
         }
     }
 
-    private mutating func noteAnswer(_ index: Int, _ glance: MessageGlance, _ sent: Simulation.Sent, isFork: Bool) {
+    private mutating func noteResponse(_ index: Int, _ glance: MessageGlance, _ sent: Simulation.Sent, isFork: Bool) {
         guard let hop = self.hopByKey[Self.key(glance.branch, glance.method)] else { return }
         if glance.status == 100, !isFork { self.hops[hop].tryings += 1 }
         guard glance.status >= 200 else { return }
@@ -135,22 +135,22 @@ struct WireRules {
             }
         }
         guard !isFork else { return }
-        self.hops[hop].answers += 1
-        if self.hops[hop].acknowledgedAt != nil { self.hops[hop].afterACK.answers += 1 }
-        guard let answer = self.hops[hop].answer else {
-            self.hops[hop].answer = (index, now)
+        self.hops[hop].responses += 1
+        if self.hops[hop].acknowledgedAt != nil { self.hops[hop].afterACK.responses += 1 }
+        guard let response = self.hops[hop].response else {
+            self.hops[hop].response = (index, now)
             return
         }
         // A retransmission that comes when everything is forgotten is a request of its own.
         // So is what follows a refusal without a transaction, or an ACK that a proxy sent by itself.
-        guard now < answer.at + .seconds(30), !isSuccess, !self.isStateless(self.hops[hop]),
+        guard now < response.at + .seconds(30), !isSuccess, !self.isStateless(self.hops[hop]),
             !self.hops[hop].isForwarded
         else { return }
         self.verdicts.require(
-            sent.bytes.isSameAnswer(as: self.simulation.sent[answer.index].bytes),
-            .sameAnswerAgain,
+            sent.bytes.isSameResponse(as: self.simulation.sent[response.index].bytes),
+            .sameResponseAgain,
             now,
-            "\(self.describe(index)) is not what was answered before"
+            "\(self.describe(index)) is not the response of before"
         )
     }
 
@@ -161,7 +161,7 @@ struct WireRules {
         if glance.isRequest, !isFork {
             if glance.method == .ack {
                 if let hop = self.hopByKey[Self.key(glance.branch, .invite)] {
-                    if self.hops[hop].acknowledgedAt == nil, self.hops[hop].answer != nil {
+                    if self.hops[hop].acknowledgedAt == nil, self.hops[hop].response != nil {
                         self.hops[hop].acknowledgedAt = now
                     }
                 } else if let dialog = self.dialogByKey[Self.dialogKey(glance)],
@@ -172,15 +172,15 @@ struct WireRules {
             } else if let hop = self.hopByKey[Self.key(glance.branch, glance.method)] {
                 self.hops[hop].deliveries += 1
                 self.hops[hop].lastDelivery = now
-                if let answer = self.hops[hop].answer, now > answer.at { self.hops[hop].later += 1 }
+                if let response = self.hops[hop].response, now > response.at { self.hops[hop].later += 1 }
                 if self.hops[hop].acknowledgedAt != nil { self.hops[hop].afterACK.deliveries += 1 }
             }
         } else if !glance.isRequest, !isFork, let index = self.hopByKey[Self.key(glance.branch, glance.method)] {
-            self.noteAnswerDelivered(glance, index, now)
+            self.noteResponseDelivered(glance, index, now)
         }
     }
 
-    private mutating func noteAnswerDelivered(_ glance: MessageGlance, _ index: Int, _ now: Instant) {
+    private mutating func noteResponseDelivered(_ glance: MessageGlance, _ index: Int, _ now: Instant) {
         guard glance.status >= 200 else {
             if self.hops[index].isWaiting(now), self.hops[index].finalAt == nil { self.hops[index].provisionalAt = now }
             return
@@ -214,9 +214,9 @@ struct WireRules {
             if hop.provisionalAt == nil, hop.finalAt == nil {
                 self.verdicts.require(
                     hop.sends >= most,
-                    .repeatedUntilAnswered,
+                    .retransmittedUntilResponse,
                     now,
-                    "\(name), never answered, was sent \(hop.sends) times, not \(most)"
+                    "\(name), without a response, was sent \(hop.sends) times, not \(most)"
                 )
             }
             self.verdicts.require(
@@ -227,25 +227,25 @@ struct WireRules {
             )
         }
         self.verdicts.require(
-            hop.deliveries == 0 || hop.answers > 0,
-            .deliveredRequestsAnswered,
+            hop.deliveries == 0 || hop.responses > 0,
+            .deliveredRequestsGetResponse,
             now,
-            "\(name) arrived \(hop.deliveries) times and was never answered"
+            "\(name) arrived \(hop.deliveries) times and got no response"
         )
         self.verdicts.require(
-            hop.isForwarded || hop.afterACK.answers <= hop.afterACK.deliveries,
+            hop.isForwarded || hop.afterACK.responses <= hop.afterACK.deliveries,
             .notRepeatedAfterTheACK,
             now,
-            "the refusal of \(name) was sent \(hop.afterACK.answers) times after its ACK"
+            "the refusal of \(name) was sent \(hop.afterACK.responses) times after its ACK"
         )
         // A retransmission that comes after timer H or L, when the transaction is forgotten, begins another one.
         let lives = hop.lastDelivery - hop.first > .seconds(30) ? 2 : 1
         let own = isInvite && (!hop.isStream || !hop.isRefused) ? 12 : 1
         self.verdicts.require(
-            hop.answers <= own * lives + hop.deliveries - (isInvite ? 0 : 1) || hop.deliveries == 0,
+            hop.responses <= own * lives + hop.deliveries - (isInvite ? 0 : 1) || hop.deliveries == 0,
             .boundedRetransmissions,
             now,
-            "\(name) arrived \(hop.deliveries) times and was answered \(hop.answers) times"
+            "\(name) arrived \(hop.deliveries) times and got \(hop.responses) responses"
         )
         self.verdicts.require(
             hop.tryings <= hop.deliveries,
@@ -254,27 +254,27 @@ struct WireRules {
             "\(name) arrived \(hop.deliveries) times and got \(hop.tryings) 100s"
         )
         self.judgeRefusal(hop, name, now)
-        // Each retransmission has its answer.
+        // Each retransmission has its response.
         self.verdicts.require(
-            isInvite || hop.isStream || self.isStateless(hop) || hop.answers >= min(hop.deliveries, 1) + hop.later,
-            .sameAnswerAgain,
+            isInvite || hop.isStream || self.isStateless(hop) || hop.responses >= min(hop.deliveries, 1) + hop.later,
+            .sameResponseAgain,
             now,
-            "\(name) arrived \(hop.deliveries) times and was answered \(hop.answers) times"
+            "\(name) arrived \(hop.deliveries) times and got \(hop.responses) responses"
         )
     }
 
     /// A refusal of an INVITE goes on until somebody says that it arrived (timer G).
     private func judgeRefusal(_ hop: WireHop, _ name: String, _ now: Instant) {
-        guard let answer = hop.answer, hop.glance.method == .invite, self.glances[answer.index].status >= 300,
+        guard let response = hop.response, hop.glance.method == .invite, self.glances[response.index].status >= 300,
             !hop.isStream, !hop.isForwarded, !self.isStateless(hop)
         else { return }
-        let waited = hop.acknowledgedAt.map { $0 - answer.at }
+        let waited = hop.acknowledgedAt.map { $0 - response.at }
         let least = waited.map { $0 > .milliseconds(600) ? 2 : 1 } ?? 10
         self.verdicts.require(
-            hop.answers >= least,
+            hop.responses >= least,
             .refusalRepeatedUntilACK,
             now,
-            "the refusal of \(name) was sent \(hop.answers) times, acknowledged after \(waited.map { "\($0)" } ?? "nothing")"
+            "the refusal of \(name) was sent \(hop.responses) times, acknowledged after \(waited.map { "\($0)" } ?? "nothing")"
         )
     }
 
@@ -304,9 +304,9 @@ struct WireRules {
         )
     }
 
-    /// Whether the first answer was that of a full table, after which the next retransmission may find room.
+    /// Whether the first response was that of a full table, after which the next retransmission may find room.
     private func isStateless(_ hop: WireHop) -> Bool {
-        self.hasLimits && hop.answer.map { self.glances[$0.index].status == 503 } ?? false
+        self.hasLimits && hop.response.map { self.glances[$0.index].status == 503 } ?? false
     }
 
     private func isStream(_ sent: Simulation.Sent) -> Bool {

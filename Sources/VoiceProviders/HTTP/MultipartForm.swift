@@ -1,3 +1,5 @@
+import CoreTypes
+
 /// A `multipart/form-data` body (RFC 7578).
 struct MultipartForm: Sendable {
     private let boundary: String
@@ -5,8 +7,8 @@ struct MultipartForm: Sendable {
 
     /// Makes an empty form whose boundary is random, so that no content can hold it but by a miracle.
     init() {
-        let random = (0..<4).map { _ in String(UInt32.random(in: .min ... .max), radix: 16) }
-        self.boundary = "svetlana-" + random.joined()
+        var random = SeededRandom.system()
+        self.boundary = "svetlana-" + random.token(32)
     }
 
     /// What the request says of the body.

@@ -144,8 +144,7 @@ extension Report {
 
     /// Notes what a response tells about the other side and about the way to it.
     mutating func learn(from response: SIPMessage, local: TransportAddress) {
-        let products = response.lines(.server) + response.lines(.userAgent)
-        if let product = products.first { self.server = Redaction.line(product) }
+        if let product = response.product { self.server = Redaction.line(product) }
         let via = response.topVia
         var port = local.port
         if case .value(let seen) = via.rport { port = seen }

@@ -35,14 +35,14 @@ struct Probe: ~Copyable {
         self.local = socket.local
         self.peer = peer
         self.ladder = ladder
-        self.random = SeededRandom.fresh()
+        self.random = SeededRandom.system()
         self.engine = ProbeEngine(
             to: Destination(address: peer, binding: LocalBinding(transport: .udp, address: socket.local)),
             credentials: credentials,
             realms: realms,
             requestTimeout: requestTimeout,
             retransmits: retransmits,
-            random: SeededRandom.fresh()
+            random: SeededRandom.system()
         )
         self.socket = socket
     }

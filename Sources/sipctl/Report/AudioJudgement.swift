@@ -156,14 +156,3 @@ struct AudioJudgement: Sendable {
         return advice
     }
 }
-
-extension IPAddress {
-    /// Whether it is of a private network (RFC 1918, RFC 6598, RFC 4193).
-    var isPrivate: Bool {
-        switch self {
-        case .v4(let value):
-            value >> 24 == 10 || value >> 20 == 0xAC1 || value >> 16 == 0xC0A8 || value >> 22 == 0x191
-        case .v6(let upper, _): upper >> 57 == 0xFC >> 1
-        }
-    }
-}

@@ -49,8 +49,8 @@ struct BotSetup: Codable, Equatable, Sendable {
 
     /// A new salt.
     static func freshSalt() -> String {
-        var random = SystemRandomNumberGenerator()
-        return [random.next(), random.next()].map { Self.hexadecimal($0, digits: 16) }.joined()
+        var random = SeededRandom.system()
+        return random.token(32)
     }
 
     /// What a file says otherwise; `file` was made with this setup's salt.

@@ -51,47 +51,17 @@ import Testing
 
     @Test func valuesOfRFC3261() {
         self.mutateValues(MediaType.self, "multipart/mixed;boundary=\"a, b\"", "text/*;q=0.3")
-        self.mutateValues(Preference.self, "gzip;q=0.5", "*")
-        self.mutateValues(InfoReference.self, "<http://a.example/x,y>;purpose=icon;a=\"b\"")
-        self.mutateValues(OptionTags.self, "100rel, timer,path")
-        self.mutateValues(AuthorizationValue.self, "Digest realm=\"a, b\", nonce=\"c\\\"d\", stale=true, qop=auth")
-        self.mutateValues(AuthenticationInfo.self, "nextnonce=\"a\", nc=00000001")
         self.mutateValues(ContentDisposition.self, "session;handling=optional")
-        self.mutateValues(MIMEVersion.self, "1.0")
-        self.mutateValues(SIPDate.self, "Sat, 13 Nov 2010 23:29:00 GMT")
-        self.mutateValues(Priority.self, "non-urgent")
         self.mutateValues(Quality.self, "0.75")
-        self.mutateValues(RetryAfter.self, "120 (I'm in (a) meeting);duration=5;x=\"y\"")
-        self.mutateValues(Timestamp.self, "54.3 0.9")
         self.mutateValues(Warning.self, "307 isi.edu:5060 \"Session parameter \\\"foo\\\"\"")
     }
 
     @Test func valuesOfExtensions() {
-        self.mutateValues(RAck.self, "776656 1 INVITE")
         self.mutateValues(Privacy.self, "id;user;critical")
         self.mutateValues(Reason.self, "SIP;cause=200;text=\"a, \\\"b\"", "Q.850;text=Call completed;cause=1")
-        self.mutateValues(Replaces.self, "98732@sip.example;from-tag=r33;to-tag=ff8;early-only")
-        self.mutateValues(ReferredBy.self, "\"A\" <sip:r@ref.example>;cid=\"1@x\"", "sip:a@b;c=d")
-        self.mutateValues(SessionExpires.self, "4000;refresher=uac")
-        self.mutateValues(MinSE.self, "90;a=b")
-        self.mutateValues(ReferSub.self, "false;a=b")
-        self.mutateValues(ContactPreference.self, "*;audio;methods=\"INVITE,!BYE\";require")
         self.mutateValues(Diversion.self, "\"B, C\" <sip:b@c.example>;reason=no-answer;counter=1;privacy=\"full\"")
         self.mutateValues(RemotePartyID.self, "\"100\"<sip:100@192.0.2.195>;party=calling;screen=yes")
-        self.mutateValues(EventPackage.self, "presence.winfo;id=7")
-        self.mutateValues(SubscriptionState.self, "terminated;reason=giveup;retry-after=5;expires=1")
         self.mutateValues(HistoryInfo.self, "<sip:bob@192.0.2.3?Reason=SIP%3Bcause%3D302>;index=1.2;rc=1.1")
-    }
-
-    @Test func featuresTakeAnyText() {
-        var random = SeededRandom(seed: 3840)
-        let seeds = ["INVITE,!BYE,TRUE", "#>=5,#1:2.5,!#=-3", "<a, \"b\">"].map { Array($0.utf8) }
-        for index in 0..<10_000 {
-            let text = String(decoding: Self.mutate(seeds[index % 3], &random), as: UTF8.self)
-            guard let value = FeatureValue(text) else { continue }
-            #expect(FeatureValue(value.description) == value, "\(text)")
-            _ = value.contains("5")
-        }
     }
 
     @Test func messagesTakeAnyHeaders() {
@@ -114,21 +84,8 @@ import Testing
 
 /// Reads every typed property, for the tests that feed any bytes.
 func readEveryTypedHeader(_ message: SIPMessage) {
-    _ = (message.accept, message.acceptEncoding, message.acceptLanguage, message.alertInfo, message.callInfo)
-    _ = (message.errorInfo, message.allow, message.supported, message.require, message.proxyRequire)
-    _ = (message.unsupported, message.authenticationInfo, message.authorizationValues(.authorization))
-    _ = (message.contentDisposition, message.contentEncoding, message.contentLanguage, message.mediaType, message.date)
-    _ = (message.inReplyTo, message.mimeVersion, message.organization, message.priority, message.replyTo)
-    _ = (message.retryAfterDetails, message.server, message.userAgent, message.subject, message.timestamp?.delay)
-    _ = (message.warnings, message.rSeq, message.rAck, message.privacy, message.assertedIdentities)
-    _ = (
-        message.preferredIdentities, message.reasons, message.path, message.serviceRoute, message.referTo?.uri.replaces
-    )
-    _ = (message.contacts.map { ($0.parameters.features.count, $0.instanceID, $0.publicGRUU, $0.quality) })
-    _ = (message.acceptContact, message.rejectContact, message.requestDisposition, message.replaces, message.join)
-    _ = (message.referredBy, message.sessionExpires?.refresher, message.minSE, message.referSub, message.flowTimer)
-    _ = (message.diversions.map { ($0.counter, $0.limit) }, message.event, message.subscriptionState?.expires)
-    _ = (message.allowEvents, message.historyInfo.map { ($0.index, $0.origin?.index, $0.reason, $0.privacy) })
-    _ = (message.accessNetworkInfo, message.associatedURIs, message.calledPartyID, message.visitedNetworkIDs)
-    _ = (message.chargingVector, message.remotePartyIDs, message.sipETag, message.sipIfMatch)
+    _ = (message.accept, message.contentDisposition, message.mediaType, message.product, message.warnings)
+    _ = (message.privacy, message.assertedIdentities, message.reasons, message.remotePartyIDs)
+    _ = (message.diversions.map { ($0.counter, $0.limit) })
+    _ = (message.historyInfo.map { ($0.index, $0.origin?.index, $0.causes, $0.privacy) })
 }

@@ -48,7 +48,7 @@ struct TransactionDiagrams {
                 "INVITE client",
                 "RFC 3261 section 17.1.1 and figure 5, RFC 6026 section 8.4. `callingCanceled` and `proceedingCanceled` are the "
                     + "RFC's Calling and Proceeding after the transaction user's CANCEL (section 9.1): it is held back until a provisional "
-                    + "answer came, and timer `canceled` (64 T1) ends an INVITE that is not answered even then."
+                    + "response came, and timer `canceled` (64 T1) ends an INVITE that has no final response even then."
             ),
             Self.machine(
                 NonInviteClientTransaction.self,
@@ -59,7 +59,7 @@ struct TransactionDiagrams {
                 InviteServerTransaction.self,
                 "INVITE server",
                 "RFC 3261 section 17.2.1 and figure 7, RFC 6026 sections 7.1 and 8.5. `trying` is the 100 after 200 ms; "
-                    + "`unanswered` and `canceled` limit the time of a transaction user who never answers."
+                    + "`unanswered` and `canceled` limit the time of a transaction user that never responds."
             ),
             Self.machine(
                 NonInviteServerTransaction.self,

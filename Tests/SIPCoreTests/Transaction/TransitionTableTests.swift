@@ -197,7 +197,7 @@ struct TransitionTableTests {
         self.walk(InviteServerTransaction.self, isReliable: isReliable, absent: isReliable ? [.timerG] : [])
         // The transaction user has less time than there is to the 100, so that both timers fire in Trying.
         var short = TimerSettings()
-        short.answerLimit = .seconds(1)
+        short.responseLimit = .seconds(1)
         self.walk(NonInviteServerTransaction.self, isReliable: isReliable, short, absent: [])
     }
 

@@ -3,8 +3,7 @@ import SIPCore
 /// Reads every typed header and body of a message, asks for every verdict, and looks at its anatomy.
 enum TypedReading {
     static func read(_ message: SIPMessage) {
-        self.readRequestHeaders(message)
-        self.readNetworkHeaders(message)
+        self.readHeaders(message)
         self.readBodies(message)
         for verdict in message.verdicts { self.examine(verdict, of: message) }
         if let verdict = message.bodyVerdict { self.examine(verdict, of: message) }
@@ -15,35 +14,12 @@ enum TypedReading {
         check((400...699).contains(verdict.status), "\(verdict) has no status to refuse with")
     }
 
-    private static func readRequestHeaders(_ message: SIPMessage) {
-        _ = (message.accept, message.acceptContact, message.acceptEncoding, message.acceptLanguage)
-        _ = (message.alertInfo, message.allow, message.allowEvents, message.authenticationInfo)
-        _ = (message.callInfo, message.contentDisposition, message.contentEncoding, message.contentLanguage)
-        _ = (message.date?.description, message.errorInfo, message.event, message.mediaType, message.mimeVersion)
-        _ = (message.minSE, message.organization, message.priority, message.proxyRequire, message.rAck, message.rSeq)
-        _ = (message.rejectContact, message.replyTo, message.require, message.retryAfterDetails, message.server)
-        _ = (message.sessionExpires, message.sipETag, message.sipIfMatch, message.subject)
-        _ = (message.subscriptionState, message.supported, message.timestamp, message.unsupported, message.userAgent)
-        _ = (message.warnings, message.inReplyTo)
-        for name in [HeaderName.authorization, .proxyAuthorization, .wwwAuthenticate, .proxyAuthenticate] {
-            _ = message.authorizationValues(name).map(\.realm)
-        }
-    }
-
-    private static func readNetworkHeaders(_ message: SIPMessage) {
-        _ = (message.assertedIdentities, message.preferredIdentities, message.path, message.serviceRoute)
-        _ = (message.associatedURIs, message.calledPartyID, message.accessNetworkInfo, message.visitedNetworkIDs)
-        _ = (message.chargingVector, message.flowTimer, message.join, message.replaces, message.privacy)
-        _ = (message.reasons, message.cause(of: "Q.850"), message.referSub, message.referredBy, message.remotePartyIDs)
+    private static func readHeaders(_ message: SIPMessage) {
+        _ = (message.accept, message.contentDisposition, message.mediaType, message.product, message.warnings)
+        _ = (message.assertedIdentities, message.privacy, message.remotePartyIDs)
+        _ = (message.reasons, message.cause(of: "Q.850"))
         for diversion in message.diversions { _ = (diversion.counter, diversion.limit, diversion.reason) }
-        for entry in message.historyInfo { _ = (entry.index, entry.origin, entry.reason, entry.privacy) }
-        for address in message.contacts {
-            _ = (address.instanceID, address.registrationID, address.publicGRUU, address.temporaryGRUU)
-            for feature in address.parameters.features { _ = feature.value.description }
-        }
-        guard let referTo = message.referTo else { return }
-        _ = referTo.uri.embeddedHeaders
-        _ = referTo.uri.replaces
+        for entry in message.historyInfo { _ = (entry.index, entry.origin, entry.causes, entry.privacy) }
     }
 
     private static func readBodies(_ message: SIPMessage) {

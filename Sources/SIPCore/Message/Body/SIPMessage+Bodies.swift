@@ -55,9 +55,9 @@ extension SIPMessage {
         guard !self.body.isEmpty else { return nil }
         if let error = self.verdict(of: .contentType) { return error }
         // Of what is compressed nothing can be said.
-        guard let type = self.mediaType, self.contentEncoding.allSatisfy({ equalIgnoringCase($0, "identity") }) else {
-            return nil
-        }
+        guard let type = self.mediaType,
+            self.values(.contentEncoding).allSatisfy({ equalIgnoringCase($0, "identity") })
+        else { return nil }
         do throws(ScanFailure) {
             var budget = BodyLimits.standard.partCount
             try BodyPart.check(self.body, type, depth: 0, &budget)

@@ -20,6 +20,11 @@ public struct HistoryInfo: SIPHeaderValue {
         if let change { self.address.parameters.set(change.rawValue, HistoryInfo.text(origin)) }
     }
 
+    /// Takes an address for an entry, with an index or, as some peers write it, without.
+    public init(address: NameAddress) {
+        self.address = address
+    }
+
     /// Reads "<sip:bob@192.0.2.3>;index=1.1;rc=1"; `nil` when it breaks the grammar or has no index.
     public init?(_ text: String) {
         guard let value = HeaderScanner.read(text, HistoryInfo.init(scanning:)) else { return nil }
@@ -65,11 +70,28 @@ public struct HistoryInfo: SIPHeaderValue {
         return nil
     }
 
-    /// Why the target was left: the Reason that its URI carries.
-    public var reason: Reason? { self.uri.embeddedHeader(.reason).flatMap { Reason($0) } }
+    /// Why the target was left: the Reasons that its URI carries.
+    public var reasons: [Reason] { self.embedded(.reason).flatMap { Reason.all(in: $0) } }
 
     /// What is to be hidden of the entry: the Privacy that its URI carries.
-    public var privacy: Privacy? { self.uri.embeddedHeader(.privacy).flatMap { Privacy($0) } }
+    public var privacy: Privacy? { self.embedded(.privacy).first.flatMap { Privacy($0) } }
+
+    /// Why the request came to the target or left it: its `cause` or that of its URI, a status of SIP (RFC 4458, RFC 8119), and
+    /// its Reasons.
+    public var causes: [Reason] {
+        let statuses = [self.uri.parameters.number("cause"), self.address.parameters.number("cause")].compactMap { $0 }
+        return statuses.map { Reason(cause: $0) } + self.reasons
+    }
+
+    /// The headers of a name that the URI carries behind its question mark, unescaped, compact names resolved (RFC 3261 section
+    /// 19.1.1).
+    private func embedded(_ name: HeaderName) -> [String] {
+        (self.uri.headers ?? "").split(separator: "&").compactMap { pair in
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard HeaderName(SIPURI.unescape(String(parts[0]))) == name else { return nil }
+            return parts.count > 1 ? SIPURI.unescape(String(parts[1])) : ""
+        }
+    }
 
     /// The value as one item of the header.
     public var description: String { self.address.description }

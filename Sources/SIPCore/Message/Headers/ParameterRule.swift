@@ -146,9 +146,4 @@ extension Parameters {
     mutating func assignQuoted(_ name: String, _ value: String?) {
         if let value { self.set(Item(name: name, rawValue: quoted(value))) } else { self.remove(name) }
     }
-
-    /// Puts a parameter without a value, or removes it.
-    mutating func assignFlag(_ name: String, _ isPresent: Bool) {
-        if isPresent { self.set(name) } else { self.remove(name) }
-    }
 }

@@ -62,8 +62,3 @@ extension Parameters {
         return Quality(text)
     }
 }
-
-extension NameAddress {
-    /// The `q` parameter of a Contact: 1 when it is absent or malformed.
-    public var quality: Quality { self.parameters.quality ?? .highest }
-}

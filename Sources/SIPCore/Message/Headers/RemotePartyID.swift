@@ -39,6 +39,9 @@ public struct RemotePartyID: SIPHeaderValue {
 }
 
 extension SIPMessage {
+    /// P-Asserted-Identity: who the network says that the peer is (RFC 3325 section 9.1). To be believed only from a trusted peer.
+    public var assertedIdentities: [NameAddress] { self.list(.pAssertedIdentity, HeaderGrammar.address) }
+
     /// The Remote-Party-IDs in order. To be believed only from a trusted peer.
     public var remotePartyIDs: [RemotePartyID] { self.list(.remotePartyID, RemotePartyID.init(scanning:)) }
 }

@@ -1,9 +1,21 @@
 /// The value of a header as a type: it reads what it writes.
 ///
 /// `init?(_:)` takes any text and gives `nil` where the text breaks the header's grammar; `description` is what is sent.
-/// In a message the same value is one property away (`message.sessionExpires`), and `message.verdict(of:)` says why it
+/// In a message the same value is one property away (`message.reasons`), and `message.verdict(of:)` says why it
 /// is `nil` although the header is there.
 public protocol SIPHeaderValue: LosslessStringConvertible, Hashable, Sendable {}
+
+extension SIPHeaderValue {
+    /// The values of a text with commas between them, in order, those that break the grammar left out.
+    public static func all(in text: String) -> [Self] {
+        var line = HeaderScanner(Array(text.utf8), 0..<text.utf8.count)
+        var values: [Self] = []
+        while var item = line.item() {
+            if let value = Self(item.rest()) { values.append(value) }
+        }
+        return values
+    }
+}
 
 extension NameAddress: SIPHeaderValue {}
 extension Via: SIPHeaderValue {}

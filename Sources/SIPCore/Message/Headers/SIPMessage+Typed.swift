@@ -39,9 +39,4 @@ extension SIPMessage {
     ) -> [Value]? {
         self.contains(name) ? self.list(name, scan) : nil
     }
-
-    /// The text of a header that has no grammar but words; `nil` when it is absent.
-    func words(_ name: HeaderName) -> String? {
-        self.one(name) { (scanner) throws(ScanFailure) in scanner.rest() }
-    }
 }
