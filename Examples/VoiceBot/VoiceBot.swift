@@ -7,7 +7,7 @@ import VoicePipeline
 
 struct Parrot: LanguageModel {
     func reply(to turn: Turn, in context: ConversationContext) -> AsyncThrowingStream<ReplyPart, any Error> {
-        AsyncThrowingStream { stream in
+        AsyncThrowingStream(bufferingPolicy: .bufferingOldest(1)) { stream in
             let joke = "I would tell you a U D P joke, but you might not get it."
             stream.yield(.text(turn.text.contains("joke") ? joke : "You said: \(turn.text)."))
             stream.finish()

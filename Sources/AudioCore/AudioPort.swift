@@ -8,6 +8,8 @@ public protocol AudioPort: Sendable {
     associatedtype Outbound: AudioOutput
     /// The sequence of what the other side says of holding.
     associatedtype Flow: AsyncSequence, Sendable where Flow.Element == AudioFlow, Flow.Failure == Never
+    /// The sequence of DTMF digits that came.
+    associatedtype Digits: AsyncSequence, Sendable where Digits.Element == Character, Digits.Failure == Never
 
     /// What is heard, in order, as it arrives; ends when the call ends. For one consumer.
     var inbound: Inbound { get }
@@ -15,6 +17,8 @@ public protocol AudioPort: Sendable {
     var outbound: Outbound { get }
     /// Which ways are open, whenever that changes; ``AudioFlow/open`` before the first change. For one consumer.
     var flow: Flow { get }
+    /// The DTMF digits that the other side sends. For one consumer.
+    var digits: Digits { get }
 
     /// From now on what was heard waits for a reader that falls behind, as far as there is room: for speech to text, of which no word may
     /// be lost. Without this the oldest of it may be dropped, as what is live must be: it would be late for the rest of the call.
@@ -27,6 +31,11 @@ extension AudioPort {
 
     /// A port that is always open both ways.
     public var flow: AsyncStream<AudioFlow> {
+        AsyncStream { $0.finish() }
+    }
+
+    /// A port without DTMF.
+    public var digits: AsyncStream<Character> {
         AsyncStream { $0.finish() }
     }
 }

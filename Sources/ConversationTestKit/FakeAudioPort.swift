@@ -53,6 +53,9 @@ public final class FakeAudioPort: AudioPort, Sendable {
     /// What the other side said of holding.
     public let flow: AsyncStream<AudioFlow>
     private let flowContinuation: AsyncStream<AudioFlow>.Continuation
+    /// The DTMF digits that the caller sends; 64 are kept.
+    public let digits: AsyncStream<Character>
+    private let digitsContinuation: AsyncStream<Character>.Continuation
     let echo: Echo?
     let hangUpAfter: Duration
     /// A phone that sends nothing at all while its user is silent, as some do.
@@ -74,6 +77,7 @@ public final class FakeAudioPort: AudioPort, Sendable {
         self.hangUpAfter = hangUpAfter
         self.suppressesSilence = suppressesSilence
         (self.flow, self.flowContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (self.digits, self.digitsContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(64))
         self.state = Mutex(State(script: script))
         self.outbound = Output(sampleRate: sampleRate)
         self.outbound.attach(to: self)
@@ -92,6 +96,11 @@ public final class FakeAudioPort: AudioPort, Sendable {
     public func change(to flow: AudioFlow) {
         self.state.withLock { $0.flow = flow }
         self.flowContinuation.yield(flow)
+    }
+
+    /// The caller sends a DTMF digit.
+    public func press(_ digit: Character) {
+        self.digitsContinuation.yield(digit)
     }
 
     /// Adds to what the caller says.
@@ -164,6 +173,7 @@ public final class FakeAudioPort: AudioPort, Sendable {
             return state.waiters
         }
         self.flowContinuation.finish()
+        self.digitsContinuation.finish()
         for waiter in waiters { waiter.resume() }
     }
 

@@ -3,14 +3,14 @@ import CoreTypes
 import Synchronization
 public import VoicePipeline
 
-/// Ears that understand what a script says, one entry for each utterance.
+/// Speech to text that gives what a script says, one entry for each utterance.
 public final class ScriptedTranscription: SpeechToText, Sendable {
     /// What comes of an utterance.
     public struct Entry: Sendable {
         var result: Result<String, StageError>
         var delay: Duration
 
-        /// Words that are understood after a while.
+        /// Words that come after a while.
         public static func words(_ text: String, after delay: Duration = .milliseconds(200)) -> Entry {
             Entry(result: .success(text), delay: delay)
         }
@@ -23,7 +23,7 @@ public final class ScriptedTranscription: SpeechToText, Sendable {
     private let time: VirtualTime
     private let state: Mutex<(entries: [Entry], heard: [Duration])>
 
-    /// Makes ears; utterances beyond the script are not understood.
+    /// Makes a stage; utterances beyond the script have no words.
     public init(time: VirtualTime, _ entries: [Entry]) {
         self.time = time
         self.state = Mutex((entries, []))
@@ -118,7 +118,7 @@ public final class ScriptedModel: LanguageModel, Sendable {
     }
 }
 
-/// A voice that hums: so many characters a second, at a known level.
+/// Text to speech that hums: so many characters a second, at a known level.
 public final class ScriptedVoice: TextToSpeech, Sendable {
     private let time: VirtualTime
     private let sampleRate: Int
@@ -126,7 +126,7 @@ public final class ScriptedVoice: TextToSpeech, Sendable {
     private let delay: Duration
     private let state: Mutex<(failures: [StageError?], spoken: [(text: String, at: Duration)])>
 
-    /// Makes a voice.
+    /// Makes a stage.
     ///
     /// - Parameters:
     ///   - delay: The time to the first audio of a sentence.

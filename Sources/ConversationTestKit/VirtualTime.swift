@@ -63,7 +63,7 @@ public final class VirtualTime: TaskExecutor, Clock, Sendable {
     /// The time since the beginning.
     public var elapsed: Duration { self.now.sinceStart }
 
-    /// Any duration can be told.
+    /// Any duration can be measured.
     public var minimumResolution: Duration { .nanoseconds(1) }
 
     /// Takes a job to run.

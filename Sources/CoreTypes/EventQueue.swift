@@ -84,24 +84,20 @@ public final class EventQueue<Element: Sendable>: AsyncSequence, Sendable {
             state.calls += 1
             return state.calls
         }
-        return await withTaskCancellationHandler {
-            await withCheckedContinuation { (continuation: CheckedContinuation<Element?, Never>) in
-                let (waits, element) = self.state.withLock { state -> (Bool, Element?) in
-                    // What a cancelled reader would take, somebody else may wait for.
-                    if Task.isCancelled { return (false, nil) }
-                    if !state.elements.isEmpty { return (false, state.elements.removeFirst()) }
-                    if state.isFinished { return (false, nil) }
-                    state.waiters.append((number, continuation))
-                    return (true, nil)
-                }
-                if !waits { continuation.resume(returning: element) }
+        return await waitCancellably(cancelled: nil) { continuation in
+            self.state.withLock { state -> Element?? in
+                // What a cancelled reader would take, somebody else may wait for.
+                if Task.isCancelled { return .some(nil) }
+                if !state.elements.isEmpty { return .some(state.elements.removeFirst()) }
+                if state.isFinished { return .some(nil) }
+                state.waiters.append((number, continuation))
+                return nil
             }
-        } onCancel: {
-            let waiter = self.state.withLock { state -> CheckedContinuation<Element?, Never>? in
+        } leave: {
+            self.state.withLock { state -> CheckedContinuation<Element?, Never>? in
                 guard let index = state.waiters.firstIndex(where: { $0.number == number }) else { return nil }
                 return state.waiters.remove(at: index).continuation
             }
-            waiter?.resume(returning: nil)
         }
     }
 }

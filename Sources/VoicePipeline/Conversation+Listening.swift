@@ -25,10 +25,19 @@ extension Conversation {
         }
     }
 
+    /// Hands on the DTMF digits that the caller sends.
+    func takeDigits<Digits: AsyncSequence>(from digits: Digits) async
+    where Digits.Element == Character, Digits.Failure == Never {
+        for await digit in digits {
+            guard self.ending == nil else { return }
+            self.feed(.digit(digit))
+        }
+    }
+
     private func hear(_ frame: AudioFrame) {
         self.lastInbound = self.clock.now
-        let played = self.voice.output?.played ?? .zero
-        self.noticeFirstSample(played)
+        let played = self.output?.played ?? .zero
+        if self.speech.awaitsFirstSample { self.speak(.played(played)) }
         // What comes from somebody who does not listen is music.
         guard self.flow == .open else { return }
         self.handle(self.endpointing.process(frame, played: played))
@@ -61,12 +70,5 @@ extension Conversation {
 
     private var silenceLimit: Duration {
         self.settings.endOfTurnSilence + .milliseconds(200)
-    }
-
-    /// Tells the machine when the first sample of a reply left.
-    func noticeFirstSample(_ played: Duration) {
-        guard let start = self.voice.ledger.replyStart, !self.voice.isFirstSampleTold, played > start else { return }
-        self.voice.isFirstSampleTold = true
-        self.feed(.sampleSent(at: self.clock.now - (played - start)))
     }
 }

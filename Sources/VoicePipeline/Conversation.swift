@@ -3,9 +3,10 @@ public import CoreTypes
 
 /// A spoken conversation over an ``AudioPort``.
 ///
-/// ``TurnMachine`` decides; this actor carries out what it says with the stages, in one group of eight tasks that live
-/// as long as the conversation: listening, following holds, transcribing, asking, synthesizing, writing, waiting for
-/// playback, and the timer. Every queue between them is bounded, and all of it ends with the call.
+/// ``TurnMachine`` decides who has the turn, and ``SpeechOutput`` what becomes of what is said; this actor carries out with
+/// the stages what they say, in one group of nine tasks that live as long as the conversation: listening, following holds,
+/// DTMF digits, transcribing, asking, synthesizing, writing, waiting for playback, and the timer. Every queue between them
+/// is bounded, and all of it ends with the call.
 public actor Conversation {
     /// What happens, as it happens; the newest 256 are kept for a slow reader. For one reader at a time.
     ///
@@ -20,7 +21,11 @@ public actor Conversation {
 
     var machine: TurnMachine
     var endpointing: Endpointing
-    var voice: VoiceLine
+    var speech: SpeechOutput
+    /// The first is used until it fails, then the next.
+    let textToSpeech: [any TextToSpeech]
+    /// The port's writing side, while the conversation runs.
+    private(set) var output: (any AudioOutput)?
     private var isStarted = false
     var ending: ConversationEnding?
 
@@ -33,23 +38,30 @@ public actor Conversation {
     // What the tasks are to do next, and how to wake and stop them.
     private var transcriptionQueue: [Int] = []
     private var request: (number: Int, turn: Turn, history: [ConversationContext.Line])?
-    private var armed: Instant?
+    /// When the timer wakes by itself.
+    var armed: Instant?
     private var transcription: Revocable?
     private var inquiry: Revocable?
-    private var sleep: Revocable?
+    var sleep: Revocable?
+    var synthesisRequest: SynthesisRequest?
+    var synthesis: Revocable?
+    var writeRequest: WriteRequest?
+    var writing: Revocable?
+    var drainRequest: Int?
     private let transcriptionWanted = Signal()
     private let replyWanted = Signal()
     private let replyWelcome = Signal()
     private let isOver = Signal()
-    let lineAdded = Signal()
-    let audioAdded = Signal()
-    let audioTaken = Signal()
-    let playbackWatched = Signal()
+    let synthesisWanted = Signal()
+    let synthesisResumed = Signal()
+    let writeWanted = Signal()
+    let drainWanted = Signal()
 
     /// Makes a conversation, which begins with ``run(on:)``.
     ///
     /// - Parameters:
-    ///   - backupVoice: Speaks when `voice` fails, so that even then an apology is heard.
+    ///   - voice: Text to speech.
+    ///   - backupVoice: Text to speech for when `voice` fails, so that even then an apology is heard.
     ///   - clock: Tells the time for deadlines and latencies.
     public init(
         settings: ConversationSettings = ConversationSettings(),
@@ -68,7 +80,12 @@ public actor Conversation {
         self.clock = ConversationClock(clock)
         self.machine = TurnMachine(settings: settings, opening: opening, history: context.history)
         self.endpointing = Endpointing(settings: settings.endpointing, bargeIn: settings.bargeIn)
-        self.voice = VoiceLine(voices: [voice] + [backupVoice].compactMap(\.self))
+        self.textToSpeech = [voice] + [backupVoice].compactMap(\.self)
+        self.speech = SpeechOutput(
+            deadlines: settings.deadlines,
+            textToSpeechCount: self.textToSpeech.count,
+            pause: .silence(settings.pauseBetweenSentences, sampleRate: 8000)
+        )
     }
 
     deinit {
@@ -78,17 +95,19 @@ public actor Conversation {
 
     /// Holds the conversation; returns when it is over, or soon after the task was cancelled. Once for each object.
     ///
-    /// Hanging up is left to the owner of the call.
+    /// Hanging up is left to the application.
     public func run(on port: some AudioPort) async -> ConversationEnding {
         guard !self.isStarted else { return ConversationEnding(reason: .failed) }
         self.isStarted = true
         let output = port.outbound
-        self.voice.output = output
+        self.output = output
+        self.speech.position = output.played
         output.waitWhileHeld()
         port.hearEverything()
         await withDiscardingTaskGroup { group in
             group.addTask { await self.listen(to: port.inbound) }
             group.addTask { await self.follow(port.flow) }
+            group.addTask { await self.takeDigits(from: port.digits) }
             group.addTask { await self.transcribeUtterances() }
             group.addTask { await self.requestReplies() }
             group.addTask { await self.synthesizeLines() }
@@ -111,23 +130,10 @@ public actor Conversation {
     /// Gives the machine an input and does what it says.
     func feed(_ input: TurnMachine.Input) {
         guard self.ending == nil else { return }
-        self.noteWaiting(input)
+        self.speech.listener.note(input, now: self.clock.now)
         for action in self.machine.handle(input, now: self.clock.now) { self.perform(action) }
-        if self.isReplyWelcome { self.replyWelcome.notify() }
+        self.makeRoom()
         self.arm()
-    }
-
-    /// Keeps since when somebody waits for a sound.
-    private func noteWaiting(_ input: TurnMachine.Input) {
-        switch input {
-        case .started, .speechEnded: (self.voice.waitingSince, self.voice.waitingBefore) = (self.clock.now, nil)
-        case .speechStarted: (self.voice.waitingSince, self.voice.waitingBefore) = (nil, self.voice.waitingSince)
-        case .speechDiscarded: (self.voice.waitingSince, self.voice.waitingBefore) = (self.voice.waitingBefore, nil)
-        case .audioStarted, .voiceFailed, .callEnded, .flowChanged: self.voice.waitingSince = nil
-        case .transcribed, .transcriptionFailed, .replyPart, .replyEnded, .replyFailed, .sampleSent, .playbackFinished,
-            .timeout:
-            break
-        }
     }
 
     private func perform(_ action: TurnMachine.Action) {
@@ -147,9 +153,9 @@ public actor Conversation {
         case .cancelReply(let number):
             if self.request?.number == number { self.request = nil }
             self.inquiry?.revoke()
-        case .speak(let line): self.say(line)
-        case .stopSpeaking: self.stopSpeaking()
-        case .beep: self.beep()
+        case .speak(let line): self.speak(.say(line))
+        case .stopSpeaking: self.speak(.stop)
+        case .beep: self.speak(.signal(Self.signal(sampleRate: self.output?.sampleRate ?? 8000)))
         case .report(let event): self.events.append(event)
         case .end(let ending):
             self.ending = ending
@@ -157,26 +163,21 @@ public actor Conversation {
         }
     }
 
-    /// Tells of a failure that was mended without the caller's noticing.
-    func report(_ error: StageError) {
-        self.events.append(.apology(error))
-    }
-
     /// What has left of the present reply.
     var heard: String {
-        self.voice.ledger.heard(at: self.voice.output?.played ?? .zero)
+        self.speech.heard(at: self.output?.played ?? .zero)
     }
 
     private var isReplyWelcome: Bool {
-        self.machine.isReplyWelcome && self.voice.lines.count < VoiceLine.mostLines
+        self.machine.isReplyWelcome && !self.speech.isFull
     }
 
-    /// A line was taken by the voice: there may be room for more of the reply.
+    /// A line is being made: there may be room for more of the reply.
     func makeRoom() {
         if self.isReplyWelcome { self.replyWelcome.notify() }
     }
 
-    // MARK: - Understanding
+    // MARK: - Speech to text
 
     private func transcribeUtterances() async {
         while !Task.isCancelled {
@@ -204,7 +205,7 @@ public actor Conversation {
         }
     }
 
-    // MARK: - Answering
+    // MARK: - The language model
 
     private func requestReplies() async {
         while !Task.isCancelled {
@@ -235,40 +236,6 @@ public actor Conversation {
             guard !Task.isCancelled else { return }
             self.feed(.replyFailed(number, StageError(error, stage: "language model")))
         }
-    }
-
-    // MARK: - Time
-
-    private func keepTime() async {
-        while !Task.isCancelled {
-            let deadline = self.deadline
-            self.armed = deadline
-            let work = Revocable()
-            self.sleep = work
-            let clock = self.clock
-            await work.run { try? await clock.sleep(until: deadline) }
-            self.sleep = nil
-            guard !Task.isCancelled else { return }
-            self.handleTimeout()
-        }
-    }
-
-    private func handleTimeout() {
-        let now = self.clock.now
-        self.checkSilence(now)
-        self.checkVoice(now)
-        if let due = self.machine.deadline, due <= now { self.feed(.timeout(heard: self.heard)) }
-    }
-
-    private var deadline: Instant {
-        let due = [self.machine.deadline, self.silenceDue, self.voice.due].compactMap(\.self).min()
-        return due ?? self.clock.now + .seconds(60)
-    }
-
-    /// Wakes the timer when something is due before it would wake by itself.
-    func arm() {
-        guard let armed, self.deadline < armed else { return }
-        self.sleep?.revoke()
     }
 }
 

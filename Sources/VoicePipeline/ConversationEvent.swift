@@ -46,11 +46,13 @@ public struct ConversationEnding: Sendable, Equatable {
 public enum ConversationEvent: Sendable, Equatable {
     /// The caller began to speak.
     case speechStarted
-    /// The caller's turn, as understood; empty when no words were found.
+    /// The caller sent a DTMF digit. It may be part of a secret: do not log it.
+    case digit(Character)
+    /// The caller's turn as transcribed; empty when no words were found.
     case heard(Transcript)
     /// The model was asked.
     case asked(Turn)
-    /// A sentence goes to the voice.
+    /// A sentence goes to text to speech.
     case saying(String)
     /// The caller interrupted; this much of the reply was heard.
     case interrupted(heard: String)
@@ -58,7 +60,7 @@ public enum ConversationEvent: Sendable, Equatable {
     case toolStarted(String)
     /// A tool is done.
     case toolFinished(String)
-    /// A stage failed, and the caller was told so if that was possible.
+    /// A stage failed, and the caller heard so if that was possible.
     case apology(StageError)
     /// How long the turn took.
     case turnLatency(TurnLatency)

@@ -1,4 +1,4 @@
-/// What the bot says by itself, without the model.
+/// What the bot says by itself, without the model. The defaults belong to nobody in particular.
 public struct ConversationPhrases: Sendable, Equatable {
     /// Said while the caller waits for a reply, in turn.
     public var fillers = ["One moment.", "Still working on it.", "Just a little longer."]
@@ -16,21 +16,24 @@ public struct ConversationPhrases: Sendable, Equatable {
     public var maximumLengthFarewell = "I am sorry, we have to stop here. Call me again any time. Goodbye."
     /// Said when the caller said goodbye and the model said nothing.
     public var farewell = "Goodbye."
-    /// Said when the ears failed.
-    public var speechToTextApology = "I am sorry, something is wrong with my hearing. Please say that again."
+    /// Said when speech to text failed.
+    public var speechToTextApology = "I am sorry, I could not make that out. Please say that again."
     /// Said when the model could not be reached or failed.
-    public var modelApology = "I am sorry, I cannot reach my brain right now. Please try again in a moment."
+    public var modelApology = "I am sorry, I cannot answer right now. Please try again in a moment."
     /// Said when the model took too long.
     public var slowApology = "I am sorry, that took too long. Please ask me again."
     /// Said when the reply of the model holds no words.
     public var emptyReply = "I am sorry, I have no answer to that."
     /// Said when too much failed and the call has to end.
-    public var failureFarewell = "I am sorry, I am not well at the moment. Please call again later. Goodbye."
+    public var failureFarewell = "I am sorry, something is wrong at the moment. Please call again later. Goodbye."
     /// What the caller says to end the call; compared in lower case, without punctuation.
     public var goodbyes = [
         "goodbye", "good bye", "bye", "bye bye", "bye now", "good night", "hang up", "that is all", "that's all",
         "talk to you later", "see you later", "see you",
     ]
+
+    /// What callers call the bot, in lower case: a name may stand beside a goodbye.
+    public var names: [String] = []
 
     /// Makes the default phrases.
     public init() {}
@@ -61,7 +64,10 @@ public struct ConversationPhrases: Sendable, Equatable {
             for start in 0...(words.count - wanted.count)
             where Array(words[start..<(start + wanted.count)]) == wanted {
                 let rest = words[..<start] + words[(start + wanted.count)...]
-                if rest.allSatisfy({ ConversationPhrases.courtesies.contains($0) || wanted.contains($0) }) {
+                let names = self.names.flatMap(ConversationPhrases.words)
+                if rest.allSatisfy({
+                    ConversationPhrases.courtesies.contains($0) || wanted.contains($0) || names.contains($0)
+                }) {
                     return true
                 }
             }
@@ -79,7 +85,7 @@ public struct ConversationPhrases: Sendable, Equatable {
     private static let courtesies: Set<String> = [
         "ok", "okay", "well", "alright", "thanks", "thank", "you", "very", "much", "then", "and", "now", "for",
         "please",
-        "love", "dear", "svetlana", "great", "no", "yes", "good", "bye", "goodbye", "so", "have", "a", "nice", "day",
+        "love", "dear", "great", "no", "yes", "good", "bye", "goodbye", "so", "have", "a", "nice", "day",
         "it",
         "that's", "all", "i", "will", "i'll", "just", "right", "fine", "perfect", "cheers", "can", "up", "hang",
         "night",

@@ -1,7 +1,7 @@
 /// How a conversation behaves; the defaults suit a telephone.
 public struct ConversationSettings: Sendable, Equatable {
     /// What is said when a call is answered.
-    public var greeting = "Hey love. Talk to me."
+    public var greeting = "Hello. How can I help?"
     /// How speech is told from silence and when a turn is over.
     public var endpointing = EndpointingSettings()
     /// Whether and how the caller may interrupt.
@@ -110,7 +110,7 @@ public struct StageDeadlines: Sendable, Equatable {
     /// From a sentence to its first audio, and what its audio may fall behind in all while it is being made.
     public var voice: Duration = .seconds(6)
     /// From the end of a turn, or the beginning of the call, to the first sound of whatever is said: an answer, a filler, an
-    /// apology or a signal. A voice that is too late for it is replaced, so that the next one has the rest of the time.
+    /// apology or a signal. Text to speech that is too late for it is replaced, so that the next one has the rest of the time.
     public var firstSound: Duration = .seconds(6)
     /// The time to say goodbye, after which the call ends without.
     public var farewell: Duration = .seconds(15)

@@ -20,9 +20,9 @@ struct PlaybackLedger: Sendable {
         self.entries.append(Entry(line: line, start: position, end: position, isComplete: false))
     }
 
-    /// More audio of the latest line was written, up to a position.
+    /// More audio of the latest line was written, up to a position; what follows a complete line is a signal.
     mutating func extend(to position: Duration) {
-        guard let last = self.entries.indices.last else { return }
+        guard let last = self.entries.indices.last, !self.entries[last].isComplete else { return }
         self.entries[last].end = position
     }
 

@@ -1,4 +1,4 @@
-/// Cuts a stream of tokens into pieces that a voice can say: sentences, and a first clause that comes quickly.
+/// Cuts a stream of tokens into pieces that can be said: sentences, and a first clause that comes quickly.
 ///
 /// Abbreviations, initials, decimals, times such as "10:15" and dots that trail off do not end a sentence. A decision
 /// that needs the next character waits for it.

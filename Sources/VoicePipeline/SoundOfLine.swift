@@ -1,14 +1,14 @@
 internal import AudioCore
 internal import CoreTypes
 
-/// The audio of one line as its voice gives it: from when on it is a sound, and how far it falls behind.
-struct SoundOfLine {
+/// The audio of one line as text to speech gives it: from when on it is a sound, and how far it falls behind.
+struct SoundOfLine: Sendable {
     /// Whether there was enough for the line to begin.
     var hasBegun: Bool { self.begun != nil }
     private var begun: Instant?
     /// What was given since then.
     private var given = Duration.zero
-    /// How long it was not the voice that kept us waiting.
+    /// How long it was the port that kept us waiting.
     private var excused = Duration.zero
     /// What was given before there was enough.
     private var waiting: [AudioFrame] = []
@@ -19,14 +19,14 @@ struct SoundOfLine {
             self.given += frame.duration
             return [frame]
         }
-        let isSilent = frame.samples.allSatisfy { $0.magnitude < VoiceLine.quietestSample.magnitude }
+        let isSilent = frame.samples.allSatisfy { $0.magnitude < Self.quietestSample.magnitude }
         if isSilent, self.waiting.isEmpty { return [] }
         self.waiting.append(frame)
-        guard self.waiting.reduce(.zero, { $0 + $1.duration }) >= VoiceLine.firstAudio else { return [] }
+        guard self.waiting.reduce(.zero, { $0 + $1.duration }) >= Self.firstAudio else { return [] }
         return self.finish()
     }
 
-    /// What is left when the voice is done.
+    /// What is left when text to speech is done.
     mutating func finish() -> [AudioFrame] {
         defer { self.waiting = [] }
         self.given += self.waiting.reduce(.zero) { $0 + $1.duration }
@@ -43,9 +43,14 @@ struct SoundOfLine {
         self.excused += time
     }
 
-    /// When the voice is too slow if nothing more comes: what it gave ran out that long ago, all its pauses together.
+    /// When text to speech is too slow if nothing more comes: what it gave ran out that long ago, all its pauses together.
     func due(now: Instant, limit: Duration) -> Instant {
         guard let begun else { return now + limit }
         return min(now + limit, begun + self.given + self.excused + limit)
     }
+
+    /// Audio that a line begins with at least: a trickle of a few samples is no sound.
+    private static let firstAudio: Duration = .milliseconds(100)
+    /// Nothing softer than this is a sound at the beginning of a line.
+    private static let quietestSample: Int16 = 24
 }

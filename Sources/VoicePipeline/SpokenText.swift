@@ -18,7 +18,7 @@ public struct SpokenText: Sendable {
     /// Cleans the next piece; the result is empty when it holds nothing to be said.
     public mutating func clean(_ piece: String) -> String {
         var lines: [String] = []
-        // Control characters, directions and hidden letters first: none of them may reach the voice, nor split a mark here.
+        // Control characters, directions and hidden letters first: none of them may reach text to speech, nor split a mark here.
         let piece = PlainText.lines(piece, limit: SpokenText.longest)
         for line in self.withoutCode(piece).split(whereSeparator: \.isNewline) {
             guard let plain = SpokenText.withoutBlockMarkup(line) else { continue }
@@ -179,7 +179,7 @@ public struct SpokenText: Sendable {
 
     /// More than this in one piece is nothing that anybody wants to hear; a chunker cuts much sooner.
     private static let longest = 4_000
-    /// How often one sign may follow itself: a voice would say each.
+    /// How often one sign may follow itself: text to speech would say each.
     private static let mostRepeats = 4
 
     static func firstRange(of wanted: String, in text: Substring) -> Range<Substring.Index>? {

@@ -46,17 +46,20 @@ public struct Transcript: Sendable, Equatable {
     }
 }
 
-/// One thing that the caller said, or that the bot was told to do.
+/// One thing that the caller said, or that the bot was asked to do.
 public struct Turn: Sendable, Equatable {
     /// The words.
     public var text: String
     /// Which turn of the call this is, from 1.
     public var number: Int
+    /// The DTMF digits that the caller sent since the turn before.
+    public var digits: String
 
     /// Makes a turn.
-    public init(text: String, number: Int) {
+    public init(text: String, number: Int, digits: String = "") {
         self.text = text
         self.number = number
+        self.digits = digits
     }
 }
 

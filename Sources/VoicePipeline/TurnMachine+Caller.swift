@@ -1,173 +1,158 @@
 internal import CoreTypes
 
-/// What the caller does: speaking, and being understood.
+/// What the caller says: interrupting, being transcribed, and asking.
 extension TurnMachine {
-    mutating func speechStarted(heard: String, _ now: Instant, _ actions: inout [Action]) {
-        self.isCallerSpeaking = true
-        guard self.phase == .talking, !self.isUninterruptible(now) else {
-            self.isUtteranceIgnored = true
-            return
+    /// Whether speech that begins now does not count.
+    func isUninterruptible(_ course: Course, _ now: Instant) -> Bool {
+        if self.settings.oneWay { return true }
+        if course.reply?.hangsUp == true { return true }
+        if course.isVoiceActive, !self.settings.bargeIn.isEnabled { return true }
+        guard let reply = course.reply, reply.isOpening else { return false }
+        switch self.opening {
+        case .greeting: return false
+        case .say, .ask:
+            // Whoever is rung says "hello?" first, and that replies to nothing.
+            guard let from = reply.heardFrom else { return true }
+            return now < from + self.settings.openingProtection
         }
+    }
+
+    /// Stops what is being said.
+    mutating func interrupt(_ course: inout Course, heard: String, _ actions: inout [Action]) {
         actions.append(.report(.speechStarted))
-        if self.isVoiceActive {
-            actions.append(.stopSpeaking)
-            self.isVoiceActive = false
-        }
-        guard let reply = self.reply, reply.isAudible else { return }
+        if course.isVoiceActive { actions.append(.stopSpeaking) }
+        course.isVoiceActive = false
+        guard let reply = course.reply, reply.isAudible else { return }
         // Nobody waits for the rest. A reply of which nothing was said goes on instead, unspoken: what was heard may
-        // be a cough, and a cough must not cost an answer.
-        self.cancelReply(&actions)
-        self.closeReply(heard: heard, isInterrupted: true)
-        // If no words come of it, the caller is told so: silence would be the worst answer.
-        self.hasEmptyTranscript = true
-        actions.append(.report(.interrupted(heard: reply.heard.joined(separator: " ", and: heard))))
+        // be a cough, and a cough must not cost a reply.
+        self.cancel(reply, &actions)
+        self.close(&course, heard: heard, isInterrupted: true)
+        // If no words come of it, the caller hears so: silence would be the worst response.
+        course.question.isWordless = true
+        actions.append(.report(.interrupted(heard: reply.text(heard: heard))))
     }
 
-    mutating func speechDiscarded(_ now: Instant, _ actions: inout [Action]) {
-        self.isCallerSpeaking = false
-        self.isUtteranceIgnored = false
-        self.proceed(now, &actions)
-    }
-
-    mutating func speechEnded(
-        _ number: Int,
-        speech: Duration,
-        silence: Duration,
-        _ now: Instant,
-        _ actions: inout [Action]
-    ) {
-        self.isCallerSpeaking = false
-        guard !self.isUtteranceIgnored, self.phase == .talking else {
-            self.isUtteranceIgnored = false
-            actions.append(.dropUtterance(number))
-            self.proceed(now, &actions)
-            return
-        }
-        if self.transcriptions.count >= TurnMachine.mostTranscriptions {
-            actions.append(.dropUtterance(number))
-            return
-        }
-        self.endOfSpeech = now - silence
-        self.latency = TurnLatency(turn: self.turns + 1, endpoint: silence)
-        self.transcriptions.append(number)
-        // The oldest counts: who goes on speaking must not be the reason that a recognizer that hangs is never given up.
-        self.transcriptionDue = self.transcriptionDue ?? now + self.settings.deadlines.transcription
-        self.fillersInWait = 0
-        self.fillerDue = now + self.settings.fillerAfter
-        actions.append(.transcribe(number))
-    }
-
+    /// Takes a transcript; `false` when nobody waits for it.
     mutating func transcribed(
         _ number: Int,
         _ transcript: Transcript,
+        _ course: inout Course,
         _ now: Instant,
         _ actions: inout [Action]
-    ) {
-        guard self.forgetTranscription(number, now) else { return }
+    ) -> Bool {
+        let nextDue = now + self.settings.deadlines.transcription
+        guard course.transcriptions.finish(number, nextDue: nextDue) else { return false }
         let words = transcript.text.trimmed
         actions.append(.report(.heard(Transcript(text: words, confidence: transcript.confidence))))
-        if let endOfSpeech { self.latency?.transcript = now - endOfSpeech }
+        self.measurement?.transcribed(now)
         if words.contains(where: { $0.isLetter || $0.isNumber }) {
-            self.pendingText = String([self.pendingText].joined(separator: " ", and: words).prefix(2000))
-            self.emptyTranscripts = 0
-            self.reprompts = 0
+            course.question.append(words)
+            self.counts.wordlessTurns = 0
+            self.counts.reprompts = 0
         } else {
-            self.hasEmptyTranscript = true
+            course.question.isWordless = true
         }
-        self.proceed(now, &actions)
+        return true
     }
 
     mutating func transcriptionFailed(
         _ number: Int,
         _ error: StageError,
+        _ course: Course,
         _ now: Instant,
         _ actions: inout [Action]
     ) {
-        guard self.forgetTranscription(number, now) else { return }
+        var course = course
+        let nextDue = now + self.settings.deadlines.transcription
+        guard course.transcriptions.finish(number, nextDue: nextDue) else { return }
         actions.append(.report(.apology(error)))
-        self.failures += 1
-        // When words are there to be answered, the answer is better than an apology.
-        if self.reply == nil, self.pendingText.isEmpty, self.hasFloor {
-            self.apologize(self.settings.phrases.apology(for: error, of: .speechToText), now, &actions)
+        self.counts.failures += 1
+        // When words are there to be replied to, the reply is better than an apology.
+        if course.reply == nil, course.question.words.isEmpty, self.isBotsTurn(course) {
+            let text = self.settings.phrases.apology(for: error, of: .speechToText)
+            self.apologize(text, &course, now, &actions)
         }
-        self.proceed(now, &actions)
+        self.proceed(course, now, &actions)
     }
 
-    /// Decides what comes next when the caller is silent and everything is understood.
-    mutating func proceed(_ now: Instant, _ actions: inout [Action]) {
-        guard self.phase == .talking, self.hasFloor else { return }
-        let wasEmpty = self.hasEmptyTranscript
-        self.hasEmptyTranscript = false
-        if !self.pendingText.isEmpty {
-            var text = self.pendingText
-            self.pendingText = ""
-            // A model that has said nothing yet has no more time because the caller spoke meanwhile.
-            var due: Instant?
-            if let reply = self.reply {
-                // The caller went on before anything was said: both parts are one turn.
-                if let turn = reply.callerTurn { text = [turn.text].joined(separator: " ", and: text) }
-                if reply.callerTurn != nil, !reply.hasParts, !reply.isFinished { due = reply.stallDue }
-                self.cancelReply(&actions)
-                self.reply = nil
+    /// Decides what comes next when the caller is silent and everything is transcribed.
+    mutating func proceed(_ course: Course, _ now: Instant, _ actions: inout [Action]) {
+        guard self.isBotsTurn(course) else { return self.place(course, now) }
+        var course = course
+        let question = course.question
+        course.question = Question()
+        if !question.words.isEmpty {
+            self.ask(question, &course, now, &actions)
+            self.place(course, now)
+        } else if course.reply != nil {
+            self.deliver(&course, now, &actions)
+            self.completeReply(course, now, &actions)
+        } else {
+            if question.isWordless, !course.isVoiceActive {
+                self.counts.wordlessTurns += 1
+                if self.counts.wordlessTurns <= self.settings.notCaughtLimit {
+                    self.say(self.settings.phrases.notCaught, .aside, &course, &actions)
+                }
             }
-            self.ask(text, now, &actions)
-            if let due, let stallDue = self.reply?.stallDue { self.reply?.stallDue = min(due, stallDue) }
-        } else if self.reply != nil {
-            self.deliver(now, &actions)
-        } else if wasEmpty, !self.isVoiceActive {
-            self.emptyTranscripts += 1
-            if self.emptyTranscripts <= self.settings.notCaughtLimit {
-                self.say(self.settings.phrases.notCaught, .aside, &actions)
-            }
+            self.place(course, now)
         }
     }
 
-    private mutating func ask(_ text: String, _ now: Instant, _ actions: inout [Action]) {
-        self.turns += 1
-        self.replies += 1
-        let turn = Turn(text: text, number: self.turns)
-        var reply = Reply(number: self.replies, turn: turn)
-        reply.isGoodbye = self.settings.phrases.isGoodbye(text)
-        reply.firstWordsDue = now + self.settings.deadlines.replyTotal
-        reply.stallDue = now + self.settings.deadlines.firstReplyPart
-        self.reply = reply
-        self.isToolRunning = false
-        self.latency?.turn = turn.number
+    private mutating func ask(
+        _ question: Question,
+        _ course: inout Course,
+        _ now: Instant,
+        _ actions: inout [Action]
+    ) {
+        var text = question.words
+        // A model that has said nothing yet has no more time because the caller spoke meanwhile.
+        var due: Instant?
+        if let reply = course.reply {
+            // The caller went on before anything was said: both parts are one turn.
+            if let turn = reply.callerTurn {
+                text = [turn.text].joined(separator: " ", and: text)
+                self.digits = String((turn.digits + self.digits).suffix(Self.mostDigits))
+                if !reply.hasParts, !reply.isFinished { due = reply.stallDue }
+            }
+            self.cancel(reply, &actions)
+        }
+        var reply = self.ask(text, isOpening: false, now, &actions)
+        if let due, let stallDue = reply.stallDue { reply.stallDue = min(due, stallDue) }
+        course.reply = reply
+    }
+
+    /// Asks the model.
+    mutating func ask(_ text: String, isOpening: Bool, _ now: Instant, _ actions: inout [Action]) -> Reply {
+        self.counts.turns += 1
+        self.counts.replies += 1
+        let turn = Turn(text: text, number: self.counts.turns, digits: self.digits)
+        self.digits = ""
+        var reply = Reply(
+            number: self.counts.replies,
+            turn: turn,
+            isOpening: isOpening,
+            isGoodbye: !isOpening && self.settings.phrases.isGoodbye(text)
+        )
+        if isOpening {
+            reply.firstWordsDue = now + self.settings.deadlines.firstReplyPart
+        } else {
+            reply.firstWordsDue = now + self.settings.deadlines.replyTotal
+            reply.stallDue = now + self.settings.deadlines.firstReplyPart
+            self.measurement?.latency.turn = turn.number
+        }
         actions.append(.report(.asked(turn)))
         actions.append(.requestReply(reply.number, turn, history: self.history))
+        return reply
     }
 
-    /// Whether speech that begins now does not count.
-    private func isUninterruptible(_ now: Instant) -> Bool {
-        if self.settings.oneWay { return true }
-        if self.reply?.hangsUp == true { return true }
-        if self.isVoiceActive, !self.settings.bargeIn.isEnabled { return true }
-        guard let reply, reply.isOpening else { return false }
-        switch self.opening {
-        case .greeting: return false
-        case .say, .ask:
-            // Whoever is rung says "hello?" first, and that is no answer to what was not yet said.
-            guard let from = self.openingHeardFrom else { return true }
-            return now < from + self.settings.openingProtection
-        }
+    /// Keeps a digit for the model's next turn.
+    mutating func note(_ digit: Character, _ actions: inout [Action]) {
+        self.digits = String((self.digits + String(digit)).suffix(Self.mostDigits))
+        actions.append(.report(.digit(digit)))
     }
 
-    private mutating func forgetTranscription(_ number: Int, _ now: Instant) -> Bool {
-        guard let index = self.transcriptions.firstIndex(of: number) else { return false }
-        self.transcriptions.remove(at: index)
-        self.transcriptionDue = self.transcriptions.isEmpty ? nil : now + self.settings.deadlines.transcription
-        return self.phase == .talking
-    }
-
-    /// A caller who never waits must not fill the memory.
-    private static var mostTranscriptions: Int { 3 }
-}
-
-extension [String] {
-    /// The strings that are not empty, and one more, with a separator between.
-    func joined(separator: String, and last: String) -> String {
-        (self + [last]).filter { !$0.isEmpty }.joined(separator: separator)
-    }
+    /// Somebody who sends digits without end must not fill the memory.
+    private static var mostDigits: Int { 64 }
 }
 
 extension String {

@@ -61,12 +61,33 @@ struct ConversationEventsTests {
         #expect(count == 0)
     }
 
-    /// Ears lose no word of a caller because the machine was busy for a moment.
+    /// Speech to text loses no word of a caller because the machine was busy for a moment.
     @Test func everythingIsHeard() throws {
         let port = Port(line: FakeAudioPort(time: self.time, hangUpAfter: .seconds(2)))
         let conversation = self.conversation(port.line)
         _ = try self.time.run { await conversation.run(on: port) }
         #expect(port.hears.withLock { $0 })
+    }
+
+    /// A digit reaches the events while something is said, and interrupts nothing.
+    @Test func digitsAreReported() throws {
+        let port = FakeAudioPort(time: self.time, hangUpAfter: .seconds(5))
+        let conversation = self.conversation(port)
+        let time = self.time
+        let events = try self.time.run {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { _ = await conversation.run(on: port) }
+                group.addTask {
+                    try? await time.sleep(for: .milliseconds(300))
+                    for digit in "12#" { port.press(digit) }
+                }
+                await group.waitForAll()
+            }
+            return await conversation.events.reduce(into: []) { $0.append($1) }
+        }
+        let digits: [Character] = events.compactMap { if case .digit(let digit) = $0 { digit } else { nil } }
+        #expect(digits == ["1", "2", "#"])
+        #expect(port.flushes.isEmpty && port.isAudible(from: .milliseconds(350), to: .milliseconds(450)))
     }
 
     private final class Port: AudioPort {

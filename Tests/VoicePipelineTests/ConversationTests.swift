@@ -76,7 +76,7 @@ struct ConversationTests {
         #expect(model.requests.map(\.turn.text) == ["What time is it?", "Goodbye."])
         #expect(model.requests.last?.history.count == 3)
         #expect(outcome.said.first == "Hey love.")
-        // The end of speech is known to 800 ms, then ears 200, model 300, voice 150 and a packet or two.
+        // The end of speech is known to 800 ms, then STT 200, LLM 300, TTS 150 and a packet or two.
         let latency = try #require(outcome.latencies.first)
         #expect(latency.turn == 1)
         #expect(latency.endpoint == .milliseconds(800))

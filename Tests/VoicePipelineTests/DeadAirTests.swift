@@ -130,7 +130,7 @@ struct DeadAirTests {
         let voice = BadVoice(self.time, Self.faults[index])
         let port = try self.hold(voice: voice, backup: ScriptedVoice(time: self.time))
         #expect(port.isAudible(from: Self.endOfTurn, to: Self.endOfTurn + Self.promise))
-        // The answer and not a signal: the backup voice spoke, and goes on to.
+        // The reply and not a signal: the backup voice spoke, and goes on to.
         #expect(voice.asked == 1)
     }
 
@@ -214,8 +214,8 @@ struct DeadAirTests {
     }
 }
 
-/// Ears and models that hang are given up although the caller goes on speaking.
-struct ImpatienceTests: TurnMachineTable {
+/// Speech to text and models that hang are given up although the caller goes on speaking.
+struct StageTimeoutTests: TurnMachineTable {
     @Test func `The oldest utterance counts for speechToText that hang`() {
         var settings = ConversationSettings()
         settings.phrases.fillers = []

@@ -57,7 +57,7 @@ struct HeldConversationTests: TurnMachineTable {
         )
     }
 
-    /// Neither fillers nor the answer are said into the hold; the answer is said when somebody listens again.
+    /// Neither fillers nor the reply are said into the hold; the reply is said when somebody listens again.
     @Test func anAnswerWaitsForTheCaller() {
         self.walk(
             self.greeted + self.asked() + [
@@ -151,7 +151,7 @@ struct HeldConversationTests: TurnMachineTable {
         #expect(!port.isAudible(from: .seconds(10), to: .seconds(609)))
     }
 
-    /// What she was saying goes on where it stood.
+    /// What was being said goes on where it stood.
     @Test func aSentenceIsCutByTheHoldAndGoesOnAfterwards() throws {
         let time = VirtualTime()
         let port = FakeAudioPort(

@@ -38,6 +38,22 @@ struct TurnMachineEndingTests: TurnMachineTable {
         )
     }
 
+    @Test func aNameMayStandBesideAGoodbye() {
+        var settings = ConversationSettings()
+        settings.phrases.names = ["Svetlana"]
+        self.walk(
+            self.greeted + self.asked("Bye, Svetlana!") + [Step(3300, .replyEnded(2), ["say Goodbye."])],
+            settings: settings
+        )
+        settings.phrases.names = []
+        self.walk(
+            self.greeted + self.asked("Bye, Svetlana!") + [
+                Step(3300, .replyEnded(2), ["say \(settings.phrases.emptyReply)"])
+            ],
+            settings: settings
+        )
+    }
+
     @Test(arguments: ["Did they say goodbye to him?", "What is that all about?", "When does the bye week begin?"])
     func aSentenceAboutAGoodbyeIsNone(words: String) {
         self.walk(
@@ -62,6 +78,36 @@ struct TurnMachineEndingTests: TurnMachineTable {
                 Step(11_300, .replyFailed(4, self.failure), ["say \(ConversationPhrases().failureFarewell)"]),
                 Step(15_000, .playbackFinished, ["end failed"]),
             ]
+        )
+    }
+
+    /// A cough into an apology left a reply behind of which nothing was to come, and nobody was waited for any more.
+    @Test func anApologyThatIsInterruptedIsNotTheLastWord() {
+        let phrases = ConversationPhrases()
+        self.walk(
+            self.greeted + self.asked() + [
+                Step(3300, .replyFailed(2, self.failure), ["say \(phrases.modelApology)"]),
+                Step(3600, .speechStarted(heard: ""), ["stop"]),
+                Step(4500, .speechDiscarded),
+                Step(14_500, .timeout(heard: ""), ["say Are you still there?"]),
+            ]
+        )
+    }
+
+    /// A phrase may be empty: the call ends all the same.
+    @Test func withoutAFarewellTheCallEndsAtOnce() {
+        var settings = ConversationSettings()
+        settings.phrases.farewell = ""
+        for input in [TurnMachine.Input.replyEnded(2), .replyFailed(2, self.failure)] {
+            self.walk(self.greeted + self.asked("Goodbye.") + [Step(3300, input, ["end goodbye"])], settings: settings)
+        }
+        settings.phrases.emptyReply = ""
+        self.walk(
+            self.greeted + self.asked() + [
+                Step(3300, .replyEnded(2)),
+                Step(13_300, .timeout(heard: ""), ["say Are you still there?"]),
+            ],
+            settings: settings
         )
     }
 

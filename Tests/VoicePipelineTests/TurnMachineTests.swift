@@ -202,6 +202,71 @@ struct TurnMachineTests: TurnMachineTable {
         )
     }
 
+    @Test func aDigitIsNoSpeech() {
+        let machine = self.walk(
+            self.greeted + self.asked() + [
+                Step(3300, .replyPart(2, .text("One. And then ")), ["say One."]),
+                // Neither the reply nor its request ends.
+                Step(3400, .digit("1")),
+                Step(3500, .digit("#")),
+                Step(3600, .replyEnded(2), ["say And then"]),
+                Step(5000, .playbackFinished),
+            ]
+        )
+        #expect(machine.history.last == .init(speaker: .bot, text: "One. And then"))
+        #expect(machine.deadline == .zero + .seconds(15))
+    }
+
+    /// The model gets the digits with the next turn, and each only once.
+    @Test func theModelGetsTheDigitsWithTheNextTurn() throws {
+        var machine = self.walk(
+            self.greeted + [Step(1500, .digit("1")), Step(1600, .digit("2"))] + self.asked().prefix(2)
+        )
+        func turn(_ number: Int, _ text: String) throws -> Turn {
+            let actions = machine.handle(.transcribed(number, Transcript(text: text)), now: .zero + .seconds(4))
+            return try #require(
+                actions.compactMap { if case .requestReply(_, let turn, _) = $0 { turn } else { nil } }.first
+            )
+        }
+        #expect(try turn(1, "My code.") == Turn(text: "My code.", number: 1, digits: "12"))
+        // Who goes on before anything was said has asked one thing.
+        _ = machine.handle(.speechStarted(heard: ""), now: .zero + .seconds(4))
+        _ = machine.handle(.digit("3"), now: .zero + .seconds(4))
+        _ = machine.handle(.speechEnded(2, speech: .seconds(1), silence: .zero), now: .zero + .seconds(4))
+        #expect(try turn(2, "Please.") == Turn(text: "My code. Please.", number: 2, digits: "123"))
+        _ = machine.handle(.replyPart(3, .text("Thank you. ")), now: .zero + .seconds(4))
+        _ = machine.handle(.replyEnded(3), now: .zero + .seconds(4))
+        _ = machine.handle(.playbackFinished, now: .zero + .seconds(4))
+        _ = machine.handle(.speechStarted(heard: ""), now: .zero + .seconds(4))
+        _ = machine.handle(.speechEnded(3, speech: .seconds(1), silence: .zero), now: .zero + .seconds(4))
+        #expect(try turn(3, "And?").digits == "")
+    }
+
+    /// Who sends digits is there, and need not be asked.
+    @Test func aDigitIsASignOfLife() {
+        self.walk(
+            self.greeted + [
+                Step(10_900, .digit("1")),
+                Step(20_900, .timeout(heard: ""), ["say Are you still there?"]),
+                Step(22_000, .playbackFinished),
+                Step(23_000, .digit("1")),
+                Step(33_000, .timeout(heard: ""), ["say Are you still there?"]),
+            ]
+        )
+    }
+
+    @Test func digitsWithoutEndAreBounded() {
+        var machine = TurnMachine(settings: ConversationSettings(), opening: .greeting("Hello."))
+        _ = machine.handle(.started, now: .zero)
+        for _ in 0..<1_000 { _ = machine.handle(.digit("5"), now: .zero) }
+        _ = machine.handle(.playbackFinished, now: .zero)
+        _ = machine.handle(.speechStarted(heard: ""), now: .zero)
+        _ = machine.handle(.speechEnded(1, speech: .seconds(1), silence: .zero), now: .zero)
+        let actions = machine.handle(.transcribed(1, Transcript(text: "Hm?")), now: .zero)
+        let turns = actions.compactMap { if case .requestReply(_, let turn, _) = $0 { turn } else { nil } }
+        #expect(turns.map(\.digits.count) == [64])
+    }
+
     @Test func aReplyFasterThanTheVoiceWaits() {
         var machine = TurnMachine(settings: ConversationSettings(), opening: .greeting(""))
         _ = machine.handle(.started, now: .zero)

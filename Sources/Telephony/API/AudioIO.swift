@@ -10,6 +10,8 @@ public struct CallAudio: AudioPort {
     public let outbound: CallSpeech
     /// Whether the other side holds the call, whenever that changes (RFC 3264 section 8.4).
     public let flow: EventQueue<AudioFlow>
+    /// The DTMF digits that the other side sent: those of ``Call/digits``, for one reader of both.
+    public let digits: EventQueue<Character>
 
     /// From now on up to five seconds of what was heard wait for a slow reader, as speech to text needs it.
     public func hearEverything() {

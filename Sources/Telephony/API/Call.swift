@@ -11,7 +11,8 @@ public final class Call: Sendable {
     public let incoming: IncomingCallInfo?
     /// What is heard and said.
     public let audio: CallAudio
-    /// The keys that the other side pressed (RFC 4733); ends with the call. For one reader at a time.
+    /// The DTMF digits that the other side sent (RFC 4733); ends with the call. For one reader at a time: a conversation on
+    /// ``audio`` is one.
     ///
     /// A reader that is cancelled takes no key: `digits` may be raced against a sleep, and read again. 64 keys are kept for a
     /// slow reader.
@@ -26,7 +27,8 @@ public final class Call: Sendable {
         self.audio = CallAudio(
             inbound: CallFrames(ring: control.frames),
             outbound: CallSpeech(ring: control.speech),
-            flow: control.flow
+            flow: control.flow,
+            digits: control.digits
         )
         self.digits = control.digits
     }

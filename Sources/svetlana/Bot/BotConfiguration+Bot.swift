@@ -74,6 +74,7 @@ extension BotConfiguration {
     var conversationSettings: ConversationSettings {
         var settings = ConversationSettings()
         settings.greeting = self.conversation.greeting
+        settings.phrases = .svetlana
         settings.endpointing.endOfTurnSilence = self.conversation.endOfTurnSilence
         settings.maximumLength = self.conversation.maximumLength
         settings.noInputAfter = self.conversation.noInputAfter
@@ -100,5 +101,17 @@ extension Bot {
             problems.append("I am not registered with the phone system.")
         }
         return HouseModel.Status(uptime: .seconds(status.uptime), calls: status.callsServed, problems: problems)
+    }
+}
+
+extension ConversationPhrases {
+    /// What Svetlana says by herself.
+    static var svetlana: ConversationPhrases {
+        var phrases = ConversationPhrases()
+        phrases.speechToTextApology = "I am sorry, something is wrong with my hearing. Please say that again."
+        phrases.modelApology = "I am sorry, I cannot reach my brain right now. Please try again in a moment."
+        phrases.failureFarewell = "I am sorry, I am not well at the moment. Please call again later. Goodbye."
+        phrases.names = ["svetlana"]
+        return phrases
     }
 }

@@ -58,7 +58,7 @@ struct CallJournal: Sendable {
             case .turnLatency(let latency):
                 self.measure?(latency)
                 await self.write("(\(latency))")
-            case .speechStarted, .asked, .toolFinished, .ended: break
+            case .speechStarted, .digit, .asked, .toolFinished, .ended: break
             }
         }
         return record
