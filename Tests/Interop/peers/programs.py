@@ -160,7 +160,7 @@ class Bot(Program):
 
 
 class Lab:
-    """The exchange of ../lab, at 127.0.0.1:PORT; settings are those of lab/env."""
+    """The PBX of ../lab, at 127.0.0.1:PORT; settings are those of lab/env."""
 
     def __init__(self, starts=True, **settings):
         self.environment = {**os.environ, "LAB_PORT": str(PORT), "LAB_HOST": "127.0.0.1",
