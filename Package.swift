@@ -229,8 +229,11 @@ let package = Package(
             name: "SvetlanaTests",
             dependencies: [
                 "svetlana", "CallCore", "SIPCore", "SIPDiagnostics", "ProgramFrame", "ProgramTestKit", "RTPCore",
-                "Telephony", "VoicePipeline", "VoiceProviders", "AudioCore", "CoreTypes",
+                "Telephony", "VoicePipeline", "VoiceProviders", "AudioCore", "CoreTypes", "EmbeddedPBX",
+                "ConversationTestKit",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: common
         ),

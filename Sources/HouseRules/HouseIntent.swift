@@ -1,4 +1,4 @@
-/// What a caller may want of the house brain.
+/// What a caller may want of the house model.
 enum HouseIntent: Sendable, Hashable, CaseIterable {
     case report
     case callBack

@@ -1,6 +1,6 @@
 internal import VoicePipeline
 
-// What the brain says and does when it has a house.
+// What the model says and does when it has a house.
 extension HouseModel {
     func house(
         asked intent: HouseIntent,

@@ -1,6 +1,6 @@
 internal import VoicePipeline
 
-// What the brain can answer without a house.
+// What the model can reply without a house.
 extension HouseModel {
     func caller(_ context: ConversationContext) -> String {
         let number = context.callerNumber.map(Self.spelled)

@@ -1,12 +1,12 @@
 public import VoicePipeline
 
-/// The built-in brain: rules, no server, no model. It answers what it honestly can, and says what it cannot.
+/// A language model by rules: no server, no neural network. It answers what it honestly can, and says what it cannot.
 ///
 /// It works on transcripts with errors: words are compared with tolerance and weighed, so that "turn on the kitchen
 /// like" and "can you and goodbye" are understood. Of the house it speaks only with callers that are trusted, and only
 /// when it was given a ``HouseStates``. Texts are made to be spoken: times and counts are words.
 public struct HouseModel: LanguageModel {
-    /// What the brain says of itself.
+    /// What the model says of how the bot is doing.
     public struct Status: Sendable, Equatable {
         /// How long the bot has been running; nil when that is not known.
         public var uptime: Duration?
@@ -23,22 +23,22 @@ public struct HouseModel: LanguageModel {
         }
     }
 
-    let name: String
+    let name: String?
     let owner: String?
     let house: (any HouseStates)?
     let now: @Sendable () -> WallTime
     let status: @Sendable () async -> Status
 
-    /// Makes the brain.
+    /// Makes the model.
     ///
     /// - Parameters:
-    ///   - name: what the bot calls itself.
+    ///   - name: what the bot calls itself; nil when it has no name.
     ///   - owner: whom a report is addressed to when the call does not say who is on the phone.
     ///   - house: where states of the house come from; nil when there is nothing to ask.
     ///   - now: the date and the time where the house is.
     ///   - status: how the bot is doing.
     public init(
-        name: String = "Svetlana",
+        name: String? = nil,
         owner: String? = nil,
         house: (any HouseStates)? = nil,
         now: @escaping @Sendable () -> WallTime = { WallTime.now() },
@@ -51,17 +51,21 @@ public struct HouseModel: LanguageModel {
         self.status = status
     }
 
-    /// Answers a turn; never throws, as the brain says itself what it could not do.
+    /// Answers a turn; never throws, as it says itself what it could not do.
     public func reply(to turn: Turn, in context: ConversationContext) -> AsyncThrowingStream<ReplyPart, any Error> {
-        let (stream, continuation) = AsyncThrowingStream.makeStream(of: ReplyPart.self, throwing: (any Error).self)
+        let (stream, output) = StageOutput<ReplyPart>.makeStream(stage: "model", limit: Self.waitingParts)
         let task = Task {
-            await self.answer(turn, context) { continuation.yield($0) }
-            continuation.finish()
+            // A reply has a handful of parts: all have room.
+            await self.answer(turn, context) { part in try? output.send(part) }
+            output.finish()
         }
-        continuation.onTermination = { reason in
-            if case .cancelled = reason { task.cancel() }
-        }
+        output.onCancel { task.cancel() }
         return stream
+    }
+
+    /// Says that it is there: rules need nothing.
+    public func probe(within limit: Duration) async -> ProbeResult {
+        ProbeResult(ok: true, found: "the built-in house rules")
     }
 
     /// Finds out what is wanted, and gives the parts of the answer in order.
@@ -79,7 +83,7 @@ public struct HouseModel: LanguageModel {
         case .caller: give(.text(self.caller(context)))
         case .time: give(.text("It is \(SpokenEnglish.time(self.now()))."))
         case .date: give(.text(self.date(heard)))
-        case .name: give(.text("I am \(self.name), the voice of this house."))
+        case .name: give(.text("I am \(self.name.map { "\($0), " } ?? "")the voice of this house."))
         case .abilities: give(.text(self.abilities(context)))
         case .status: give(.text(await self.statusText()))
         case .temperature, .weather, .lights, .doors, .servers, .energy:
@@ -114,5 +118,6 @@ public struct HouseModel: LanguageModel {
         }
     }
 
+    private static let waitingParts = 64
     private static let notUnderstood = "I am sorry, I did not understand that"
 }

@@ -53,7 +53,7 @@ public struct HouseCannotAct: Error, Hashable, Sendable, CustomStringConvertible
     public var description: String { "the house can be asked but not acted upon" }
 }
 
-/// What sort of thing a state tells of, so far as the brain speaks of it.
+/// What sort of thing a state tells of, so far as the model speaks of it.
 enum HouseTopic: Sendable, Hashable, CaseIterable {
     case temperature
     case light

@@ -4,7 +4,7 @@ import Foundation
 internal import Synchronization
 public import VoicePipeline
 
-/// A voice of the program espeak-ng, for the many languages that flite does not speak.
+/// Text to speech by the program espeak-ng, for the many languages that flite does not speak.
 ///
 /// It is run as a program and never linked, because of its license. One process a sentence, at most two at once.
 public struct EspeakSpeech: TextToSpeech {
@@ -15,7 +15,7 @@ public struct EspeakSpeech: TextToSpeech {
 
     private let program: String?
 
-    /// Makes the voice.
+    /// Makes the stage.
     ///
     /// - Parameter program: the path of espeak-ng; nil looks for it where the shell would.
     public init(voice: String = "en-us", wordsPerMinute: Int = 150, program: String? = nil) {
@@ -31,11 +31,19 @@ public struct EspeakSpeech: TextToSpeech {
         for try await _ in self.speak("a") {}
     }
 
+    /// Speaks one letter into nothing.
+    public func probe(within limit: Duration) async -> ProbeResult {
+        await self.probe(as: "espeak-ng with the voice \(self.voice)", within: limit)
+    }
+
     /// Speaks a sentence; frames of 100 ms at espeak-ng's rate of 22 050 Hz.
     ///
     /// Ending the iteration early stops the program. The stream throws ``StageError``.
     public func speak(_ text: String) -> AsyncThrowingStream<AudioFrame, any Error> {
-        let (stream, continuation) = AsyncThrowingStream.makeStream(of: AudioFrame.self, throwing: (any Error).self)
+        let (stream, output) = StageOutput<AudioFrame>.makeStream(
+            stage: EspeakRun.stage,
+            limit: SpokenAudio.waitingFrames
+        )
         let run = EspeakRun(program: self.program, voice: self.voice, wordsPerMinute: self.wordsPerMinute)
         let ticket = Self.threads.submit { _ in
             do {
@@ -43,21 +51,20 @@ public struct EspeakSpeech: TextToSpeech {
                 let step = max(1, audio.sampleRate / 10)
                 for start in stride(from: 0, to: audio.samples.count, by: step) {
                     let piece = audio.samples[start..<min(start + step, audio.samples.count)]
-                    continuation.yield(AudioFrame(samples: Array(piece), sampleRate: audio.sampleRate))
+                    try output.send(AudioFrame(samples: Array(piece), sampleRate: audio.sampleRate))
                 }
-                continuation.finish()
+                output.finish()
             } catch {
-                continuation.finish(throwing: error)
+                output.finish(throwing: error)
             }
         }
         guard let ticket else {
-            continuation.finish(
+            output.finish(
                 throwing: StageError(.overloaded, stage: EspeakRun.stage, message: "too many sentences are waiting")
             )
             return stream
         }
-        continuation.onTermination = { reason in
-            guard case .cancelled = reason else { return }
+        output.onCancel {
             Self.threads.drop(ticket)
             run.cancel()
         }
@@ -129,7 +136,11 @@ private final class EspeakRun: Sendable {
             return true
         }
         guard begins else { return AudioFrame(samples: [], sampleRate: 22_050) }
-        let bytes = [UInt8]((try? output.fileHandleForReading.readToEnd()) ?? Data())
+        var bytes: [UInt8] = []
+        while let more = try? output.fileHandleForReading.read(upToCount: 65_536), !more.isEmpty {
+            // Read to the end all the same: a program that cannot write would wait for ever.
+            if bytes.count <= SpokenAudio.mostBytes { bytes += more }
+        }
         // No signal may go to a number that is free again once the program was waited for.
         let cancelled = self.state.withLock { state in
             state.process = nil
@@ -143,6 +154,9 @@ private final class EspeakRun: Sendable {
                 stage: Self.stage,
                 message: "espeak-ng does not know the voice \(self.voice); list them with: espeak-ng --voices"
             )
+        }
+        guard bytes.count <= SpokenAudio.mostBytes else {
+            throw StageError(.failed, stage: Self.stage, message: "espeak-ng made too much audio of one sentence")
         }
         do {
             return try WAVReader(bytes).mono()

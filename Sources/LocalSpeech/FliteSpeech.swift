@@ -1,10 +1,11 @@
 #if LocalSpeech
 public import AudioCore
 internal import CFlite
+import Foundation
 internal import Synchronization
 public import VoicePipeline
 
-/// An American voice from flite, in this process: 16 kHz, English only, first audio after some 20 ms.
+/// Text to speech by flite, in this process, with an American voice: 16 kHz, English only, first audio after some 20 ms.
 ///
 /// flite's library is not made for threads: all voices share one thread. Frames of about 100 ms leave while the rest
 /// of the sentence is being made; the silence that flite puts in front is left out.
@@ -15,7 +16,7 @@ public struct FliteSpeech: TextToSpeech {
     /// How fast it speaks: 1 is the voice's own pace, 1.2 is faster.
     public let pace: Double
 
-    /// Makes the voice; it is loaded with the first sentence or by ``prepare()``.
+    /// Makes the stage; its voice is loaded with the first sentence or by ``prepare()``.
     public init(pace: Double = 1) {
         self.pace = min(3, max(0.3, pace.isFinite ? pace : 1))
     }
@@ -27,36 +28,40 @@ public struct FliteSpeech: TextToSpeech {
         try await Self.thread.run(stage: Self.stage) { _ = try Self.load(&$0) }
     }
 
+    /// Loads the voice.
+    public func probe(within limit: Duration) async -> ProbeResult {
+        await self.probe(as: "flite with the voice rms", within: limit)
+    }
+
     /// Speaks a sentence; a text without a letter or digit gives no frames.
     ///
     /// Ending the iteration early stops the synthesis. The stream throws ``StageError``.
     public func speak(_ text: String) -> AsyncThrowingStream<AudioFrame, any Error> {
-        let (stream, continuation) = AsyncThrowingStream.makeStream(of: AudioFrame.self, throwing: (any Error).self)
+        let (stream, output) = StageOutput<AudioFrame>.makeStream(stage: Self.stage, limit: SpokenAudio.waitingFrames)
         let plain = FliteText.plain(text)
         guard plain.contains(where: { $0.isLetter || $0.isNumber }) else {
-            continuation.finish()
+            output.finish()
             return stream
         }
         let pace = self.pace
-        let delivery = Delivery(continuation)
+        let delivery = Delivery(output)
         let ticket = Self.thread.submit { tool in
             guard !delivery.isCancelled else { return }
             do {
                 let voice = try Self.load(&tool)
                 voice.speak(plain, pace: pace, to: delivery)
-                continuation.finish()
+                output.finish(throwing: delivery.overflow)
             } catch {
-                continuation.finish(throwing: error)
+                output.finish(throwing: error)
             }
         }
         guard let ticket else {
-            continuation.finish(
+            output.finish(
                 throwing: StageError(.overloaded, stage: Self.stage, message: "too many sentences are waiting")
             )
             return stream
         }
-        continuation.onTermination = { reason in
-            guard case .cancelled = reason else { return }
+        output.onCancel {
             delivery.cancel()
             Self.thread.drop(ticket)
         }
@@ -109,13 +114,17 @@ private final class LoadedVoice {
 
 /// Hands the pieces of one sentence to its stream.
 private final class Delivery: Sendable {
-    private let continuation: AsyncThrowingStream<AudioFrame, any Error>.Continuation
+    private let output: StageOutput<AudioFrame>
     private let cancelled = Atomic(false)
     private let hasBegun = Atomic(false)
+    private let failure = Mutex<(any Error)?>(nil)
 
-    init(_ continuation: AsyncThrowingStream<AudioFrame, any Error>.Continuation) {
-        self.continuation = continuation
+    init(_ output: StageOutput<AudioFrame>) {
+        self.output = output
     }
+
+    /// Why the rest was not delivered; nil when it was, or is no longer wanted.
+    var overflow: (any Error)? { self.failure.withLock { $0 } }
 
     var isCancelled: Bool { self.cancelled.load(ordering: .relaxed) }
 
@@ -132,8 +141,38 @@ private final class Delivery: Sendable {
             self.hasBegun.store(true, ordering: .relaxed)
         }
         guard !piece.isEmpty else { return true }
-        self.continuation.yield(AudioFrame(samples: Array(piece), sampleRate: sampleRate))
-        return true
+        do {
+            try self.output.send(AudioFrame(samples: Array(piece), sampleRate: sampleRate))
+            return true
+        } catch {
+            self.failure.withLock { $0 = error }
+            return false
+        }
     }
+}
+
+/// Text as flite can read it: it knows ASCII only, and bytes beyond are skipped or spelled wrongly.
+enum FliteText {
+    /// Typographic signs become plain ones, accents fall, and letters of other scripts are left out.
+    static func plain(_ text: String) -> String {
+        var replaced = ""
+        for character in text { replaced += self.words[character] ?? String(character) }
+        let folded = replaced.folding(options: [.diacriticInsensitive, .widthInsensitive], locale: nil)
+        var result = ""
+        for scalar in folded.unicodeScalars {
+            if scalar.value >= 0x20, scalar.value < 0x7F {
+                result.unicodeScalars.append(scalar)
+            } else if result.last != " " {
+                result.append(" ")
+            }
+        }
+        return result
+    }
+
+    private static let words: [Character: String] = [
+        "\u{2018}": "'", "\u{2019}": "'", "\u{201C}": "\"", "\u{201D}": "\"", "\u{2013}": "-", "\u{2014}": ", ",
+        "\u{2026}": "...", "°": " degrees ", "€": " euros ", "£": " pounds ", "ß": "ss", "æ": "ae", "ø": "o", "Ø": "O",
+        "Æ": "Ae", "ł": "l", "Ł": "L", "đ": "d", "×": " times ", "²": " squared ", "³": " cubed ", "½": " and a half ",
+    ]
 }
 #endif

@@ -3,7 +3,7 @@ internal import AudioCore
 import Foundation
 public import VoicePipeline
 
-/// US English ears by pocketsphinx, in this process: no server, no account, no network.
+/// US English speech to text by pocketsphinx, in this process: no server, no account, no network.
 ///
 /// Whole utterances are decoded at 16 kHz, each on a thread of its own, at most one a core; others wait in a bounded
 /// queue. Telephone audio of 8 kHz is brought up by ``TelephoneBand``. A decoder takes about a second to load and is
@@ -21,7 +21,7 @@ public struct PocketSphinxTranscription: SpeechToText {
     private let paths: SphinxModel?
     private let searched: [String]
 
-    /// Makes the ears; nothing is loaded yet.
+    /// Makes the stage; nothing is loaded yet.
     ///
     /// - Parameters:
     ///   - modelDirectory: where the model is; nil looks in ``modelDirectories``.
@@ -44,6 +44,11 @@ public struct PocketSphinxTranscription: SpeechToText {
     public func prepare() async throws {
         let model = try self.model()
         try await self.threads.run(stage: Self.stage) { _ = try SphinxDecoder.loaded(&$0, model) }
+    }
+
+    /// Loads a decoder.
+    public func probe(within limit: Duration) async -> ProbeResult {
+        await self.probe(as: "pocketsphinx with the US English model", within: limit)
     }
 
     /// Transcribes an utterance in lower case and without punctuation, as the model knows it.

@@ -1,7 +1,21 @@
 public import AudioCore
 
+/// What speech to text, language model and text to speech have in common: each can be made ready and tried without a call.
+public protocol Stage: Sendable {
+    /// Makes the stage ready, so that the first call does not wait for it: loads a model, or has a server load its own.
+    ///
+    /// Does nothing unless a stage says otherwise. A call may come before it, and find the stage slower.
+    /// - Throws: ``StageError`` when the stage cannot serve; `CancellationError`.
+    func prepare() async throws
+
+    /// Gives the stage a piece of its real work and reports what came of it. Takes little longer than `limit`.
+    ///
+    /// A stage that does not implement it is ``ProbeResult/notProbed``.
+    func probe(within limit: Duration) async -> ProbeResult
+}
+
 /// Turns the audio of one utterance into text.
-public protocol SpeechToText: Sendable {
+public protocol SpeechToText: Stage {
     /// Transcribes a whole utterance.
     ///
     /// Returns an empty text when nothing intelligible was said. Cancelling the task abandons the work.
@@ -10,14 +24,18 @@ public protocol SpeechToText: Sendable {
 }
 
 /// Answers what was said.
-public protocol LanguageModel: Sendable {
+public protocol LanguageModel: Stage {
     /// Begins a reply; its parts arrive as they are made. Ending the iteration early cancels the request.
+    ///
+    /// The stream holds a limited number of parts; ``StageOutput`` makes one that does.
     func reply(to turn: Turn, in context: ConversationContext) -> AsyncThrowingStream<ReplyPart, any Error>
 }
 
 /// Turns text into audio.
-public protocol TextToSpeech: Sendable {
+public protocol TextToSpeech: Stage {
     /// Speaks one sentence or clause; frames arrive as they are made. Ending the iteration early cancels the request.
+    ///
+    /// The stream holds a limited number of frames; ``StageOutput`` makes one that does.
     func speak(_ text: String) -> AsyncThrowingStream<AudioFrame, any Error>
 }
 

@@ -35,9 +35,9 @@ enum ExitStatus: Int32, CaseIterable {
         case .configuration: "the configuration is wrong; the message names file, line and key"
         case .portInUse: "the SIP port is in use"
         case .wrongCredentials: "the PBX refused the authentication ID or password"
-        case .noResponse: "the PBX does not answer"
+        case .noResponse: "the PBX does not respond"
         case .missingModel: "a speech model or voice is missing"
-        case .unreachableBackend: "a configured server does not answer"
+        case .unreachableBackend: "a configured server does not respond"
         case .interrupted: "interrupted: a call that was placed is cancelled or ended"
         }
     }

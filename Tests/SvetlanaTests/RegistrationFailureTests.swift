@@ -54,7 +54,7 @@ import Testing
         #expect(diagnosis.refused(ECONNREFUSED).summary.contains("wrong port: UDP 192.0.2.1:5060"))
         #expect(diagnosis.refused(ECONNREFUSED).advice.first?.contains("sip.pbx") == true)
         #expect(!diagnosis.refused(EHOSTUNREACH).summary.contains("wrong port"))
-        #expect(!diagnosis.refused(ECONNREFUSED, hasAnswered: true).summary.contains("wrong port"))
+        #expect(!diagnosis.refused(ECONNREFUSED, hasResponded: true).summary.contains("wrong port"))
     }
 
     @Test func `only what the password can be to blame for has its exit code`() {

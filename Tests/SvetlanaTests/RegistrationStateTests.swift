@@ -51,7 +51,7 @@ import Testing
     @Test func `a bot that only asked is not registered`() {
         let account = Self.state(.asking(since: Self.begin)).account(at: Self.begin + .seconds(3))
         #expect(!account.isRegistered)
-        #expect(account.text.contains("registering as 200 at 192.0.2.1:5060 for 3 s, no answer so far"))
+        #expect(account.text.contains("registering as 200 at 192.0.2.1:5060 for 3 s, no response so far"))
         #expect(!Self.state(.waiting("no name")).account(at: Self.begin).isRegistered)
     }
 }

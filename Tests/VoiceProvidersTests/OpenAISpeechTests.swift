@@ -9,7 +9,7 @@ import VoicePipeline
 
     private func speak(
         _ text: String = "The light is on.",
-        deadlines: RequestDeadlines = .voice,
+        deadlines: RequestDeadlines = .speech,
         _ script: @escaping StubServer.Script,
         inspect: (StubServer) -> Void = { _ in }
     ) async throws -> (frames: [AudioFrame], error: StageError?) {
@@ -72,6 +72,19 @@ import VoicePipeline
         #expect(result.frames.flatMap(\.samples) == [1, 2])
         #expect(result.error?.kind == .invalidResponse)
         #expect(result.error?.message.contains("Kokoro") == true)
+    }
+
+    @Test func `small pieces are joined, but for the first`() async throws {
+        let samples = (0..<4_800).map { Int16(truncatingIfNeeded: $0) }
+        let bytes = WAVWriter.littleEndian(samples.span)
+        // 200 pieces of one millisecond each, as far as the network leaves them alone.
+        let pieces = stride(from: 0, to: bytes.count, by: 48).map {
+            StubServer.Step.bytes(Array(bytes[$0..<($0 + 48)]))
+        }
+        let result = try await self.speak { _ in [Self.head] + pieces + [.end] }
+        #expect(result.error == nil)
+        #expect(result.frames.flatMap(\.samples) == samples)
+        #expect(result.frames.count <= 20)
     }
 
     @Test func `ending the iteration closes the connection`() async throws {

@@ -102,13 +102,3 @@ public enum NextHop: Hashable, Sendable {
         !host.isUnspecified && !host.isGroup && (!host.isLoopback || proxy.isLoopback)
     }
 }
-
-extension IPAddress {
-    /// Whether this is a multicast address or the broadcast one.
-    fileprivate var isGroup: Bool {
-        switch self {
-        case .v4(let value): value >> 28 == 0xE || value == .max
-        case .v6(let upper, _): upper >> 56 == 0xFF
-        }
-    }
-}

@@ -3,7 +3,7 @@ import NIOCore
 import NIOHTTP1
 import VoicePipeline
 
-/// What all stages that talk HTTP have in common: where, as whom, by which client, and how failures are told.
+/// What all stages that talk HTTP have in common: where, as whom, by which client, and how failures are reported.
 struct HTTPStage: Sendable {
     /// The stage, as errors name it, such as "speech to text".
     let stage: String
@@ -84,7 +84,7 @@ struct HTTPStage: Sendable {
 
     /// What a server answered in full.
     struct Answer: Sendable {
-        /// The content type in lower case; empty when it was not told.
+        /// The content type in lower case; empty when it was not given.
         var contentType: String
         /// The body.
         var body: [UInt8]
@@ -111,7 +111,7 @@ struct HTTPStage: Sendable {
                 if bytes.count >= Self.complaintLimit { break }
             }
         } catch {
-            // The status alone tells enough; a cancelled stage is told below by whoever cancelled it.
+            // The status alone tells enough; a cancelled stage is reported by whoever cancelled it.
             try Task.checkCancellation()
         }
         return self.refusal(

@@ -19,7 +19,7 @@ extension HTTPStage {
     func recognizeHermes() async throws -> String {
         guard
             let health = try await self.look("/health"),
-            let told = decodedJSON(HermesHealth.self, from: health.body), told.platform == "hermes-agent"
+            let reported = decodedJSON(HermesHealth.self, from: health.body), reported.platform == "hermes-agent"
         else {
             throw NotHermes(
                 result: ProbeResult(
@@ -30,6 +30,6 @@ extension HTTPStage {
                 )
             )
         }
-        return "Hermes Agent" + (told.version.map { " \(ServerComplaint.line($0))" } ?? "")
+        return "Hermes Agent" + (reported.version.map { " \(ServerComplaint.line($0))" } ?? "")
     }
 }

@@ -1,6 +1,6 @@
 import VoicePipeline
 
-/// Hermes Agent's `hermes.tool.progress` events: a tool begins or ends; arguments and results are not told.
+/// Hermes Agent's `hermes.tool.progress` events: a tool begins or ends; arguments and results are not passed on.
 struct HermesToolProgress: Sendable {
     /// The name of the events in the stream.
     static let eventName = "hermes.tool.progress"
@@ -18,7 +18,7 @@ struct HermesToolProgress: Sendable {
     /// Most tools at a time that are kept track of.
     private static let maximum = 64
 
-    /// Takes the data of one event; false when it told nothing new.
+    /// Takes the data of one event; false when it reported nothing new.
     mutating func receive(_ data: String, into parts: inout [ReplyPart]) -> Bool {
         guard let progress = decodedJSON(Progress.self, from: data.utf8) else { return false }
         let named = [progress.label, progress.tool].compactMap { $0 }.map { ServerComplaint.line($0) }

@@ -1,7 +1,7 @@
 public import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
-import VoicePipeline
+public import VoicePipeline
 
 /// Reads the states of a house from Home Assistant's REST interface.
 public struct HomeAssistantClient: Sendable {
@@ -171,9 +171,9 @@ public struct HomeAssistantClient: Sendable {
     }
 }
 
-extension HomeAssistantClient: Probing {
-    /// Looks for Home Assistant, whether it takes the token, and how much it tells.
-    public func probe(within limit: Duration) async -> ProbeResult {
+extension HomeAssistantClient {
+    /// Looks for Home Assistant, whether it takes the token, and how much it gives. Takes as long as a request may.
+    public func probe() async -> ProbeResult {
         do {
             let count = try await self.states().count
             return ProbeResult(

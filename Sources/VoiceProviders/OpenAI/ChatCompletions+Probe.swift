@@ -1,6 +1,6 @@
-import VoicePipeline
+public import VoicePipeline
 
-extension ChatCompletions: Probing {
+extension ChatCompletions {
     /// Has the model answer with a word, and waits for its beginning.
     public func probe(within limit: Duration) async -> ProbeResult {
         let start = ContinuousClock.now
@@ -10,7 +10,7 @@ extension ChatCompletions: Probing {
             case .openAI: break
             case .hermes: name = try await self.http.recognizeHermes()
             }
-            try await self.warmUp(within: limit)
+            try await self.answerAWord(within: limit)
             return ProbeResult(
                 ok: true,
                 found: "\(self.http.program) at \(self.http.server) answers with \(name), "
@@ -27,14 +27,17 @@ extension ChatCompletions: Probing {
         }
     }
 
-    /// Sends one cheap turn and waits for the first words: after its start Hermes needs some seconds for the first turn.
+    /// Has the server load its model: after its start Hermes needs some seconds for the first turn.
     ///
-    /// - Throws: `StageError`, also when the model answers nothing.
-    public func warmUp(within limit: Duration? = nil) async throws {
+    /// - Throws: `StageError`, also when the model answers nothing within two minutes.
+    public func prepare() async throws {
+        try await self.answerAWord(within: HTTPStage.loadingTime)
+    }
+
+    /// Sends one cheap turn and waits for the first words.
+    private func answerAWord(within limit: Duration) async throws {
         var configuration = self.configuration
-        if let limit {
-            configuration.deadlines = RequestDeadlines(firstPart: limit, betweenParts: limit, total: limit)
-        }
+        configuration.deadlines = RequestDeadlines(firstPart: limit, betweenParts: limit, total: limit)
         let model = ChatCompletions(configuration, client: self.http.client)
         let turn = Turn(text: "Answer with the one word: ready.", number: 1)
         for try await part in model.reply(to: turn, in: ConversationContext(callIdentifier: "warm-up")) {

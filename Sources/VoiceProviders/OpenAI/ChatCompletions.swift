@@ -6,7 +6,7 @@ public import VoicePipeline
 /// A language model behind an OpenAI-style `POST /v1/chat/completions` that streams: Hermes Agent, Ollama, llama.cpp, vLLM …
 ///
 /// Each turn is one request with the whole conversation in it. Ending the iteration (that is: cancelling the task that
-/// iterates, or letting go of the stream) closes the connection, which is how Hermes is told to stop its work.
+/// iterates, or letting go of the stream) closes the connection, which is how Hermes learns to stop its work.
 public struct ChatCompletions: LanguageModel {
     /// Which program is expected, for its additions to the protocol and for the wording of errors.
     public enum Dialect: Sendable, Hashable {
@@ -26,7 +26,7 @@ public struct ChatCompletions: LanguageModel {
         public var model: String
         /// Which program it is.
         public var dialect: Dialect
-        /// What the model is told of its part, before what it is told of the call.
+        /// The system prompt, before what is known of the call.
         public var systemPrompt: String
         /// Hermes' scope of long-term memory, such as `svetlana:owner`; nil for none.
         public var sessionKey: String?
@@ -63,6 +63,8 @@ public struct ChatCompletions: LanguageModel {
 
     private static let retries = 2
     private static let wholeAnswerLimit = 1024 * 1024
+    /// A part of the text is a byte at least; the rest is for tools.
+    private static let waitingParts = ChatReplyReader.maximumLength + 1024
     private static let stage = "model"
 
     /// Makes a model that uses a client owned by somebody else.
@@ -87,64 +89,60 @@ public struct ChatCompletions: LanguageModel {
         to turn: Turn,
         in context: ConversationContext
     ) -> AsyncThrowingStream<ReplyPart, any Error> {
-        AsyncThrowingStream { continuation in
-            let task = Task {
-                do {
-                    try await self.run(turn, context, into: continuation)
-                    continuation.finish()
-                } catch {
-                    continuation.finish(throwing: self.failure(error))
-                }
-            }
-            continuation.onTermination = { reason in
-                // A reply that is complete is left alone: its connection may end in peace and be used again.
-                if case .cancelled = reason { task.cancel() }
+        let (stream, output) = StageOutput<ReplyPart>.makeStream(stage: Self.stage, limit: Self.waitingParts)
+        let task = Task {
+            do {
+                try await self.run(turn, context, into: output)
+                output.finish()
+            } catch {
+                output.finish(throwing: self.failure(error))
             }
         }
+        // A reply that is complete is left alone: its connection may be read to its end and used again.
+        output.onCancel { task.cancel() }
+        return stream
     }
 
     private func run(
         _ turn: Turn,
         _ context: ConversationContext,
-        into continuation: AsyncThrowingStream<ReplyPart, any Error>.Continuation
+        into output: StageOutput<ReplyPart>
     ) async throws {
         let request = try self.request(turn, context)
         try await Watchdog.guarding(self.configuration.deadlines) { watchdog in
             let response = try await self.open(request)
             var reader = ChatReplyReader()
             var parts: [ReplyPart] = []
-            func passOn() {
-                for part in parts { continuation.yield(part) }
+            // What was read before a failure is passed on too.
+            func passOn<Result>(_ read: (inout [ReplyPart]) throws -> Result) throws -> Result {
+                let result = Swift.Result { try read(&parts) }
+                for part in parts { try output.send(part) }
                 parts.removeAll(keepingCapacity: true)
+                return try result.get()
             }
 
             let type = response.headers.first(name: "Content-Type")?.lowercased() ?? ""
             if type.hasPrefix("application/json") {
                 let body = try await self.http.body(of: response, upTo: Self.wholeAnswerLimit)
-                defer { passOn() }
-                try reader.receiveWhole(body, into: &parts)
-                return
+                return try passOn { parts in try reader.receiveWhole(body, into: &parts) }
             }
 
             var events = ServerSentEvents()
             for try await buffer in response.body {
                 try events.receive(buffer.readableBytesView)
                 while let event = events.next() {
-                    defer { passOn() }
-                    switch try reader.receive(event, into: &parts) {
+                    switch try passOn({ parts in try reader.receive(event, into: &parts) }) {
                     case .progress:
                         watchdog.partArrived()
                     case .alive:
                         watchdog.signOfLife()
                     case .complete:
-                        passOn()
-                        continuation.finish()
+                        output.finish()
                         watchdog.complete(grace: .seconds(1))
                     }
                 }
             }
-            defer { passOn() }
-            try reader.end(into: &parts)
+            try passOn { parts in try reader.end(into: &parts) }
         }
     }
 

@@ -33,7 +33,7 @@ struct ChatMessages: Encodable, Sendable, Equatable {
         guard !words.isEmpty else { return nil }
 
         var lines = context.history.compactMap(Self.message)
-        // Some models insist that the caller speaks first, so our greeting becomes part of what they are told.
+        // Some models insist that the caller speaks first, so our greeting becomes part of the prompt.
         var opening: [String] = []
         while let first = lines.first, first.role == Role.bot {
             opening.append(first.content)
@@ -139,9 +139,12 @@ struct ChatMessages: Encodable, Sendable, Equatable {
 }
 
 extension ChatCompletions {
-    /// Asks for what can be spoken. A configuration may replace it.
-    public static let defaultSystemPrompt = """
-        You are Svetlana, a warm and quick-witted house assistant, on a phone call. Everything you write is spoken \
+    /// The system prompt when a configuration gives none: the model is an assistant on a phone call.
+    public static let defaultSystemPrompt = "You are an assistant on a phone call. \(spokenReplyPrompt)"
+
+    /// How to write what will be spoken: the part of a system prompt that does not depend on who speaks.
+    public static let spokenReplyPrompt = """
+        Everything you write is spoken \
         aloud by a speech synthesizer, so write plain, natural sentences: no markdown, lists, headings, emoji, links or \
         code, and numbers, times and units as they are said. Begin with the answer and keep to one to three short \
         sentences unless asked for more. What you read was transcribed from speech and may be misheard: when it makes \

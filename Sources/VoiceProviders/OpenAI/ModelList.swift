@@ -34,6 +34,8 @@ struct ModelList: Decodable, Sendable {
 extension HTTPStage {
     /// How long a probe waits for one answer.
     static let probeTime: Duration = .seconds(5)
+    /// How long a server may take to load its model before the first call.
+    static let loadingTime: Duration = .seconds(120)
     /// How much of an answer a probe reads.
     static let probeLimit = 1024 * 1024
 

@@ -1,21 +1,17 @@
 import NIOHTTP1
-import VoicePipeline
+public import VoicePipeline
 
-extension OpenAISpeech: Probing {
+extension OpenAISpeech {
     /// Has a word spoken and waits for the beginning of its audio; what the server lacks is looked up in its lists.
     public func probe(within limit: Duration) async -> ProbeResult {
         let start = ContinuousClock.now
-        var configuration = self.configuration
-        configuration.deadlines = RequestDeadlines(firstPart: limit, betweenParts: limit, total: limit)
         do {
-            for try await _ in OpenAISpeech(configuration, client: self.http.client).speak("Hello.") {
-                return ProbeResult(
-                    ok: true,
-                    found: "Kokoro at \(self.http.server) speaks with the voice \(self.configuration.voice), "
-                        + "first audio after \((ContinuousClock.now - start).formatted(fractionDigits: 1))"
-                )
-            }
-            throw self.http.invalid("sent no audio")
+            try await self.speakAWord(within: limit)
+            return ProbeResult(
+                ok: true,
+                found: "Kokoro at \(self.http.server) speaks with the voice \(self.configuration.voice), "
+                    + "first audio after \((ContinuousClock.now - start).formatted(fractionDigits: 1))"
+            )
         } catch {
             let failure = self.http.probeFailure(error)
             if failure.kind == .missingModel || failure.kind == .failed,
@@ -31,6 +27,22 @@ extension OpenAISpeech: Probing {
                 installing: "install it there, or configure one of those"
             )
         }
+    }
+
+    /// Has the server load its model and the voice.
+    ///
+    /// - Throws: `StageError`, also when no audio comes within two minutes.
+    public func prepare() async throws {
+        try await self.speakAWord(within: HTTPStage.loadingTime)
+    }
+
+    /// Has a word spoken and waits for the beginning of its audio.
+    private func speakAWord(within limit: Duration) async throws {
+        var configuration = self.configuration
+        configuration.deadlines = RequestDeadlines(firstPart: limit, betweenParts: limit, total: limit)
+        for try await _ in OpenAISpeech(configuration, client: self.http.client).speak("Hello.") { return }
+        try Task.checkCancellation()
+        throw self.http.invalid("sent no audio")
     }
 
     /// The voice that the server lacks; nil when it lacks none.

@@ -4,12 +4,12 @@ import NIOCore
 import NIOHTTP1
 public import VoicePipeline
 
-/// A voice behind an OpenAI-style `POST /v1/audio/speech` that streams raw PCM: Kokoro-FastAPI, speaches …
+/// Text to speech by an OpenAI-style `POST /v1/audio/speech` that streams raw PCM: Kokoro-FastAPI, speaches …
 ///
 /// Raw PCM and not WAV: a streamed WAV has a made-up length and, with some versions of Kokoro, a click at its end.
 /// Ending the iteration closes the connection, which stops the synthesis.
 public struct OpenAISpeech: TextToSpeech {
-    /// How to reach the voice and how it is to sound.
+    /// How to reach the server and how it is to sound.
     public struct Configuration: Sendable {
         /// Where the server is.
         public var server: ServerAddress
@@ -37,7 +37,7 @@ public struct OpenAISpeech: TextToSpeech {
             language: String? = nil,
             speed: Double = 1,
             sampleRate: Int = 24_000,
-            deadlines: RequestDeadlines = .voice
+            deadlines: RequestDeadlines = .speech
         ) {
             self.server = server
             self.key = key
@@ -55,13 +55,19 @@ public struct OpenAISpeech: TextToSpeech {
     let http: HTTPStage
 
     private static let path = "/v1/audio/speech"
+    /// Seconds of audio for one sentence.
     private static let longestAudio = 120
+    /// However small the pieces are that a server sends: frames last 20 ms at least, but for the first and the last.
+    private static let framesPerSecond = 50
+    /// All of one sentence may wait.
+    private static let waitingFrames = Self.longestAudio * Self.framesPerSecond + 2
+    private static let stage = "text to speech"
 
-    /// Makes a voice that uses a client owned by somebody else.
+    /// Makes a stage that uses a client owned by somebody else.
     public init(_ configuration: Configuration, client: HTTPClient) {
         self.configuration = configuration
         self.http = HTTPStage(
-            stage: "text to speech",
+            stage: Self.stage,
             program: "Kokoro",
             server: configuration.server,
             key: configuration.key,
@@ -71,17 +77,17 @@ public struct OpenAISpeech: TextToSpeech {
 
     /// Speaks one sentence or clause; a text without words gives no audio. Frames last at most 100 ms.
     public func speak(_ text: String) -> AsyncThrowingStream<AudioFrame, any Error> {
-        AsyncThrowingStream { continuation in
-            let task = Task {
-                do {
-                    try await self.run(text, into: continuation)
-                    continuation.finish()
-                } catch {
-                    continuation.finish(throwing: self.http.failure(error))
-                }
+        let (stream, output) = StageOutput<AudioFrame>.makeStream(stage: Self.stage, limit: Self.waitingFrames)
+        let task = Task {
+            do {
+                try await self.run(text, into: output)
+                output.finish()
+            } catch {
+                output.finish(throwing: self.http.failure(error))
             }
-            continuation.onTermination = { _ in task.cancel() }
         }
+        output.onCancel { task.cancel() }
+        return stream
     }
 
     private struct Body: Encodable {
@@ -101,7 +107,7 @@ public struct OpenAISpeech: TextToSpeech {
 
     private func run(
         _ text: String,
-        into continuation: AsyncThrowingStream<AudioFrame, any Error>.Continuation
+        into output: StageOutput<AudioFrame>
     ) async throws {
         guard text.contains(where: { $0.isLetter || $0.isNumber }) else { return }
         let request = try self.request(text)
@@ -113,19 +119,30 @@ public struct OpenAISpeech: TextToSpeech {
             var pcm = PCMReader()
             var samples: [Int16] = []
             var count = 0
-            for try await buffer in response.body {
-                guard buffer.readableBytes > 0 else { continue }
-                watchdog.partArrived()
-                if count == 0, buffer.readableBytesView.starts(with: "RIFF".utf8) {
-                    throw self.http.invalid("sent a WAV although raw PCM was asked for")
+            let shortest = max(1, rate / Self.framesPerSecond)
+            do {
+                for try await buffer in response.body {
+                    guard buffer.readableBytes > 0 else { continue }
+                    watchdog.partArrived()
+                    if count == 0, buffer.readableBytesView.starts(with: "RIFF".utf8) {
+                        throw self.http.invalid("sent a WAV although raw PCM was asked for")
+                    }
+                    let waiting = samples.count
+                    // What comes first is heard at once, however short it is.
+                    let isFirst = count == 0
+                    pcm.receive(buffer.readableBytesView, into: &samples)
+                    count += samples.count - waiting
+                    guard count <= Self.longestAudio * rate else {
+                        throw self.http.invalid("sent more than \(Self.longestAudio) s of audio for one sentence")
+                    }
+                    if isFirst || samples.count >= shortest { try self.send(&samples, to: output) }
                 }
-                pcm.receive(buffer.readableBytesView, into: &samples)
-                count += samples.count
-                guard count <= Self.longestAudio * rate else {
-                    throw self.http.invalid("sent more than \(Self.longestAudio) s of audio for one sentence")
-                }
-                self.yield(&samples, to: continuation)
+            } catch {
+                // What had come is heard before the failure.
+                try self.send(&samples, to: output)
+                throw error
             }
+            try self.send(&samples, to: output)
             guard count > 0 else { throw self.http.invalid("sent no audio") }
             guard !pcm.isInsideSample else { throw self.http.invalid("sent half a sample at the end of its audio") }
         }
@@ -155,18 +172,35 @@ public struct OpenAISpeech: TextToSpeech {
         }
     }
 
-    private func yield(
-        _ samples: inout [Int16],
-        to continuation: AsyncThrowingStream<AudioFrame, any Error>.Continuation
-    ) {
+    private func send(_ samples: inout [Int16], to output: StageOutput<AudioFrame>) throws {
         let rate = self.configuration.sampleRate
         let length = max(1, rate / 10)
         var start = 0
         while start < samples.count {
             let end = min(samples.count, start + length)
-            continuation.yield(AudioFrame(samples: Array(samples[start..<end]), sampleRate: rate))
+            try output.send(AudioFrame(samples: Array(samples[start..<end]), sampleRate: rate))
             start = end
         }
         samples.removeAll(keepingCapacity: true)
+    }
+}
+
+/// Makes samples of raw little-endian 16-bit PCM that comes in pieces cut anywhere, even inside a sample.
+struct PCMReader: Sendable {
+    private var odd: UInt8?
+
+    /// Whether half a sample is waiting for the other half.
+    var isInsideSample: Bool { self.odd != nil }
+
+    /// Appends the samples that are complete with these bytes.
+    mutating func receive(_ bytes: some Sequence<UInt8>, into samples: inout [Int16]) {
+        for byte in bytes {
+            if let low = self.odd {
+                samples.append(Int16(bitPattern: UInt16(low) | UInt16(byte) << 8))
+                self.odd = nil
+            } else {
+                self.odd = byte
+            }
+        }
     }
 }

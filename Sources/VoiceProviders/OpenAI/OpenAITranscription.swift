@@ -56,6 +56,8 @@ public struct OpenAITranscription: SpeechToText {
 
     /// What it was made with.
     public let configuration: Configuration
+    /// Speaks what is transcribed when the stage is tried; without one it is a hum.
+    public let trialVoice: (any TextToSpeech)?
     let http: HTTPStage
     private let gate = HallucinationGate()
 
@@ -64,8 +66,9 @@ public struct OpenAITranscription: SpeechToText {
     private static let path = "/v1/audio/transcriptions"
 
     /// Makes a recognizer that uses a client owned by somebody else.
-    public init(_ configuration: Configuration, client: HTTPClient) {
+    public init(_ configuration: Configuration, client: HTTPClient, trialVoice: (any TextToSpeech)? = nil) {
         self.configuration = configuration
+        self.trialVoice = trialVoice
         self.http = HTTPStage(
             stage: "speech to text",
             program: "the speech-to-text server",

@@ -97,7 +97,7 @@ struct OptionsCommand: ParsableCommand {
                 report.remark("a SIP server is there and replies, whatever it thinks of the question")
             }
             report.conclude(
-                trouble ?? Diagnosis(verdict: .succeeded, summary: "\(self.uri.text) is alive and answers OPTIONS")
+                trouble ?? Diagnosis(verdict: .succeeded, summary: "\(self.uri.text) is alive and responds to OPTIONS")
             )
         } catch {
             report.conclude(Diagnosis(verdict: .failed, summary: "the request cannot be written: \(error)"))

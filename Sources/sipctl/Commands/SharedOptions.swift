@@ -8,7 +8,7 @@ import Telephony
 
 /// What every probe takes.
 struct SharedOptions: ParsableArguments {
-    @Option(name: .long, help: ArgumentHelp("How long to wait for the answer to a request.", valueName: "seconds"))
+    @Option(name: .long, help: ArgumentHelp("How long to wait for the response to a request.", valueName: "seconds"))
     var timeout: Double = 8
 
     @Flag(name: .long, help: "Send each datagram once: no retransmissions while there is no response.")
@@ -138,7 +138,7 @@ extension Report {
             print(report.text)
         }
         fflush(nil)
-        // At once: a call that is given up has tasks that wait for answers which do not matter any more.
+        // At once: a call that is given up has tasks that wait for responses which do not matter any more.
         exit(self.verdict.rawValue)
     }
 
@@ -162,22 +162,22 @@ extension Report {
         if !self.remarks.contains(text) { self.remarks.append(text) }
     }
 
-    /// The milliseconds from the last request to its first response; of one that was retransmitted it cannot be told which
-    /// of the datagrams was answered.
+    /// The milliseconds from the last request to its first response; of one that was retransmitted it is not known which
+    /// of the datagrams got it.
     mutating func measure(_ rungs: [Ladder.Rung]) {
         let received = rungs.filter { $0.direction == .received && $0.status != nil }
         guard let last = received.last,
-            let answer = received.first(where: { $0.cSeq == last.cSeq && $0.method == last.method })
+            let response = received.first(where: { $0.cSeq == last.cSeq && $0.method == last.method })
         else { return }
         let sent = rungs.filter {
             $0.direction == .sent && $0.status == nil && $0.cSeq == last.cSeq && $0.method == last.method
         }
-        let before = sent.filter { $0.milliseconds <= answer.milliseconds }
+        let before = sent.filter { $0.milliseconds <= response.milliseconds }
         guard before.count == 1, let request = before.first else {
             self.roundTripMilliseconds = nil
             return
         }
-        self.roundTripMilliseconds = ((answer.milliseconds - request.milliseconds) * 10).rounded() / 10
+        self.roundTripMilliseconds = ((response.milliseconds - request.milliseconds) * 10).rounded() / 10
     }
 
     /// Notes every challenge that came, each realm of each status once.
@@ -245,7 +245,7 @@ extension Ladder {
 }
 
 extension Probe.Outcome {
-    /// The final answer, when there is one.
+    /// The final response, when there is one.
     var response: SIPMessage? {
         switch self {
         case .engine(.answered(let response)), .engine(.credentialsMissing(let response)),

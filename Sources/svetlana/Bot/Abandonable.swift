@@ -1,6 +1,6 @@
 /// Work that cannot be cancelled, such as a question to DNS, and that nobody waits for longer than he wants.
 enum Abandonable {
-    /// The work's result; nil when it takes longer than `limit`, or the task is cancelled. The work is told so, and goes on unheard
+    /// The work's result; nil when it takes longer than `limit`, or the task is cancelled. The work is cancelled, and goes on unheard
     /// for as long as it cannot end.
     static func run<Result: Sendable>(
         within limit: Duration?,

@@ -28,7 +28,7 @@ extension Bot {
         let attempt = CallAttempt(
             target: SIPURI(uri),
             caller: self.agent.configuration.identities.first?.addressOfRecord,
-            pbx: await self.exchange()
+            pbx: await self.pbxAddress()
         )
         let called = PartyIdentity(number: number, source: .called, isVouched: true)
         let tape = self.makeRecorder()
@@ -80,7 +80,7 @@ extension Bot {
     }
 
     /// Where the calls go, for what the network says of it; `nil` where the name has no address.
-    private func exchange() async -> TransportAddress? {
+    private func pbxAddress() async -> TransportAddress? {
         guard let account = self.configuration.account else { return nil }
         return await Task.detached {
             (try? LocalRoute.resolve(account.host)).map { TransportAddress(host: $0, port: account.port ?? 5_060) }
@@ -140,7 +140,7 @@ extension Bot {
             let name = number == self.configuration.owner.extension ? self.configuration.owner.name : nil
             let request = CallRequest(
                 target: number,
-                say: "Hello\(name.map { " \($0)" } ?? ""), you asked me to call you back. What can I do for you?",
+                say: Persona.callBack(name),
                 oneWay: false,
                 timeout: 45
             )

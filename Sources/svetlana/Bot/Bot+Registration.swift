@@ -67,13 +67,13 @@ extension Bot {
 
     private func noteFailed(_ failure: RegistrationFailure, retry: Duration?) async {
         var diagnosis = self.diagnosis(of: failure)
-        let (peer, hasAnswered) = self.state.withLock { ($0.account.peer, $0.account.confirmation != nil) }
+        let (peer, hasResponded) = self.state.withLock { ($0.account.peer, $0.account.confirmation != nil) }
         switch failure {
         case .timeout, .transport:
             // What a socket that is not connected never hears.
             if let peer, let code = await PortRefusal.find(at: peer, within: .seconds(1)) {
                 diagnosis = RegistrationDiagnosis(sip: self.configuration.sip, peer: "\(peer)")
-                    .refused(code, hasAnswered: hasAnswered)
+                    .refused(code, hasResponded: hasResponded)
             }
             if await self.followName() { return }
         case .wrongCredentials, .staleNonces, .challengeLoop, .credentialsMissing, .foreignRealm, .unsupportedChallenge,
@@ -93,7 +93,7 @@ extension Bot {
         self.logger.error("not registered: \(diagnosis.summary)", metadata: metadata)
     }
 
-    /// Looks up the name of a PBX that does not answer, for it may be elsewhere by now; whether it is registered with there.
+    /// Looks up the name of a PBX that does not respond, for it may be elsewhere by now; whether it is registered with there.
     private func followName() async -> Bool {
         let sip = self.configuration.sip
         guard let pbx = sip.pbx, IPAddress(pbx.host) == nil else { return false }
@@ -133,7 +133,7 @@ extension Bot {
         )
     }
 
-    /// Says that a registration is over whose refresh was not answered: the try that is under way lasts much longer.
+    /// Says that a registration is over whose refresh got no response: the try that is under way lasts much longer.
     private func noteLapse(after granted: Duration) async {
         guard (try? await Task.sleep(for: granted)) != nil else { return }
         let (text, peer) = self.state.withLock { state -> (String?, TransportAddress?) in
@@ -144,7 +144,7 @@ extension Bot {
         self.logger.warning("\(text)")
         if let peer, let code = await PortRefusal.find(at: peer, within: .seconds(1)) {
             let diagnosis = RegistrationDiagnosis(sip: self.configuration.sip, peer: "\(peer)")
-                .refused(code, hasAnswered: true)
+                .refused(code, hasResponded: true)
             self.logger.warning(
                 "\(diagnosis.summary)",
                 metadata: ["advice": "\(diagnosis.advice.joined(separator: "; "))"]
@@ -153,9 +153,9 @@ extension Bot {
         _ = await self.followName()
     }
 
-    /// Tells each other device once, when it comes and when it is gone.
+    /// Reports each other device once, when it comes and when it is gone.
     private func noteOthers(_ foreign: [NameAddress], of count: Int) {
-        // A registrar that rewrites what it lists may leave none that can be told as ours; one of them is it then.
+        // A registrar that rewrites what it lists may leave none that can be recognized as ours; one of them is it then.
         let isOwnKnown = foreign.count < count
         let devices = foreign.count > 1 || isOwnKnown ? OtherDevice.devices(of: foreign) : []
         let (new, gone) = self.state.withLock { state in
@@ -213,5 +213,38 @@ extension RegistrationFailure {
         case .rejected(status: 403, reason: _), .rejected(status: 404, reason: _): .wrongCredentials
         case .staleNonces, .challengeLoop, .rejected, .notGranted, .timeout, .transport: .noResponse
         }
+    }
+}
+
+/// What the bot says of itself when it is up.
+extension Bot {
+    /// Says in one line what it does now, and in others what is seldom meant.
+    func announce(_ found: PBXLookup.Found) {
+        let sip = self.configuration.sip
+        let own = self.agent.localAddress.map { "\($0)" } ?? "?"
+        self.logger.info("listening", metadata: ["address": "\(own)"])
+        for caution in self.configuration.cautions { self.logger.warning("\(caution)") }
+        guard let peer = found.peer else {
+            let count = self.configuration.trunk.peers.count
+            let text =
+                "no PBX to register with: calls come from \(count == 1 ? "the trunk's peer" : "\(count) peers of the trunk")"
+            self.state.withLock { $0.account.phase = .off(text) }
+            self.logger.info("\(text)")
+            return
+        }
+        let account = Self.account(sip, peer)
+        self.state.withLock { state in
+            state.account.peer = peer
+            state.account.account = account
+            state.account.phase = sip.register ? .asking(since: .now) : .off("not registering: sip.register is false")
+        }
+        if sip.register { self.logger.info("registering as \(account) from \(own)") }
+    }
+
+    /// Who is registered where: with the name that is configured, and the address that was found for it.
+    static func account(_ sip: SIPSettings, _ peer: TransportAddress) -> String {
+        let user = PlainText.line(sip.extension ?? "the bot", limit: 64)
+        let isName = sip.pbx.map { IPAddress($0.host) == nil } ?? false
+        return isName ? "\(user) at \(sip.pbx?.host ?? "") (\(peer))" : "\(user) at \(peer)"
     }
 }

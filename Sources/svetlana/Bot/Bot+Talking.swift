@@ -103,7 +103,8 @@ extension Bot {
 
     /// A failure of a stage: one warning in the log, whatever is redacted, and a line of `svetlana status`.
     private func tell(_ error: StageError, _ record: CallJournal.Record, _ logger: Logger) {
-        let replaces = error.stage == "text to speech" && self.stages.backupVoice != nil && record.voiceFailures == 1
+        let replaces =
+            error.stage == "text to speech" && self.stages.backupTextToSpeech != nil && record.speechFailures == 1
         let trouble = StageTrouble(
             error,
             self.configuration,
@@ -134,8 +135,8 @@ extension Bot {
             opening: opening,
             speechToText: self.stages.speechToText,
             model: isTrusted ? self.stages.model : self.stages.strangersModel,
-            voice: self.stages.voice,
-            backupVoice: self.stages.backupVoice,
+            voice: self.stages.textToSpeech,
+            backupVoice: self.stages.backupTextToSpeech,
             context: ConversationContext(
                 callIdentifier: UUID().uuidString.lowercased(),
                 callerName: self.household.isOwner(party) ? self.configuration.owner.name : party.shownName,

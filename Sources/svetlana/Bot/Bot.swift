@@ -14,11 +14,11 @@ final class Bot: Sendable {
         var account = RegistrationState()
         var callsServed = 0
         var problems: [String] = []
-        /// Whether the bot was told to stop: what ends from now on was ended by it.
+        /// Whether the bot was asked to stop: what ends from now on was ended by it.
         var isStopping = false
         /// How many calls were refused by the telephone itself since then, for the log.
         var refusalsSince = ContinuousClock.now
-        var refusalsTold = 0
+        var refusalsLogged = 0
     }
     let configuration: BotConfiguration
     let stages: Stages
@@ -143,20 +143,20 @@ final class Bot: Sendable {
 
     /// A call that the telephone refused by itself: nobody heard of it but its caller, who wonders.
     func noteRefused(_ id: CallID, _ info: IncomingCallInfo, _ reason: CallEndReason) {
-        let isTold = self.state.withLock { state in
+        let isLogged = self.state.withLock { state in
             let now = ContinuousClock.now
-            if now - state.refusalsSince >= .seconds(60) { (state.refusalsSince, state.refusalsTold) = (now, 0) }
-            state.refusalsTold += 1
-            return state.refusalsTold <= Self.mostRefusals
+            if now - state.refusalsSince >= .seconds(60) { (state.refusalsSince, state.refusalsLogged) = (now, 0) }
+            state.refusalsLogged += 1
+            return state.refusalsLogged <= Self.mostRefusals
         }
         // A PBX that goes wrong, or somebody in its name, does not fill the log.
-        guard isTold else { return }
+        guard isLogged else { return }
         self.close(id.number, .incoming, info.caller, TelephonyError.callFailed(reason), self.logger(of: id))
     }
 
     private static let mostRefusals = 20
 
-    /// A recorder when the configuration wants calls kept; both sides are told by nobody but the owner.
+    /// A recorder when the configuration wants calls kept; to say so to both sides is up to the owner.
     func makeRecorder() -> CallRecorder? {
         self.configuration.recording.directory.map { _ in CallRecorder() }
     }

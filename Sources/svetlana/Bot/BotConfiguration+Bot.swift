@@ -93,7 +93,7 @@ extension BotConfiguration {
 }
 
 extension Bot {
-    /// How the bot is doing, in sentences for the built-in brain.
+    /// How the bot is doing, in sentences for the built-in model.
     func modelStatus() async -> HouseModel.Status {
         let status = await self.status()
         var problems: [String] = []

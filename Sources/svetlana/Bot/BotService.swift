@@ -4,15 +4,15 @@ import ServiceLifecycle
 import Synchronization
 import Telephony
 
-/// The running bot as a service: calls, registration, control socket; drains when it is told to stop.
+/// The running bot as a service: calls, registration, control socket; drains when it is asked to stop.
 final class BotService: Service {
     let bot: Bot
     let stages: Stages
     let drain: Duration
     /// Ends when a drain is to be cut short.
-    private let haste = AsyncStream<Void>.makeStream()
+    private let haste = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
     /// Ends when there is something to say on the control socket: the bot is up, or waits for its PBX.
-    private let answers = AsyncStream<Void>.makeStream()
+    private let readiness = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
 
     init(bot: Bot, stages: Stages, drain: Duration) {
         self.bot = bot
@@ -67,12 +67,12 @@ final class BotService: Service {
         }
     }
 
-    /// Waits for the PBX, opens the telephone's socket and says what is done; false when the bot is told to stop before.
+    /// Waits for the PBX, opens the telephone's socket and says what is done; false when the bot is asked to stop before.
     private func start() async throws -> Bool {
         let bot = self.bot
         let lookup = PBXLookup(bot.configuration.sip, logger: bot.logger) { why in
             bot.state.withLock { $0.account.phase = .waiting(why) }
-            self.answers.continuation.finish()
+            self.readiness.continuation.finish()
         }
         guard let found = await Abandonable.run(within: nil, { await lookup.untilFound() }) ?? nil else { return false }
         guard !bot.state.withLock({ $0.isStopping }) else { return false }
@@ -83,13 +83,13 @@ final class BotService: Service {
             throw StartFailure.explained(error, bot.configuration)
         }
         bot.announce(found)
-        self.answers.continuation.finish()
+        self.readiness.continuation.finish()
         Task { await bot.watchPort() }
         return true
     }
 
     private func listen() async throws {
-        for await _ in self.answers.stream {}
+        for await _ in self.readiness.stream {}
         let server = ControlServer(path: self.bot.configuration.control.socket, logger: self.bot.logger) {
             request,
             reply in

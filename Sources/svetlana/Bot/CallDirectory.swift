@@ -27,7 +27,7 @@ final class CallDirectory: Sendable {
     }
     private let state = Mutex(State())
 
-    /// What failed is told for so long.
+    /// What failed is reported for so long.
     private static let memory = Duration.seconds(3_600)
     private static let mostTroubles = 16
 

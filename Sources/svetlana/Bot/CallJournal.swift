@@ -16,8 +16,8 @@ struct CallJournal: Sendable {
         var transcript: [String] = []
         /// How often the caller was understood.
         var turns = 0
-        /// How often the voice failed.
-        var voiceFailures = 0
+        /// How often text to speech failed.
+        var speechFailures = 0
         /// What was said and heard lately, as it may come back in a server's complaint.
         var spoken: [String] = []
 
@@ -27,7 +27,7 @@ struct CallJournal: Sendable {
         }
     }
 
-    /// Follows a conversation until its events end; `failed` is told each failure of a stage, with what was said before.
+    /// Follows a conversation until its events end; `failed` gets each failure of a stage, with what was said before.
     func follow(
         _ events: EventQueue<ConversationEvent>,
         failed: @Sendable (StageError, Record) -> Void = { _, _ in }
@@ -52,7 +52,7 @@ struct CallJournal: Sendable {
                 await self.write("(interrupted after \"\(plain(heard))\")")
             case .toolStarted(let tool): await self.write("(uses \(plain(tool)))")
             case .apology(let error):
-                if error.stage == "text to speech" { record.voiceFailures += 1 }
+                if error.stage == "text to speech" { record.speechFailures += 1 }
                 failed(error, record)
                 await self.write("(\(plain(error.description)))")
             case .turnLatency(let latency):

@@ -30,7 +30,9 @@ struct DemoPhone {
         )
         try await agent.start()
         var voices: [AudioFrame] = []
-        for question in questions + ["thank you and goodbye"] { voices.append(await self.stages.voice.whole(question)) }
+        for question in questions + ["thank you and goodbye"] {
+            voices.append(await self.stages.textToSpeech.whole(question))
+        }
         self.story.tell("phone 100 dials 200")
         let utterances = try await agent.call("200", timeout: .seconds(20)) { call in
             try await self.converse(on: call, voices)
@@ -72,7 +74,7 @@ struct DemoPhone {
 }
 
 extension TextToSpeech {
-    /// All of a text at once; what could be said of it when the voice fails.
+    /// All of a text at once; what could be said of it when the stage fails.
     func whole(_ text: String) async -> AudioFrame {
         var whole = AudioFrame(samples: [], sampleRate: 16_000)
         do {

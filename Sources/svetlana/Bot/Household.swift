@@ -32,7 +32,7 @@ struct Household: Sendable, Equatable {
 }
 
 extension PartyIdentity {
-    /// The name as it may be shown and told to a model; `nil` for who wants to stay unnamed.
+    /// The name as it may be shown and given to a model; `nil` for who wants to stay unnamed.
     var shownName: String? {
         guard !self.isPrivate, let name = self.displayName.map({ PlainText.line($0, limit: 40) }), !name.isEmpty else {
             return nil
@@ -40,7 +40,7 @@ extension PartyIdentity {
         return name
     }
 
-    /// The number as it may be shown and told to a model; `nil` for who wants to stay unnamed.
+    /// The number as it may be shown and given to a model; `nil` for who wants to stay unnamed.
     var shownNumber: String? {
         guard !self.isPrivate, let number = self.number.map({ PlainText.line($0, limit: 40) }), !number.isEmpty else {
             return nil

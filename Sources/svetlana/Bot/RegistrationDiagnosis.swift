@@ -65,12 +65,12 @@ struct RegistrationDiagnosis: Sendable {
         }
     }
 
-    /// The network refused the port, as an `errno`; one that was answered before is not a wrong one.
-    func refused(_ code: Int32, hasAnswered: Bool = false) -> Diagnosis {
+    /// The network refused the port, as an `errno`; one that responded before is not a wrong one.
+    func refused(_ code: Int32, hasResponded: Bool = false) -> Diagnosis {
         var diagnosis = Explanation(purpose: .register, peer: self.peer, settings: .svetlana)
             .unreachable(PortRefusal.words(code), isRefusedPort: PortRefusal.isRefusedPort(code))
         guard PortRefusal.isRefusedPort(code) else { return diagnosis }
-        if hasAnswered {
+        if hasResponded {
             diagnosis.summary = "nothing listens on UDP \(self.peer) any more (ICMP port unreachable)"
             diagnosis.advice = ["the PBX's SIP service is down, or restarting: look at the PBX"]
             return diagnosis
@@ -104,7 +104,7 @@ struct RegistrationDiagnosis: Sendable {
             var advice: [String] = []
             if let hint = self.extensionAsID { advice.append(hint.advice) }
             advice += [
-                "check sip.extension, sip.auth_id and the password: some PBXs answer a wrong one so",
+                "check sip.extension, sip.auth_id and the password: some PBXs respond to a wrong one so",
                 "perhaps another device, or one that is gone, holds the only place of the extension (max_contacts)",
                 "the extension may be barred, or this address blacklisted at the PBX",
             ]

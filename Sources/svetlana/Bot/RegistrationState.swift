@@ -11,7 +11,7 @@ struct RegistrationState: Sendable {
         case off(String)
         /// The PBX cannot be asked yet; why.
         case waiting(String)
-        /// It was asked, and has not answered.
+        /// It was asked, and has not responded.
         case asking(since: ContinuousClock.Instant)
         /// It said yes, for this long from then on.
         case confirmed(at: ContinuousClock.Instant, granted: Duration)
@@ -54,7 +54,7 @@ struct RegistrationState: Sendable {
         case .asking(let since):
             return Account(
                 text:
-                    "not registered yet: registering\(name) for \(Self.seconds((now - since).inSeconds)), no answer so far"
+                    "not registered yet: registering\(name) for \(Self.seconds((now - since).inSeconds)), no response so far"
                     + last(),
                 confirmedSecondsAgo: ago
             )

@@ -1,7 +1,7 @@
 import CoreTypes
 import VoicePipeline
 
-/// A failure of ears, model or voice as the log tells it: the stage, its server, what to do. Nothing of what was said.
+/// A failure of a stage as the log reports it: the stage, its server, what to do. Nothing of what was said.
 struct StageTrouble: Sendable, Equatable {
     /// The line.
     let line: String
@@ -29,12 +29,9 @@ struct StageTrouble: Sendable, Equatable {
     /// The section and the address of the server behind a stage; `nil` for what is built in.
     private static func server(of stage: String, _ configuration: BotConfiguration) -> (key: String, url: String)? {
         switch stage {
-        case "speech to text":
-            configuration.speechToText.provider == .openai ? ("speech_to_text", configuration.speechToText.url) : nil
-        case "text to speech":
-            configuration.textToSpeech.provider == .openai ? ("text_to_speech", configuration.textToSpeech.url) : nil
-        case "model", "language model":
-            configuration.model.provider == .local ? nil : ("model", configuration.model.url)
+        case "speech to text": configuration.speechToText.server.map { ("speech_to_text", $0) }
+        case "text to speech": configuration.textToSpeech.server.map { ("text_to_speech", $0) }
+        case "model", "language model": configuration.model.server.map { ("model", $0) }
         case "home assistant": configuration.homeAssistant.map { ("home_assistant", $0.url) }
         case _: nil
         }

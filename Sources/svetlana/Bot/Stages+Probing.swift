@@ -1,5 +1,3 @@
-import AudioCore
-import LocalSpeech
 import Logging
 import VoicePipeline
 import VoiceProviders
@@ -21,7 +19,7 @@ extension Stages {
     func warmUp(logger: Logger) async {
         await withTaskGroup(of: Probe.self) { group in
             group.addTask { await self.probeSpeechToText(within: Self.warmUpLimit) }
-            group.addTask { await self.probeVoice(within: Self.warmUpLimit) }
+            group.addTask { await self.probeTextToSpeech(within: Self.warmUpLimit) }
             group.addTask { await self.probeModel(within: Self.warmUpLimit) }
             group.addTask {
                 await self.probeHouse() ?? Probe(result: ProbeResult(ok: true, found: "no house"), status: .success)
@@ -33,81 +31,36 @@ extension Stages {
                 )
             }
         }
-        #if LocalSpeech
         // When it is needed there is less than a second left.
-        if let backup = self.backupVoice as? FliteSpeech { try? await backup.prepare() }
-        #endif
+        try? await self.backupTextToSpeech?.prepare()
     }
 
-    /// Tries the ears: a server has to transcribe what the built-in voice says.
+    /// Tries speech to text: it has to load, or a server has to transcribe what the built-in voice says.
     func probeSpeechToText(within limit: Duration = Stages.probeLimit) async -> Probe {
-        #if LocalSpeech
-        if let speechToText = self.speechToText as? PocketSphinxTranscription {
-            return await Self.probe("pocketsphinx with the US English model") { try await speechToText.prepare() }
-        }
-        #endif
-        guard let speechToText = self.speechToText as? OpenAITranscription else { return Self.unprobed }
-        var result: ProbeResult?
-        #if LocalSpeech
-        let speech = await FliteSpeech().whole("Hello. Can you hear me?")
-        if speech.duration > .milliseconds(300) { result = await speechToText.probe(with: speech, within: limit) }
-        #endif
-        let found: ProbeResult
-        if let result { found = result } else { found = await speechToText.probe(within: limit) }
         let settings = self.configuration.speechToText
-        let keys = StageKeys(section: "speech_to_text", url: settings.url, hasKey: settings.apiKey != nil)
-        return Probe(result: keys.advise(found), status: keys.status(of: found))
+        let keys = StageKeys(section: "speech_to_text", url: settings.server, hasKey: settings.apiKey != nil)
+        return keys.judge(await self.speechToText.probe(within: limit))
     }
 
     /// Tries the model: a server has to answer with a word.
     func probeModel(within limit: Duration = Stages.probeLimit) async -> Probe {
-        guard let model = self.model as? any Probing else {
-            return Probe(result: ProbeResult(ok: true, found: "the built-in house brain"), status: .success)
-        }
-        let found = await model.probe(within: limit)
         let settings = self.configuration.model
-        let keys = StageKeys(section: "model", url: settings.url, hasKey: settings.apiKey != nil)
-        return Probe(result: keys.advise(found), status: keys.status(of: found))
+        let keys = StageKeys(section: "model", url: settings.server, hasKey: settings.apiKey != nil)
+        return keys.judge(await self.model.probe(within: limit))
     }
 
-    /// Tries the voice: a server has to speak a word.
-    func probeVoice(within limit: Duration = Stages.probeLimit) async -> Probe {
-        #if LocalSpeech
-        if let voice = self.voice as? FliteSpeech {
-            return await Self.probe("flite with the voice rms") { try await voice.prepare() }
-        }
-        if let voice = self.voice as? EspeakSpeech {
-            return await Self.probe("espeak-ng with the voice \(voice.voice)") { try await voice.prepare() }
-        }
-        #endif
-        guard let voice = self.voice as? any Probing else { return Self.unprobed }
-        let found = await voice.probe(within: limit)
+    /// Tries text to speech: it has to load, or a server has to speak a word.
+    func probeTextToSpeech(within limit: Duration = Stages.probeLimit) async -> Probe {
         let settings = self.configuration.textToSpeech
-        let keys = StageKeys(section: "text_to_speech", url: settings.url, hasKey: settings.apiKey != nil)
-        return Probe(result: keys.advise(found), status: keys.status(of: found))
+        let keys = StageKeys(section: "text_to_speech", url: settings.server, hasKey: settings.apiKey != nil)
+        return keys.judge(await self.textToSpeech.probe(within: limit))
     }
 
     /// Asks the house for its states; nil when none is configured.
     func probeHouse() async -> Probe? {
         guard let house = self.house, let settings = self.configuration.homeAssistant else { return nil }
-        let found = await house.probe()
         let keys = StageKeys(section: "home_assistant", url: settings.url, key: "token", hasKey: true)
-        return Probe(result: keys.advise(found), status: keys.status(of: found))
-    }
-
-    private static let unprobed = Probe(
-        result: ProbeResult(ok: false, found: "this build cannot try it", kind: .failed),
-        status: .failure
-    )
-
-    private static func probe(_ name: String, _ prepare: () async throws -> Void) async -> Probe {
-        do {
-            try await prepare()
-            return Probe(result: ProbeResult(ok: true, found: name), status: .success)
-        } catch {
-            let status: ExitStatus = (error as? StageError)?.kind == .missingModel ? .missingModel : .failure
-            return Probe(result: ProbeResult(ok: false, found: "\(error)"), status: status)
-        }
+        return keys.judge(await house.probe())
     }
 }
 
@@ -115,16 +68,21 @@ extension Stages {
 struct StageKeys: Sendable {
     /// The section.
     var section: String
-    /// The address that is configured.
-    var url: String
+    /// The address that is configured; `nil` for what is built in.
+    var url: String?
     /// The key of its secret.
     var key = "api_key"
     /// Whether it has one.
     var hasKey: Bool
 
+    /// A result with its advice and the exit code.
+    func judge(_ result: ProbeResult) -> Stages.Probe {
+        Stages.Probe(result: self.advise(result), status: self.status(of: result))
+    }
+
     /// A result whose advice names the keys to look at.
     func advise(_ result: ProbeResult) -> ProbeResult {
-        guard !result.ok, let kind = result.kind else { return result }
+        guard !result.ok, let kind = result.kind, let url = self.url else { return result }
         var advised = result
         let more = result.advice.map { "; \($0)" } ?? ""
         switch kind {
@@ -133,9 +91,9 @@ struct StageKeys: Sendable {
                 (self.hasKey
                     ? "correct the secret of \(self.section).\(self.key) (or the file of \(self.section).\(self.key)_file)"
                     : "set \(self.section).\(self.key)_file to a file with the server's key") + more
-        case .unreachable: advised.advice = "start it, or correct \(self.section).url, which is \(self.url)"
+        case .unreachable: advised.advice = "start it, or correct \(self.section).url, which is \(url)"
         case .missingModel: advised.advice = "\(self.names)\(more)"
-        case .invalidResponse: advised.advice = "\(self.names), and \(self.section).url, which is \(self.url)\(more)"
+        case .invalidResponse: advised.advice = "\(self.names), and \(self.section).url, which is \(url)\(more)"
         case .timeout, .overloaded, .failed: break
         }
         return advised
@@ -143,7 +101,8 @@ struct StageKeys: Sendable {
 
     /// The exit code of a failure.
     func status(of result: ProbeResult) -> ExitStatus {
-        result.ok ? .success : result.kind == .missingModel ? .missingModel : .unreachableBackend
+        guard !result.ok else { return .success }
+        return result.kind == .missingModel ? .missingModel : self.url == nil ? .failure : .unreachableBackend
     }
 
     private var names: String {

@@ -7,52 +7,63 @@ import Synchronization
 import VoicePipeline
 import VoiceProviders
 
-/// Ears, model and voice as the configuration wants them.
+/// Speech to text, language model and text to speech as the configuration selects them.
 final class Stages: Sendable {
     let speechToText: any SpeechToText
-    /// Answers listed callers.
+    /// Replies to listed callers.
     let model: any LanguageModel
-    /// Answers everybody else whom the PBX lets through: no house, no actions.
+    /// Replies to everybody else whom the PBX lets through: no house, no actions.
     let strangersModel: any LanguageModel
-    let voice: any TextToSpeech
-    /// Speaks when ``voice`` fails.
-    let backupVoice: (any TextToSpeech)?
+    let textToSpeech: any TextToSpeech
+    /// Speaks when ``textToSpeech`` fails.
+    let backupTextToSpeech: (any TextToSpeech)?
     let settings: ConversationSettings
     let configuration: BotConfiguration
     let house: HomeAssistantClient?
     private let status: StatusSource
 
-    init(_ configuration: BotConfiguration, client: HTTPClient) throws {
-        self.configuration = configuration
-        self.status = StatusSource()
-        self.settings = configuration.conversationSettings
-        self.house = try configuration.homeAssistant.map { settings in
-            HomeAssistantClient(
-                .init(
-                    server: try Self.server(settings.url, key: "home_assistant.url"),
-                    token: try Self.key(settings.token, name: "home_assistant.token")
-                ),
-                client: client
-            )
-        }
-        self.speechToText = try Self.makeSpeechToText(configuration.speechToText, client: client)
-        let status = self.status
-        let owner = configuration.owner.name
-        self.strangersModel = HouseModel(owner: nil, status: { await status.get() })
-        switch configuration.model.provider {
-        case .local:
-            self.model = HouseModel(
-                owner: owner,
-                house: self.house.map { HomeAssistantHouse(client: $0, configuration: configuration) },
-                status: { await status.get() }
-            )
-        case .openai, .hermes:
-            self.model = try Self.makeModel(configuration.model, owner: owner, client: client)
-        }
-        (self.voice, self.backupVoice) = try Self.makeVoices(configuration.textToSpeech, client: client)
+    /// Makes the stages that the configuration selects; nothing is loaded or connected yet.
+    ///
+    /// - Throws: ``Failure`` that names the key of the configuration.
+    convenience init(_ configuration: BotConfiguration, client: HTTPClient) throws {
+        let house = try Self.makeHouse(configuration.homeAssistant, client: client)
+        let status = StatusSource()
+        let textToSpeech = try Self.makeTextToSpeech(configuration.textToSpeech, client: client)
+        self.init(
+            configuration,
+            speechToText: try Self.makeSpeechToText(configuration.speechToText, client: client),
+            model: try Self.makeModel(configuration, house: house, status: status, client: client),
+            strangersModel: HouseModel(name: Persona.name, status: { await status.get() }),
+            textToSpeech: textToSpeech.first,
+            backupTextToSpeech: textToSpeech.backup,
+            house: house,
+            status: status
+        )
     }
 
-    /// Tells the built-in brain how the bot is doing.
+    /// Stages that were made elsewhere.
+    init(
+        _ configuration: BotConfiguration,
+        speechToText: any SpeechToText,
+        model: any LanguageModel,
+        strangersModel: any LanguageModel,
+        textToSpeech: any TextToSpeech,
+        backupTextToSpeech: (any TextToSpeech)? = nil,
+        house: HomeAssistantClient? = nil,
+        status: StatusSource = StatusSource()
+    ) {
+        self.configuration = configuration
+        self.settings = configuration.conversationSettings
+        self.speechToText = speechToText
+        self.model = model
+        self.strangersModel = strangersModel
+        self.textToSpeech = textToSpeech
+        self.backupTextToSpeech = backupTextToSpeech
+        self.house = house
+        self.status = status
+    }
+
+    /// Gives the built-in model a way to ask how the bot is doing.
     func attach(_ status: @escaping @Sendable () async -> HouseModel.Status) {
         self.status.set(status)
     }
@@ -80,6 +91,41 @@ final class Stages: Sendable {
                     prompt: settings.prompt,
                     timeout: settings.timeout
                 ),
+                client: client,
+                trialVoice: Self.builtInVoice
+            )
+        }
+    }
+
+    private static func makeModel(
+        _ configuration: BotConfiguration,
+        house: HomeAssistantClient?,
+        status: StatusSource,
+        client: HTTPClient
+    ) throws -> any LanguageModel {
+        switch configuration.model.provider {
+        case .local:
+            HouseModel(
+                name: Persona.name,
+                owner: configuration.owner.name,
+                house: house.map { HomeAssistantHouse(client: $0, configuration: configuration) },
+                status: { await status.get() }
+            )
+        case .openai, .hermes:
+            try Self.makeModel(configuration.model, owner: configuration.owner.name, client: client)
+        }
+    }
+
+    private static func makeHouse(
+        _ settings: HomeAssistantSettings?,
+        client: HTTPClient
+    ) throws -> HomeAssistantClient? {
+        try settings.map { settings in
+            HomeAssistantClient(
+                .init(
+                    server: try Self.server(settings.url, key: "home_assistant.url"),
+                    token: try Self.key(settings.token, name: "home_assistant.token")
+                ),
                 client: client
             )
         }
@@ -90,7 +136,7 @@ final class Stages: Sendable {
         owner: String?,
         client: HTTPClient
     ) throws -> ChatCompletions {
-        var prompt = settings.systemPrompt ?? ChatCompletions.defaultSystemPrompt
+        var prompt = settings.systemPrompt ?? Persona.systemPrompt
         if let owner { prompt += "\nThe owner of this house is \(owner)." }
         return ChatCompletions(
             .init(
@@ -110,10 +156,10 @@ final class Stages: Sendable {
         )
     }
 
-    private static func makeVoices(
+    private static func makeTextToSpeech(
         _ settings: TextToSpeechSettings,
         client: HTTPClient
-    ) throws -> (any TextToSpeech, (any TextToSpeech)?) {
+    ) throws -> (first: any TextToSpeech, backup: (any TextToSpeech)?) {
         switch settings.provider {
         case .local:
             #if LocalSpeech
@@ -128,7 +174,7 @@ final class Stages: Sendable {
             throw Self.noLocalSpeech("text_to_speech.provider")
             #endif
         case .openai:
-            let voice = OpenAISpeech(
+            let speech = OpenAISpeech(
                 .init(
                     server: try Self.server(settings.url, key: "text_to_speech.url"),
                     key: try settings.apiKey.map { try Self.key($0, name: "text_to_speech.api_key") },
@@ -145,12 +191,17 @@ final class Stages: Sendable {
                 ),
                 client: client
             )
-            #if LocalSpeech
-            return (voice, FliteSpeech())
-            #else
-            return (voice, nil)
-            #endif
+            return (speech, Self.builtInVoice)
         }
+    }
+
+    /// The voice that needs no server, where this build has one.
+    private static var builtInVoice: (any TextToSpeech)? {
+        #if LocalSpeech
+        return FliteSpeech()
+        #else
+        return nil
+        #endif
     }
 
     private static func noLocalSpeech(_ key: String) -> Failure {
@@ -184,7 +235,7 @@ func withStages<Result>(
     try await withStageClient { client in try await body(Stages(configuration, client: client)) }
 }
 
-/// Home Assistant as the built-in brain sees it.
+/// Home Assistant as the built-in model sees it.
 private struct HomeAssistantHouse: HouseStates {
     let client: HomeAssistantClient
     let configuration: BotConfiguration
@@ -192,7 +243,7 @@ private struct HomeAssistantHouse: HouseStates {
     var canAct: Bool { true }
 
     func states() async throws -> [HouseState] {
-        try await self.telling {
+        try await self.logging {
             try await self.client.states().map { state in
                 HouseState(entityID: state.entityID, name: state.name, state: state.state, unit: state.unit)
             }
@@ -200,11 +251,11 @@ private struct HomeAssistantHouse: HouseStates {
     }
 
     func turn(_ entityIDs: [String], on: Bool) async throws {
-        try await self.telling { try await self.client.turn(entityIDs, on: on) }
+        try await self.logging { try await self.client.turn(entityIDs, on: on) }
     }
 
-    /// The brain makes a sentence of a failure; why it failed stands in the log.
-    private func telling<Result>(_ body: () async throws -> Result) async throws -> Result {
+    /// The model makes a sentence of a failure; why it failed stands in the log.
+    private func logging<Result>(_ body: () async throws -> Result) async throws -> Result {
         do {
             return try await body()
         } catch let error as StageError {
@@ -214,8 +265,8 @@ private struct HomeAssistantHouse: HouseStates {
     }
 }
 
-/// Where the brain learns how the bot is doing, which comes to be after the brain.
-private final class StatusSource: Sendable {
+/// Where the built-in model asks how the bot is doing; the bot is made after the model.
+final class StatusSource: Sendable {
     private let source = Mutex<(@Sendable () async -> HouseModel.Status)?>(nil)
 
     func set(_ source: @escaping @Sendable () async -> HouseModel.Status) {

@@ -145,7 +145,7 @@ struct CallCommand: AsyncParsableCommand {
     }
 
     /// Has a call ended that the running bot placed, and waits until it is: the bot hears of a client that is gone sooner or
-    /// later, but whoever pressed Ctrl-C may look at the phone at once.
+    /// later, but who typed Ctrl-C may look at the phone at once.
     private static func waitForEnd(of number: UInt64, at path: String) async {
         // In a task of its own, for this one is cancelled.
         await Task.detached {

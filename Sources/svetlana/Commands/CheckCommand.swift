@@ -32,20 +32,25 @@ struct CheckCommand: AsyncParsableCommand {
             note(judgement.file(tried: search.tried, warnings: warnings))
             let logger = Logger(label: "check", factory: { _ in SwiftLogNoOpLogHandler() })
             try await withStages(configuration, logger: logger) { stages in
-                // All at once, for none should have to wait for a server that hangs; told in order.
-                async let speechToText = stages.probeSpeechToText()
-                async let model = stages.probeModel()
-                async let voice = stages.probeVoice()
-                async let house = stages.probeHouse()
-                note(try await Self.telephone(judgement))
-                note([CheckLine("speech to text", await speechToText)])
-                note([CheckLine("model", await model)])
-                note([CheckLine("text to speech", await voice)])
-                if let house = await house { note([CheckLine("home assistant", house)]) }
+                try await Self.probe(judgement, stages) { note($0) }
             }
             if self.common.json { print(json: report.output) }
             if report.status != .success { throw report.status.error }
         }
+    }
+
+    /// Probes the telephone and the stages. All at once, since none should have to wait for a server that hangs; `note` gets
+    /// the lines in order.
+    static func probe(_ judgement: CheckJudgement, _ stages: Stages, note: ([CheckLine]) -> Void) async throws {
+        async let speechToText = stages.probeSpeechToText()
+        async let model = stages.probeModel()
+        async let textToSpeech = stages.probeTextToSpeech()
+        async let house = stages.probeHouse()
+        note(try await Self.telephone(judgement))
+        note([CheckLine("speech to text", await speechToText)])
+        note([CheckLine("model", await model)])
+        note([CheckLine("text to speech", await textToSpeech)])
+        if let house = await house { note([CheckLine("home assistant", house)]) }
     }
 
     /// The lines about the port and the registration: of a running bot where there is one.

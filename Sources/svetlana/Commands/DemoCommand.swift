@@ -67,11 +67,11 @@ extension DemoCommand {
         configuration.owner = .init(name: "Maria", extension: "100")
         let logger = Logger(label: "demo", factory: { _ in SwiftLogNoOpLogHandler() })
         try await withStages(configuration, logger: logger) { stages in
-            story.tell("loading the voice and the speech recognition")
-            for probe in [await stages.probeVoice(), await stages.probeSpeechToText()] where !probe.result.ok {
+            story.tell("loading text to speech and speech to text")
+            for probe in [await stages.probeTextToSpeech(), await stages.probeSpeechToText()] where !probe.result.ok {
                 throw Failure(probe.status, probe.result.found)
             }
-            let pbx = try await Self.startPBX(host: host, port: self.port, voice: stages.voice)
+            let pbx = try await Self.startPBX(host: host, port: self.port, textToSpeech: stages.textToSpeech)
             defer { Task { await pbx.stop() } }
             story.tell("the PBX listens on \(pbx.address), realm 3CXPhoneSystem")
             let bot = try await Self.startBot(configuration, stages, pbx, story)
@@ -127,7 +127,7 @@ extension DemoCommand {
         }
     }
 
-    private static func startPBX(host: IPAddress, port: UInt16, voice: any TextToSpeech) async throws -> PBX {
+    private static func startPBX(host: IPAddress, port: UInt16, textToSpeech: any TextToSpeech) async throws -> PBX {
         let accounts: [String: PBXConfiguration.Account] = [
             "100": .init(authenticationID: "phone100", password: "demo-100"),
             "101": .init(authenticationID: "phone101", password: "demo-101"),
@@ -136,7 +136,7 @@ extension DemoCommand {
         let text = "The person you are calling is not available. Please leave a message after the tone."
         return try await PBX.start(
             PBXConfiguration(accounts: accounts, host: host, port: port),
-            greeting: await voice.whole(text)
+            greeting: await textToSpeech.whole(text)
         )
     }
 

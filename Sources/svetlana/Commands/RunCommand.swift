@@ -14,14 +14,14 @@ struct RunCommand: AsyncParsableCommand {
         discussion: """
             SIGTERM or SIGINT drains: calls in progress may end (for up to --drain seconds), new ones are refused, the
             registration is removed, and the exit code is 0. A second signal ends the calls at once. A PBX that refuses the
-            registration, does not answer or has no address yet is tried again for as long as the program runs; the log
+            registration, does not respond or has no address yet is tried again for as long as the program runs; the log
             and `svetlana check` say why.
             """
     )
 
     @OptionGroup var common: CommonOptions
 
-    @Option(help: "Seconds that calls in progress are given when the program is told to stop.")
+    @Option(help: "Seconds that calls in progress are given when the program is asked to stop.")
     var drain = 20
 
     func validate() throws {
@@ -66,7 +66,7 @@ struct RunCommand: AsyncParsableCommand {
     /// - Throws: ``Failure`` with the exit code for a port in use.
     static func refuseSecond(_ configuration: BotConfiguration) async throws {
         let path = configuration.control.socket
-        // What is wrong with the socket's folder is told later, and ends nothing.
+        // What is wrong with the socket's folder is reported later, and ends nothing.
         guard (try? ControlClient.isListening(path)) == true else { return }
         let status = try? await BotStatus.ask(at: path, within: .seconds(2))
         let process = status?.setup.map { "process \($0.process), " } ?? ""

@@ -49,7 +49,7 @@ extension BotConfiguration {
         return result
     }
 
-    /// Reads the text of a configuration; all that is wrong is told at once.
+    /// Reads the text of a configuration; all that is wrong is reported at once.
     ///
     /// - Throws: ``ConfigurationError``.
     static func parse(

@@ -10,11 +10,11 @@ struct BotConfiguration: Sendable, Equatable {
     var callers: [String] = []
     /// What may be called.
     var dial = DialRules()
-    /// The ears.
+    /// Speech to text.
     var speechToText = SpeechToTextSettings()
-    /// The mind.
+    /// The language model.
     var model = ModelSettings()
-    /// The voice.
+    /// Text to speech.
     var textToSpeech = TextToSpeechSettings()
     /// The house; nil when none is configured.
     var homeAssistant: HomeAssistantSettings?
@@ -50,7 +50,7 @@ extension BotConfiguration {
     /// `conversation:`
     struct ConversationOptions: Sendable, Equatable {
         /// What is said when a call is answered.
-        var greeting = "Hey love. Talk to me."
+        var greeting = Persona.greeting
         /// Silence after which the caller's turn is over.
         var endOfTurnSilence: Duration = .milliseconds(800)
         /// How long a call may last.
@@ -59,7 +59,7 @@ extension BotConfiguration {
         var bargeIn = true
         /// Silence after which the bot asks whether anyone is there.
         var noInputAfter: Duration = .seconds(10)
-        /// The language by ISO 639-1, for ears and voice unless they name another.
+        /// The language by ISO 639-1, for speech to text and text to speech unless they name another.
         var language = "en"
     }
 
@@ -86,12 +86,12 @@ extension BotConfiguration {
 
     /// `log:`
     struct LogSettings: Sendable, Equatable {
-        /// How much is told.
+        /// How much is logged.
         enum Level: String, Sendable, CaseIterable {
             case trace, debug, info, notice, warning, error, critical
         }
 
-        /// How much is told.
+        /// How much is logged.
         var level: Level = .info
         /// Whether numbers, names and what was said are left out.
         var redact = true

@@ -17,7 +17,7 @@ final class ConfigurationDocument {
     private(set) var problems: [ConfigurationError.Problem] = []
 
     private let root: ConfigurationSection.Content
-    /// The keys of each section, collected as they are read, to tell what an unknown one may be.
+    /// The keys of each section, collected as they are read, to suggest what an unknown one may be.
     private var known: [String: [String]] = [:]
     private var present: [(section: String, key: String, place: ConfigurationError.Place)] = []
 
@@ -83,7 +83,7 @@ final class ConfigurationDocument {
         return FilePath.resolve(path, in: isVariable ? current : FilePath.resolve(directory, in: current))
     }
 
-    /// Ends the reading: tells unknown keys and variables.
+    /// Ends the reading: reports unknown keys and variables.
     ///
     /// - Throws: ``ConfigurationError`` when anything was wrong.
     func finish() throws(ConfigurationError) {

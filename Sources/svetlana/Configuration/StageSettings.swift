@@ -1,6 +1,6 @@
-/// `speech_to_text:`, the ears.
+/// `speech_to_text:`.
 struct SpeechToTextSettings: Sendable, Equatable {
-    /// Which ears.
+    /// What transcribes.
     enum Provider: String, Sendable, CaseIterable {
         /// pocketsphinx, built in.
         case local
@@ -8,7 +8,7 @@ struct SpeechToTextSettings: Sendable, Equatable {
         case openai
     }
 
-    /// Which ears.
+    /// What transcribes.
     var provider: Provider = .local
     /// Where the server is.
     var url = "http://127.0.0.1:8000"
@@ -22,13 +22,16 @@ struct SpeechToTextSettings: Sendable, Equatable {
     var apiKey: Secret?
     /// How long one transcription may take.
     var timeout: Duration = .seconds(15)
+
+    /// The server's address; nil for what is built in.
+    var server: String? { self.provider == .openai ? self.url : nil }
 }
 
-/// `model:`, the mind.
+/// `model:`, the language model.
 struct ModelSettings: Sendable, Equatable {
-    /// Which mind.
+    /// What replies.
     enum Provider: String, Sendable, CaseIterable {
-        /// The house brain, built in.
+        /// Rules, built in.
         case local
         /// A server with `/v1/chat/completions`.
         case openai
@@ -36,7 +39,7 @@ struct ModelSettings: Sendable, Equatable {
         case hermes
     }
 
-    /// Which mind.
+    /// What replies.
     var provider: Provider = .local
     /// Where the server is.
     var url = "http://127.0.0.1:11434"
@@ -44,7 +47,7 @@ struct ModelSettings: Sendable, Equatable {
     var model = "llama3.2"
     /// The key that the server wants.
     var apiKey: Secret?
-    /// What the model is told of its part; nil means the built-in text.
+    /// The system prompt; nil means the built-in text.
     var systemPrompt: String?
     /// Hermes' scope of long-term memory; nil for none.
     var sessionKey: String?
@@ -54,11 +57,14 @@ struct ModelSettings: Sendable, Equatable {
     var pauseTimeout: Duration = .seconds(45)
     /// The whole reply.
     var timeout: Duration = .seconds(180)
+
+    /// The server's address; nil for what is built in.
+    var server: String? { self.provider == .local ? nil : self.url }
 }
 
-/// `text_to_speech:`, the voice.
+/// `text_to_speech:`.
 struct TextToSpeechSettings: Sendable, Equatable {
-    /// Which voice.
+    /// What speaks.
     enum Provider: String, Sendable, CaseIterable {
         /// flite, built in.
         case local
@@ -68,7 +74,7 @@ struct TextToSpeechSettings: Sendable, Equatable {
         case espeak
     }
 
-    /// Which voice.
+    /// What speaks.
     var provider: Provider = .local
     /// Where the server is.
     var url = "http://127.0.0.1:8880"
@@ -86,6 +92,9 @@ struct TextToSpeechSettings: Sendable, Equatable {
     var apiKey: Secret?
     /// From a sentence to its first audio.
     var timeout: Duration = .seconds(5)
+
+    /// The server's address; nil for what is built in.
+    var server: String? { self.provider == .openai ? self.url : nil }
 }
 
 /// `home_assistant:`, the house.

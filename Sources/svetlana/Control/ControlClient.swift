@@ -1,12 +1,13 @@
 import Foundation
 import NIOCore
 import NIOPosix
+import Synchronization
 
 /// Asks a running bot.
 enum ControlClient {
     /// Whether a bot listens on `path`.
     ///
-    /// - Throws: ``Failure`` when there is one that this user may not talk to, or whom nothing may be told.
+    /// - Throws: ``Failure`` when there is one that this user may not talk to, or that may not be trusted.
     static func isListening(_ path: String) throws -> Bool {
         guard let descriptor = try Self.connect(to: path) else { return false }
         close(descriptor)
@@ -41,7 +42,7 @@ enum ControlClient {
             close(descriptor)
             throw Failure(
                 .failure,
-                "whoever listens on \(path) is another user, and is told nothing: remove that socket, or set control.socket"
+                "whoever listens on \(path) is another user, and gets no request: remove that socket, or set control.socket"
             )
         }
         return descriptor
@@ -72,7 +73,68 @@ enum ControlClient {
                 if reply.isFinal { return }
             }
             try Task.checkCancellation()
-            throw Failure(.failure, "the running bot hung up in the middle of its answer: see its log")
+            throw Failure(.failure, "the running bot hung up in the middle of its reply: see its log")
         }
+    }
+}
+
+/// What `status` and `hangup` ask.
+extension ControlClient {
+    /// What the running bot is doing.
+    static func activity(at path: String) async throws -> BotActivity {
+        guard case .activity(let activity) = try await Self.reply(to: .activity, at: path) else { throw Self.stranger }
+        return activity
+    }
+
+    /// Ends calls of the running bot; those that there were.
+    static func hangUp(_ calls: [UInt64], at path: String) async throws -> [UInt64] {
+        guard case .hungUp(let ended) = try await Self.reply(to: .hangUp(calls), at: path) else { throw Self.stranger }
+        return ended
+    }
+
+    private static func reply(to request: ControlRequest, at path: String) async throws -> ControlReply {
+        guard try Self.isListening(path) else {
+            throw Failure(.notRunning, "no bot is running: nothing listens on \(path) (svetlana run starts one)")
+        }
+        let last = Mutex<ControlReply?>(nil)
+        try await Self.ask(request, at: path) { reply in
+            if reply.isFinal { last.withLock { $0 = reply } }
+        }
+        guard let reply = last.withLock({ $0 }) else { throw Self.stranger }
+        if case .failure(let why) = reply {
+            throw Failure(.failure, "the running bot refused: \(why); restart it if it is of another version")
+        }
+        return reply
+    }
+
+    private static let stranger = Failure(
+        .failure,
+        "the running bot gave another reply than was asked for: it may be of another version, restart it"
+    )
+}
+
+extension BotStatus {
+    /// Asks a running bot how it is.
+    ///
+    /// - Throws: ``Failure``, also when it does not answer within `limit`.
+    static func ask(at path: String, within limit: Duration = .seconds(5)) async throws -> BotStatus {
+        let answer = await Abandonable.run(within: limit) { () -> Result<BotStatus?, Failure> in
+            let (replies, continuation) = AsyncStream<ControlReply>.makeStream(bufferingPolicy: .bufferingOldest(8))
+            do {
+                try await ControlClient.ask(.status, at: path) { continuation.yield($0) }
+            } catch {
+                return .failure(Failure(error))
+            }
+            continuation.finish()
+            for await reply in replies {
+                if case .status(let status) = reply { return .success(status) }
+            }
+            return .success(nil)
+        }
+        guard let answer else { throw Failure(.failure, "the running bot does not answer on \(path): see its log") }
+        guard let status = try answer.get() else {
+            throw Failure(.failure, "the running bot gave no status: see its log")
+        }
+        return status
     }
 }

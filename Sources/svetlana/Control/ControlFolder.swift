@@ -1,6 +1,6 @@
 import Foundation
 
-/// The folder of the control socket: whoever may write to it could put a socket of their own there, and would be told
+/// The folder of the control socket: whoever may write to it could put a socket of their own there, and would learn
 /// what a call is to say.
 enum ControlFolder {
     /// Makes the folder of a socket if it is not there, and checks that it is nobody else's.
@@ -38,7 +38,7 @@ enum ControlFolder {
         }
     }
 
-    /// Whether a bot of that user may be told what to do: our own and root's; and for root the one whose folder it is, made
+    /// Whether a bot of that user may get requests: our own and root's; and for root the one whose folder it is, made
     /// for it by the system in a place where nobody else can make any.
     static func isTrusted(_ peer: uid_t, at path: String, user: uid_t = geteuid()) -> Bool {
         if peer == user || peer == 0 { return true }

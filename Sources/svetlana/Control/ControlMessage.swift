@@ -47,7 +47,7 @@ struct CallRequest: Codable, Equatable, Sendable {
     }
 }
 
-/// What a running bot answers: lines of JSON, of which the last is a result, a status or a failure.
+/// What a running bot replies: lines of JSON, of which the last is a result, a status or a failure.
 enum ControlReply: Codable, Equatable, Sendable {
     /// A line for the person who watches.
     case progress(String)

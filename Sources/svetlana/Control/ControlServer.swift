@@ -99,7 +99,7 @@ struct ControlServer: Sendable {
     }
 }
 
-/// Closes a connection after a while, unless it is told not to.
+/// Closes a connection after a while, unless that is cancelled.
 private struct ConnectionTimeout: Sendable {
     private let timer: Scheduled<Void>
 

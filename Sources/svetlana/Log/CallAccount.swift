@@ -93,7 +93,7 @@ extension CallAccount.Sound {
 extension CallAccount {
     /// Who wanted a call to end that the bot hung up.
     enum EndRequest: Sendable {
-        /// The bot is told to stop.
+        /// The bot stops.
         case stopping
         /// `svetlana hangup`.
         case command

@@ -30,7 +30,7 @@ enum SIPLog {
         }
     }
 
-    /// What we ask goes where a call leads, and that may be another host; what we answer strangers is not told.
+    /// What we ask goes where a call leads, and that may be another host; our responses to strangers are not logged.
     private static func isOurRequest(_ entry: SIPTraceEntry) -> Bool {
         entry.direction == .sent && !entry.bytes.starts(with: "SIP/2.0 ".utf8)
     }

@@ -1,7 +1,7 @@
 import CoreTypes
 import Foundation
 
-/// A SIP message as it may stand in a log: no credentials, no keys, no digits that somebody pressed; while numbers are
+/// A SIP message as it may stand in a log: no credentials, no keys, no DTMF digits; while numbers are
 /// left out only their last digit, and no names.
 enum SIPLogText {
     private static let longestLine = 600
@@ -177,7 +177,7 @@ enum SIPLogText {
             // A user ends at the @; without one before the end of the URI there is none.
             let end = bytes[start...].firstIndex { "@<> \",".utf8.contains($0) } ?? bytes.count
             if end == bytes.count, bytes.count >= Self.longestRead {
-                // Cut off before it was told from a host.
+                // Cut off before it could be distinguished from a host.
                 result += Array("…".utf8)
             } else if end < bytes.count, bytes[end] == UInt8(ascii: "@") {
                 result += Array(change(Substring(String(decoding: bytes[start..<end], as: UTF8.self))).utf8)

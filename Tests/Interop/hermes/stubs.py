@@ -3,7 +3,7 @@
 
   /v1/chat/completions, /v1/models      the language model behind Hermes; always asked for a stream
   /api/...                              Home Assistant, which Hermes' tools ask
-  /v1/audio/transcriptions              speaches (faster-whisper); its ears are pocketsphinx
+  /v1/audio/transcriptions              speaches (faster-whisper); pocketsphinx transcribes
   /v1/audio/speech, /v1/audio/voices    Kokoro-FastAPI; its voice is flite
 
     stubs.py PORT FOLDER
@@ -230,7 +230,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                           "segments": [segment] if text else []})
 
     def hear(self, rate, pcm):
-        """Real ears; they want a telephone's band at its own rate, whatever rate it was sent at."""
+        """Real speech to text; it wants a telephone's band at its own rate, whatever rate it was sent at."""
         wav = os.path.join(FOLDER, f"heard-{time.time():.3f}.wav")
         subprocess.run(["sox", "-t", "raw", "-r", str(rate), "-c", "1", "-b", "16", "-e", "signed", "-", "-r", "8000",
                         wav, "pad", "0.3", "0.3"], input=pcm, check=True)

@@ -72,12 +72,16 @@ import Testing
     @Test func everyGrammarTakesAnyBytes() throws {
         // Each grammar meets the values of all others.
         let values = HeaderVerdictTests.faults.map { $0.replacing("§", with: "").drop { $0 != ":" }.dropFirst() }
+        var (good, bad) = (0, 0)
         for name in HeaderGrammar.table.keys where ![.contentLength, .contact, .route, .recordRoute].contains(name) {
             for value in values {
                 guard let message = try? HeaderSample.message("\(name):\(value)") else { continue }
-                _ = message.verdict(of: name)
+                if message.verdict(of: name) == nil { good += 1 } else { bad += 1 }
             }
         }
+        // Both happen often: a check that takes anything, or nothing, is none.
+        #expect(good > values.count)
+        #expect(bad > values.count)
     }
 
     // MARK: Building

@@ -123,7 +123,7 @@ struct CheckJudgement: Sendable {
         )
     }
 
-    /// What the PBX answered. `devices` tells the contacts that it holds; `piece` names the line.
+    /// What the PBX responded. `devices` describes the contacts that it holds; `piece` names the line.
     func registration(
         _ outcome: RegistrationQuery.Outcome,
         at found: PBXLookup.Found,
@@ -138,7 +138,7 @@ struct CheckJudgement: Sendable {
             let proof =
                 challenged
                 ? "the PBX accepts the credentials of \(account)"
-                : "the PBX answers for \(account) and asked for no credentials: they are not proven"
+                : "the PBX responds for \(account) and asked for no credentials: they are not proven"
             // What a bot left that was killed is no other device: the next one takes its place.
             let foreign = contacts.filter { !self.isOwn($0, found) }
             guard !foreign.isEmpty else {
@@ -151,11 +151,11 @@ struct CheckJudgement: Sendable {
                 "\(proof); but another device holds the extension: \(OtherDevice.list(others)); nothing was bound",
                 advice: [OtherDevice.advice]
             )
-        // Some PBXs answer no REGISTER without a Contact, whoever asks.
+        // Some PBXs refuse a REGISTER without a Contact, whoever asks.
         case .failed(.rejected(let status, _)) where status == 400 || status == 405 || status == 501:
             return .warning(
                 piece,
-                "the PBX answers, but not to a question about contacts (\(status)): credentials not proven",
+                "the PBX responds, but not to a question about contacts (\(status)): credentials not proven",
                 advice: ["sipctl register --bind proves them, and takes a place on the extension for a moment"]
             )
         case .failed(let failure):

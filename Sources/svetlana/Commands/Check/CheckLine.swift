@@ -1,4 +1,4 @@
-import VoiceProviders
+import VoicePipeline
 
 /// What became of one probe of `svetlana check`.
 struct CheckLine: Encodable, Sendable, Equatable {

@@ -1,8 +1,6 @@
-public import VoicePipeline
-
-/// What a look at a backend found, for `svetlana check`.
+/// What trying a stage showed.
 public struct ProbeResult: Sendable, Equatable, CustomStringConvertible {
-    /// Whether the backend can serve a call as it is configured.
+    /// Whether the stage can serve a call as it is configured, as far as is known.
     public var ok: Bool
     /// What was found, in one line without secrets.
     public var found: String
@@ -19,6 +17,9 @@ public struct ProbeResult: Sendable, Equatable, CustomStringConvertible {
         self.kind = kind
     }
 
+    /// The result of a stage that cannot be tried without a call: nothing is known against it.
+    public static let notProbed = ProbeResult(ok: true, found: "not probed")
+
     /// What was found and what to do, in one line.
     public var description: String {
         guard let advice = self.advice else { return self.found }
@@ -26,15 +27,13 @@ public struct ProbeResult: Sendable, Equatable, CustomStringConvertible {
     }
 }
 
-/// A backend that can be tried without a call.
-public protocol Probing: Sendable {
-    /// Gives the backend a piece of its real work, a word, and tells what came of it.
-    ///
-    /// Never throws, and takes little longer than `limit`.
-    func probe(within limit: Duration) async -> ProbeResult
-}
+extension Stage {
+    /// Does nothing: the stage is always ready.
+    public func prepare() async throws {}
 
-extension Probing {
-    /// Tries the backend for as long as somebody who watches would wait.
+    /// Says that the stage was not tried.
+    public func probe(within limit: Duration) async -> ProbeResult { .notProbed }
+
+    /// Tries the stage for as long as a person who watches would wait: 12 seconds.
     public func probe() async -> ProbeResult { await self.probe(within: .seconds(12)) }
 }
