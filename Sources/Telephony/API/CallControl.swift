@@ -219,15 +219,16 @@ final class CallControl: Sendable {
         self.speech.close()
         self.digits.finish()
         self.flow.finish()
-        Task {
-            // Out of the event loop's way: the media thread answers when it gets to it.
-            var statistics: MediaStatistics?
-            if let handle { statistics = await handle.loop.remove(handle.leg) }
-            if let socket { self.commands.ports.close(socket.port) }
-            self.state.withLock { $0.finalStatistics = statistics }
-            self.silence.reach()
-            self.tellEnd()
-        }
+        guard let handle else { return self.handleSilence(nil, socket) }
+        // Out of the signaling loop's way: the media thread does it when it gets to it.
+        handle.loop.remove(handle.leg) { self.handleSilence($0, socket) }
+    }
+
+    private func handleSilence(_ statistics: MediaStatistics?, _ socket: RTPSocket?) {
+        if let socket { self.commands.ports.close(socket.port) }
+        self.state.withLock { $0.finalStatistics = statistics }
+        self.silence.reach()
+        self.tellEnd()
     }
 
     /// Lets those go on who wait for the end of the call, when it is over and its media have stopped.

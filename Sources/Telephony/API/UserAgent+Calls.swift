@@ -9,7 +9,7 @@ extension UserAgent {
     /// Hands every call that comes in to `handler`, each in a child task, until the user agent stops.
     ///
     /// Calls that came within the last second are handed out too, and the accounts register now. Without a server calls are
-    /// answered 480. What a handler throws is logged and ends its own call only. When a caller gives up before the handler
+    /// answered 480. Handlers run where ``UserAgentConfiguration/handlers`` says. What a handler throws is logged and ends its own call only. When a caller gives up before the handler
     /// answered or rejected the call, the handler's task is cancelled. Who serves a second time takes the place of the first,
     /// which returns when its calls are over.
     ///
@@ -31,13 +31,23 @@ extension UserAgent {
         if hasStopped { continuation.finish() }
         self.beginToRegister()
         await withGracefulShutdownHandler {
-            await withDiscardingTaskGroup { group in
-                for await waiting in calls {
-                    group.addTask { await self.handle(waiting, handler) }
+            await withTaskExecutorPreference(self.handlerExecutor) {
+                await withDiscardingTaskGroup { group in
+                    for await waiting in calls {
+                        group.addTask { await self.handle(waiting, handler) }
+                    }
                 }
             }
         } onGracefulShutdown: {
             continuation.finish()
+        }
+    }
+
+    /// Where handlers run; `nil` leaves it to the task that serves.
+    private var handlerExecutor: (any TaskExecutor)? {
+        switch self.configuration.handlers {
+        case .onSignalingLoop: self.loop
+        case .onCallerExecutor: nil
         }
     }
 
@@ -215,7 +225,7 @@ extension UserAgent {
         let id = control.id
         if let reason = control.endReason { throw TelephonyError.callFailed(reason) }
         guard let running = self.running else { throw TelephonyError.notRunning }
-        let address = try await running.socket.perform { _, driver, _ in driver.binding(for: info.source).address.host }
+        let address = try await running.socket.perform { _, runner, _ in runner.binding(for: info.source).address.host }
         if Task.isCancelled {
             // Read before: refusing it is no reason of the caller's.
             let reason = control.endReason ?? .localHangup

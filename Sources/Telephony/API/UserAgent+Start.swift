@@ -2,9 +2,10 @@ import CallCore
 import CoreTypes
 import NIOPosix
 import SIPCore
+import Synchronization
 
 extension UserAgent {
-    /// Binds the socket, puts the driver on it and adds the accounts.
+    /// Binds the socket, puts the engine on it and adds the accounts.
     func open() async throws -> Running {
         let configuration = self.configuration
         var registrars: [TransportAddress] = []
@@ -20,16 +21,19 @@ extension UserAgent {
             to: bindAddress,
             advertising: fixed,
             trace: configuration.trace,
+            on: self.loop,
+            grace: configuration.failureGrace,
             handleEvents: { [weak self] engine, _ in
                 while let event = engine.pollEvent() { self?.handle(event) }
-            }
+            },
+            handleFailure: { [weak self] failure in self?.state.withLock { $0.note(failure) } }
         )
         let accounts = Array(zip(configuration.identities, registrars))
-        return try await socket.perform { engine, driver, now in
+        return try await socket.perform { engine, runner, now in
             var identities: [IdentityID] = []
             var destinations: [Destination] = []
             for (identity, address) in accounts {
-                let destination = Destination(address: address, binding: driver.binding(for: address))
+                let destination = Destination(address: address, binding: runner.binding(for: address))
                 destinations.append(destination)
                 // Registering waits until somebody serves the calls that it brings.
                 identities.append(engine.add(identity, at: destination, registers: false, now: now))
@@ -40,7 +44,7 @@ extension UserAgent {
                 destinations: destinations,
                 localAddress: TransportAddress(
                     host: destinations.first?.binding.address.host ?? fixed ?? bindAddress.host,
-                    port: socket.localAddress?.port ?? 0
+                    port: socket.localAddress.port
                 )
             )
         }

@@ -51,6 +51,14 @@ public final class UserAgent: Service {
         /// Whether calls still wait for a server that is about to come.
         var parks = true
         var hasBegunToRegister = false
+        /// What could not be reached, the latest last.
+        var failures: [TransportFailure] = []
+
+        mutating func note(_ failure: TransportFailure) {
+            self.failures.removeAll { $0.destination == failure.destination }
+            self.failures.append(failure)
+            if self.failures.count > 16 { self.failures.removeFirst() }
+        }
     }
     typealias Command = @Sendable (inout AgentEngine, Instant) -> Void
     struct WaitingCall: Sendable {
@@ -68,16 +76,19 @@ public final class UserAgent: Service {
     public let ports: PortPool
     let logger: Logger
     let mediaLoops: MediaLoops
+    /// Where the engine runs, and the handlers of its calls.
+    let loop: SignalingLoop
     let state = Mutex(State())
     private let hasStopped = Milestone<Void>()
 
     /// Makes a user agent; nothing is opened before ``run()``.
     ///
-    /// - Throws: ``SocketError`` when the system has no descriptors left for the media threads.
+    /// - Throws: ``SocketError`` when the system has no descriptors or threads left for signaling and media.
     public init(_ configuration: UserAgentConfiguration, logger: Logger? = nil) throws {
         self.configuration = configuration
         self.logger = logger ?? Logger(label: "telephony", factory: { _ in SwiftLogNoOpLogHandler() })
         self.ports = PortPool(range: configuration.rtpPorts, random: .system())
+        self.loop = try SignalingLoop()
         self.mediaLoops = try MediaLoops(
             count: configuration.mediaThreads,
             inactivityLimit: configuration.mediaInactivityLimit
@@ -281,6 +292,11 @@ public final class UserAgent: Service {
     public func isPeer(_ host: IPAddress) -> Bool {
         self.configuration.peers.contains(host)
             || self.running?.destinations.contains { $0.address.host == host } ?? false
+    }
+
+    /// Why nothing reached this address, the last time that a request to it failed for that.
+    public func transportFailure(to address: TransportAddress) -> TransportFailure? {
+        self.state.withLock { state in state.failures.last { $0.destination == address } }
     }
 
     /// The address that the socket is bound to.

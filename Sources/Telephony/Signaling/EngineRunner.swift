@@ -1,50 +1,149 @@
-import CLinux
 import CoreTypes
-import Glibc
-package import NIOCore
-import NIOPosix
 import SIPCore
 
-/// Runs a sans-IO signaling engine on one event loop over one UDP socket.
+/// Runs a sans-IO signaling engine over a ``Transport``; touched by the thread of its ``SignalingLoop`` only.
 ///
 /// A burst of datagrams is read and answered at once; one timer stands for all the engine's deadlines.
-package final class SignalingDriver<Engine: SignalingEngine & SendableMetatype & ~Copyable>: ChannelInboundHandler {
-    package typealias InboundIn = AddressedEnvelope<ByteBuffer>
-
+package final class EngineRunner<Engine: SignalingEngine & SendableMetatype & ~Copyable>: SignalingLoopClient {
     private var engine: Engine
+    private let transport: any Transport
+    private let loop: SignalingLoop
     private let trace: SIPTrace?
     private let fixedAddress: IPAddress?
     private let handleEvents: (inout Engine, Instant) -> Void
-    private var context: ChannelHandlerContext?
-    private var timer: Scheduled<Void>?
+    private let handleFailure: (TransportFailure) -> Void
+    private var reachability: Reachability
+    /// When the loop's timer goes off; it may be earlier than the engine wants, and then nothing is done but to arm it anew.
     private var armed: Instant?
     private var routes: [IPAddress: IPAddress] = [:]
     /// The lookups that are left of this second, and when it began.
     private var lookups = (left: 0, since: Instant.zero)
     private var floodGate = FloodGate()
-    private var gateTimer: Scheduled<Void>?
+    /// When the gate has to be looked at though nothing comes: a flood that ends leaves silence.
+    private var gateDeadline: Instant?
+    /// Whether the engine has an input at this moment; a command that comes out of one has to wait.
+    private(set) var isBusy = false
 
-    /// Makes a driver; `handleEvents` drains the engine's events after each input.
+    /// Makes a runner; `handleEvents` drains the engine's events after each input, and `handleFailure` is told of a destination
+    /// that cannot be reached, before the engine is.
     ///
     /// `fixedAddress` is advertised to everybody when given; otherwise the routing table says what each peer is told.
     init(
         engine: consuming Engine,
+        over transport: any Transport,
+        on loop: SignalingLoop,
         fixedAddress: IPAddress?,
+        grace: Duration,
         trace: SIPTrace?,
-        handleEvents: @escaping (inout Engine, Instant) -> Void
+        handleEvents: @escaping (inout Engine, Instant) -> Void,
+        handleFailure: @escaping (TransportFailure) -> Void
     ) {
         self.engine = engine
+        self.transport = transport
+        self.loop = loop
         self.fixedAddress = fixedAddress
+        self.reachability = Reachability(grace: grace)
         self.trace = trace
         self.handleEvents = handleEvents
+        self.handleFailure = handleFailure
+        loop.attach(self, descriptor: transport.descriptor)
     }
 
-    /// Runs a command on the engine and puts its outputs on the wire. On the event loop only.
+    /// Takes the engine off the loop and closes the transport.
+    func close() {
+        self.loop.detach(descriptor: self.transport.descriptor)
+        self.transport.close()
+    }
+
+    /// Runs a command on the engine and puts its outputs on the wire.
     func perform<Result>(_ body: (inout Engine, Instant) throws -> Result) rethrows -> Result {
-        let result = try body(&self.engine, DatagramPoller.now)
-        self.drain()
+        self.isBusy = true
+        defer { self.isBusy = false }
+        let now = DatagramPoller.now
+        let result = try body(&self.engine, now)
+        self.drain(now: now)
         return result
     }
+
+    /// Forgets the routes that were looked up, for a machine whose addresses changed.
+    func forgetRoutes() {
+        self.routes.removeAll()
+    }
+
+    // MARK: The loop
+
+    func handleReadiness() {
+        self.isBusy = true
+        defer { self.isBusy = false }
+        let now = DatagramPoller.now
+        self.transport.receive(now: now) { input in
+            switch input {
+            case .message(let bytes, from: let source): self.receive(bytes, from: source, now: now)
+            case .failure(let failure): self.reachability.handleFailure(failure, now: now)
+            }
+        }
+        // New calls have new hosts, and a flood that is over is followed by what everybody sends.
+        self.checkGate(now: now)
+        self.drain(now: now)
+    }
+
+    func handleTimer() {
+        self.isBusy = true
+        defer { self.isBusy = false }
+        self.armed = nil
+        let now = DatagramPoller.now
+        if let deadline = self.engine.deadline, deadline <= now { self.engine.handleTimeout(now: now) }
+        while let failure = self.reachability.popFailure(now: now) {
+            self.handleFailure(failure)
+            self.engine.handleTransportFailure(to: failure.destination, now: now)
+        }
+        if let deadline = self.gateDeadline, deadline <= now {
+            self.gateDeadline = nil
+            self.checkGate(now: now)
+        }
+        self.drain(now: now)
+    }
+
+    func settle() {
+        let deadlines = [self.engine.deadline, self.reachability.deadline, self.gateDeadline]
+        guard let deadline = deadlines.compactMap(\.self).min() else { return }
+        // A timer that is early costs less than one that is set again for each message.
+        if let armed = self.armed, armed <= deadline { return }
+        self.armed = deadline
+        self.loop.arm(deadline)
+    }
+
+    private func receive(_ bytes: [UInt8], from source: TransportAddress, now: Instant) {
+        self.reachability.handleMessage(from: source)
+        if !self.engine.isKnown(source.host), let change = self.floodGate.countStranger(now: now) {
+            self.apply(change, now: now)
+        }
+        let binding = self.binding(from: source, now: now)
+        self.trace?.record(
+            SIPTraceEntry(instant: now, direction: .received, remote: source, local: binding.address, bytes: bytes)
+        )
+        self.engine.receive(bytes, from: source, on: binding, now: now)
+    }
+
+    private func drain(now: Instant) {
+        self.handleEvents(&self.engine, now)
+        while let transmit = self.engine.pollTransmit() {
+            self.trace?.record(
+                SIPTraceEntry(
+                    instant: now,
+                    direction: .sent,
+                    remote: transmit.to,
+                    local: transmit.binding.address,
+                    bytes: transmit.bytes
+                )
+            )
+            if let failure = self.transport.send(transmit, now: now) {
+                self.reachability.handleFailure(failure, now: now)
+            }
+        }
+    }
+
+    // MARK: Addresses
 
     /// The binding that a peer is to see: its Via and Contact address.
     func binding(for remote: TransportAddress) -> LocalBinding {
@@ -58,7 +157,7 @@ package final class SignalingDriver<Engine: SignalingEngine & SendableMetatype &
     /// limited in the same way: beyond some lookups a second the socket's own address has to do.
     private func binding(from source: TransportAddress, now: Instant) -> LocalBinding {
         if let known = self.fixedAddress ?? self.routes[source.host] { return self.binding(at: known) }
-        let own = self.context?.channel.localAddress.flatMap { TransportAddress($0) }?.host ?? source.host
+        let own = self.transport.localAddress.host
         guard self.engine.isKnown(source.host) else { return self.binding(at: own) }
         if now - self.lookups.since >= .seconds(1) { self.lookups = (Self.lookupLimit, now) }
         guard self.lookups.left > 0 else { return self.binding(at: self.routes.values.first ?? own) }
@@ -67,8 +166,8 @@ package final class SignalingDriver<Engine: SignalingEngine & SendableMetatype &
     }
 
     private func binding(at host: IPAddress) -> LocalBinding {
-        let port = UInt16(clamping: self.context?.channel.localAddress?.port ?? 5_060)
-        return LocalBinding(transport: .udp, address: TransportAddress(host: host, port: port), index: 0)
+        let address = TransportAddress(host: host, port: self.transport.localAddress.port)
+        return LocalBinding(transport: .udp, address: address, index: 0)
     }
 
     private func lookUp(_ remote: TransportAddress) -> IPAddress {
@@ -82,125 +181,21 @@ package final class SignalingDriver<Engine: SignalingEngine & SendableMetatype &
     /// How many routes are looked up in a second for what comes in.
     private static var lookupLimit: Int { 100 }
 
-    /// Forgets the routes that were looked up, for a machine whose addresses changed.
-    func forgetRoutes() {
-        self.routes.removeAll()
-    }
+    // MARK: Floods
 
-    package func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
-    }
-
-    package func handlerRemoved(context: ChannelHandlerContext) {
-        self.timer?.cancel()
-        self.gateTimer?.cancel()
-        self.context = nil
-    }
-
-    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let envelope = self.unwrapInboundIn(data)
-        guard let source = TransportAddress(envelope.remoteAddress) else { return }
-        let bytes = Array(buffer: envelope.data)
-        let now = DatagramPoller.now
-        if !self.engine.isKnown(source.host), let change = self.floodGate.countStranger(now: now) { self.apply(change) }
-        let binding = self.binding(from: source, now: now)
-        self.trace?.record(
-            SIPTraceEntry(instant: now, direction: .received, remote: source, local: binding.address, bytes: bytes)
-        )
-        self.engine.receive(bytes, from: source, on: binding, now: now)
-    }
-
-    package func channelReadComplete(context: ChannelHandlerContext) {
-        // New calls have new hosts, and a flood that is over is followed by what everybody sends.
-        self.checkGate()
-        self.drain()
+    private func checkGate(now: Instant) {
+        if let change = self.floodGate.check(now: now) { self.apply(change, now: now) }
     }
 
     /// Has the kernel drop some of what strangers send, or none any more. Where that is not possible everything is read as
     /// before.
-    private func apply(_ change: FloodGate.Change) {
-        guard let context = self.context else { return }
-        var filter: HostFilter?
-        if case .thin(let share) = change {
+    private func apply(_ change: FloodGate.Change, now: Instant) {
+        switch change {
+        case .open: self.transport.take(nil)
+        case .thin(let share):
             guard let hosts = self.engine.hostsThatMatter else { return }
-            filter = HostFilter(hosts: hosts, share: share)
-        }
-        try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
-            descriptor in
-            HostFilter.apply(filter, to: descriptor)
-        }
-        guard case .thin = change else { return }
-        // A flood that ends leaves silence, in which nothing else would open the gate.
-        self.gateTimer?.cancel()
-        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        self.gateTimer = context.eventLoop.scheduleTask(in: .seconds(1)) { bound.value.checkGate() }
-    }
-
-    private func checkGate() {
-        if let change = self.floodGate.check(now: DatagramPoller.now) { self.apply(change) }
-    }
-
-    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // An ICMP error of an earlier datagram surfaces on the socket. The transaction that sent it times out, or a
-        // retransmission gets through; the socket itself is as good as before.
-    }
-
-    private func drain() {
-        let now = DatagramPoller.now
-        self.handleEvents(&self.engine, now)
-        while let transmit = self.engine.pollTransmit() { self.write(transmit, now: now) }
-        self.arm()
-    }
-
-    private func write(_ transmit: Transmit, now: Instant) {
-        guard let context = self.context else { return }
-        self.trace?.record(
-            SIPTraceEntry(
-                instant: now,
-                direction: .sent,
-                remote: transmit.to,
-                local: transmit.binding.address,
-                bytes: transmit.bytes
-            )
-        )
-        // Straight to the socket: the channel would close itself for good when the network is down for a moment, or when
-        // a stranger wants an answer sent to port 0. Here a datagram that cannot leave is lost, and sent again by its timer.
-        let address = RawSocketAddress(transmit.to)
-        try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
-            descriptor in
-            transmit.bytes.withUnsafeBytes { raw in
-                address.withPointer { pointer, length in
-                    _ = sendto(descriptor, raw.baseAddress, raw.count, Int32(MSG_NOSIGNAL), pointer, length)
-                }
-            }
-        }
-    }
-
-    private func arm() {
-        guard self.engine.deadline != self.armed, let context = self.context else { return }
-        self.timer?.cancel()
-        self.timer = nil
-        self.armed = self.engine.deadline
-        guard let deadline = self.armed else { return }
-        let wait = deadline - DatagramPoller.now
-        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        self.timer = context.eventLoop.scheduleTask(in: .nanoseconds(max(0, wait.nanoseconds))) {
-            let driver = bound.value
-            driver.armed = nil
-            driver.engine.handleTimeout(now: DatagramPoller.now)
-            driver.drain()
-        }
-    }
-}
-
-extension TransportAddress {
-    /// The address of a NIO socket address; IPv4 mapped into IPv6 comes out as IPv4.
-    init?(_ address: NIOCore.SocketAddress) {
-        guard let port = address.port, let host = address.ipAddress.flatMap({ IPAddress($0) }) else { return nil }
-        if case .v6(0, let lower) = host, lower >> 32 == 0xFFFF {
-            self.init(host: .v4(UInt32(truncatingIfNeeded: lower)), port: UInt16(clamping: port))
-        } else {
-            self.init(host: host, port: UInt16(clamping: port))
+            self.transport.take(HostFilter(hosts: hosts, share: share))
+            self.gateDeadline = now + .seconds(1)
         }
     }
 }
