@@ -148,7 +148,8 @@ extension RegistrationFailure {
         case .rejected(let status, let phrase): self = .rejected(status: status, reason: phrase)
         case .notGranted: self = .notGranted
         case .noResponse(.timeout), .noResponse(.noAnswer): self = .timeout
-        case .noResponse(.transport), .noResponse(.overloaded): self = .transport
+        case .noResponse(.transport(let fault)): self = .transport(fault)
+        case .noResponse(.overloaded): self = .transport(TransportFault(.other))
         }
     }
 }

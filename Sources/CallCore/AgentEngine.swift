@@ -115,9 +115,15 @@ public struct AgentEngine: ~Copyable {
         self.drain(now: now)
     }
 
-    /// The transport reported that `address` cannot be reached.
-    public mutating func handleTransportFailure(to address: TransportAddress, now: Instant) {
-        self.endpoint.handleTransportFailure(to: address, now: now)
+    /// The transport reported that `address` cannot be reached, from one of our sockets when `binding` is given: what was
+    /// on its way there ends at once, with the fault as its reason.
+    public mutating func handleTransportFailure(
+        to address: TransportAddress,
+        on binding: LocalBinding? = nil,
+        fault: TransportFault,
+        now: Instant
+    ) {
+        self.endpoint.handleTransportFailure(to: address, on: binding, fault: fault, now: now)
         self.drain(now: now)
     }
 

@@ -59,7 +59,7 @@ public enum RegistrationFailure: Hashable, Sendable {
     /// Nothing came back.
     case timeout
     /// The network reported an error.
-    case transport
+    case transport(TransportFault)
 }
 
 extension RegistrationFailure: CustomStringConvertible {
@@ -76,7 +76,7 @@ extension RegistrationFailure: CustomStringConvertible {
             "the registrar refused with \(status) \(PlainText.line(reason, limit: 100))"
         case .notGranted: "the registrar said 200 and kept no contact of ours"
         case .timeout: "the registrar does not answer: check its address, port and firewall"
-        case .transport: "the registrar cannot be reached"
+        case .transport(let fault): "the registrar cannot be reached: \(fault.reason)"
         }
     }
 }
@@ -167,7 +167,9 @@ public enum CallEndReason: Sendable, Equatable {
     case noAnswer
     /// No answer to our requests at all.
     case timeout
-    /// The network reported an error.
+    /// The request could not be delivered: the network, or the system, said why.
+    case unreachable(TransportFault)
+    /// The call could not be placed for a reason of our own.
     case transport(String)
     /// The PBX refused the credentials.
     case unauthorized(String)

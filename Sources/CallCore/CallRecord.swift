@@ -69,7 +69,7 @@ extension CallEndReason {
         case .rejected(let status, let phrase): self = .rejected(status: status, reason: phrase)
         case .declined(let status): self = .declined(status: status)
         case .failed(.timeout), .failed(.noAnswer): self = .timeout
-        case .failed(.transport): self = .transport("the request could not be delivered")
+        case .failed(.transport(let fault)): self = .unreachable(fault)
         case .failed(.overloaded): self = .transport("too many requests on the way")
         case .unacknowledged: self = .notAcknowledged
         case .dialogLost(let status): self = .rejected(status: status, reason: "the call is not known any more")

@@ -115,7 +115,7 @@ package struct SessionTable<ID: Hashable & Sendable> {
         // What could not be sent gets no answer, and no transaction tells of it.
         while let (id, role) = self.unsent.popLast() {
             guard var session = self.entries[id]?.session else { continue }
-            let actions = session.handleFailure(.transport, role: role, now: now)
+            let actions = session.handleFailure(.transport(TransportFault(.other)), role: role, now: now)
             self.entries[id]?.session = session
             self.perform(actions, of: id, endpoint: &endpoint, now: now)
         }

@@ -82,6 +82,16 @@ struct PBXEngine: ~Copyable, SignalingEngine {
         self.drain(now: now)
     }
 
+    mutating func handleTransportFailure(
+        to address: TransportAddress,
+        on binding: LocalBinding? = nil,
+        fault: TransportFault,
+        now: Instant
+    ) {
+        self.endpoint.handleTransportFailure(to: address, on: binding, fault: fault, now: now)
+        self.drain(now: now)
+    }
+
     mutating func pollTransmit() -> Transmit? {
         self.endpoint.pollTransmit()
     }

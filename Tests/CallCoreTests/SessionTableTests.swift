@@ -83,7 +83,7 @@ import Testing
         while let (_, output) = table.pollOutput() {
             if case .ended(let reason) = output { reasons.append(reason) }
         }
-        #expect(reasons == [.failed(.transport)])
+        #expect(reasons == [.failed(.transport(TransportFault(.other)))])
         #expect(table.count == 0)
         #expect(table.deadline == nil)
     }

@@ -1,6 +1,7 @@
 import CoreTypes
 import Foundation
 import Logging
+import SIPCore
 import SIPDiagnostics
 import Synchronization
 import Testing
@@ -13,7 +14,7 @@ import Testing
     private static let all: [RegistrationFailure] = [
         .wrongCredentials, .staleNonces, .challengeLoop, .credentialsMissing, .foreignRealm("r"), .unsupportedChallenge,
         .rejected(status: 403, reason: "Forbidden"), .rejected(status: 404, reason: "Not Found"),
-        .rejected(status: 500, reason: "Oops"), .notGranted, .timeout, .transport,
+        .rejected(status: 500, reason: "Oops"), .notGranted, .timeout, .transport(TransportFault(.other)),
     ]
 
     private static func diagnosis(_ failure: RegistrationFailure, id: String? = "Xq3") -> Diagnosis {
@@ -58,7 +59,9 @@ import Testing
 
     @Test func `only what the password can be to blame for has its exit code`() {
         #expect(RegistrationFailure.wrongCredentials.exitStatus == .wrongCredentials)
-        for passing in [RegistrationFailure.staleNonces, .challengeLoop, .notGranted, .timeout, .transport] {
+        for passing in [
+            RegistrationFailure.staleNonces, .challengeLoop, .notGranted, .timeout, .transport(TransportFault(.other)),
+        ] {
             #expect(passing.exitStatus == .noResponse)
         }
     }

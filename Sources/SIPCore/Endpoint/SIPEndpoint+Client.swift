@@ -130,6 +130,7 @@ extension SIPEndpoint {
         _ actions: TransactionAction,
         of identifier: TransactionTable.Identifier,
         response: SIPMessage?,
+        fault: TransportFault? = nil,
         now: Instant
     ) {
         guard let record = self.transactions[identifier] else { return }
@@ -145,7 +146,9 @@ extension SIPEndpoint {
             self.counters.timeouts &+= 1
             self.fail(record, identifier, record.marks.contains(.isOverdue) ? .noAnswer : .timeout)
         }
-        if actions.contains(.reportTransportFailure) { self.fail(record, identifier, .transport) }
+        if actions.contains(.reportTransportFailure) {
+            self.fail(record, identifier, .transport(fault ?? TransportFault(.other)))
+        }
         if actions.contains(.end) {
             _ = self.transactions.remove(identifier)
         } else {

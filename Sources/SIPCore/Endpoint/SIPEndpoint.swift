@@ -106,16 +106,17 @@ public struct SIPEndpoint: ~Copyable {
         }
     }
 
-    /// Takes the news that nothing reaches `address` (an ICMP error, a connection that closed), from one of our sockets
-    /// when `binding` is given.
+    /// Takes the news that nothing reaches `address` (an ICMP error, no route, a connection that closed), from one of our
+    /// sockets when `binding` is given: our requests that are on their way there end with ``TransactionFailure/transport(_:)``.
     public mutating func handleTransportFailure(
         to address: TransportAddress,
         on binding: LocalBinding? = nil,
+        fault: TransportFault = TransportFault(.other),
         now: Instant
     ) {
         for identifier in self.transactions.find(address, binding) {
             guard let actions = self.handle(.transportFailure, of: identifier, now: now) else { continue }
-            self.perform(actions, of: identifier, now: now)
+            self.perform(actions, of: identifier, fault: fault, now: now)
         }
     }
 
@@ -171,10 +172,11 @@ public struct SIPEndpoint: ~Copyable {
     private mutating func perform(
         _ actions: TransactionAction,
         of identifier: TransactionTable.Identifier,
+        fault: TransportFault? = nil,
         now: Instant
     ) {
         if self.transactions[identifier]?.isClient == true {
-            self.performClient(actions, of: identifier, response: nil, now: now)
+            self.performClient(actions, of: identifier, response: nil, fault: fault, now: now)
         } else {
             self.performServer(actions, of: identifier, now: now)
         }

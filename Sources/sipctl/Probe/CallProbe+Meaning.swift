@@ -58,6 +58,12 @@ extension CallProbe {
             )
         case .timeout:
             return self.silence
+        case .unreachable(let fault):
+            return self.explanation.unreachable(
+                fault.description,
+                isRefusedPort: fault.kind == .portClosed,
+                reporter: fault.reporter?.description
+            )
         case .transport(let words): return self.explanation.unreachable(words, isRefusedPort: false)
         case .incompatibleMedia(let words):
             return Diagnosis(

@@ -149,8 +149,8 @@ extension CallOutcome {
         case .localHangup:
             result = .cancelled
             detail = "the call was cancelled before it was answered"
-        case .rejected, .transport, .incompatibleMedia, .notAcknowledged, .mediaTimeout, .remoteHangup, .cancelled,
-            .declined:
+        case .rejected, .unreachable, .transport, .incompatibleMedia, .notAcknowledged, .mediaTimeout, .remoteHangup,
+            .cancelled, .declined:
             result = .failed
         }
         self.init(result: result, detail: detail, remarks: remarks, transcript: [])

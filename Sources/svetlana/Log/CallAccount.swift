@@ -127,8 +127,8 @@ extension CallAccount {
             case .interrupted?: return "interrupted"
             case nil: return cause == nil ? "the audio ended" : "hung up by the bot"
             }
-        case .released?, .cancelled?, .declined?, .rejected?, .noAnswer?, .timeout?, .transport?, .unauthorized?,
-            .incompatibleMedia?, .notAcknowledged?, .mediaTimeout?:
+        case .released?, .cancelled?, .declined?, .rejected?, .noAnswer?, .timeout?, .unreachable?, .transport?,
+            .unauthorized?, .incompatibleMedia?, .notAcknowledged?, .mediaTimeout?:
             return cause?.explanation ?? ""
         }
     }
@@ -148,8 +148,8 @@ extension CallAccount {
             case .command?: "cancelled by svetlana hangup"
             case .interrupted?, nil: "cancelled"
             }
-        case .released, .remoteHangup, .cancelled, .declined, .rejected, .noAnswer, .timeout, .transport, .unauthorized,
-            .notAcknowledged, .mediaTimeout:
+        case .released, .remoteHangup, .cancelled, .declined, .rejected, .noAnswer, .timeout, .unreachable, .transport,
+            .unauthorized, .notAcknowledged, .mediaTimeout:
             reason.explanation
         }
     }

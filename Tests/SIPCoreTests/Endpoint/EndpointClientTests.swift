@@ -108,7 +108,12 @@ struct EndpointClientTests {
         bench.endpoint.handleTransportFailure(to: address("192.0.2.99:5060"), now: bench.now)
         #expect(bench.events().isEmpty)
         bench.endpoint.handleTransportFailure(to: EndpointBench.peer, now: bench.now)
-        #expect(bench.events().map(\.word) == ["failed transport", "failed transport"])
+        #expect(
+            bench.events().map(\.word) == [
+                "failed transport(the request could not be delivered)",
+                "failed transport(the request could not be delivered)",
+            ]
+        )
         #expect(bench.isEmpty)
     }
 

@@ -127,8 +127,8 @@ struct RegistrationRemovalTests {
         var registration = try self.base.make()
         _ = registration.query(now: .zero)
         #expect(
-            registration.handleFailure(.transport, now: .zero).brief == [
-                "failed noResponse(SIPCore.TransactionFailure.transport)"
+            registration.handleFailure(.transport(TransportFault(.portClosed)), now: .zero).brief == [
+                "failed noResponse(SIPCore.TransactionFailure.transport(the port is closed))"
             ]
         )
         #expect(registration.deadline == nil)

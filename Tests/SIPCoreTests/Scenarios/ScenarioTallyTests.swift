@@ -37,6 +37,6 @@ struct ScenarioTallyTests {
     }
 
     @Test func brokenConnectionsAreTold() {
-        #expect(self.line(.stream).tally.failures[.transport, default: 0] > 0)
+        #expect(self.line(.stream).tally.failures[.transport(TransportFault(.other)), default: 0] > 0)
     }
 }
