@@ -21,17 +21,16 @@ struct CallReport {
     var targets: [Target] {
         var targets: [Target] = []
         let ours = self.figures.filter { $0.answerer == .ours }
-        for figure in ours {
+        for figure in ours where figure.audio != .bothWays {
             guard let measure = self.measure(figure.dialogs) else { continue }
-            let text =
-                "CPU of a call \(figure.hasAudio ? "with" : "without") audio beside \(figure.dialogs) dialogs, sipp's = 1"
+            let text = "CPU of a call, audio \(figure.audio.rawValue), beside \(figure.dialogs) dialogs, sipp's = 1"
             targets.append(Target(text, value: measure / figure.perSecond, limit: 1 / 0.6))
         }
-        for hasAudio in [false, true] {
-            let row = ours.filter { $0.hasAudio == hasAudio && $0.dialogs > 0 }
+        for audio in [CallAudio.none, .oneWay] {
+            let row = ours.filter { $0.audio == audio }
             guard let first = row.first, let last = row.last, first.dialogs < last.dialogs else { continue }
             let text =
-                "CPU of a call \(hasAudio ? "with" : "without") audio beside \(last.dialogs) dialogs, beside \(first.dialogs) = 1"
+                "CPU of a call, audio \(audio.rawValue), beside \(last.dialogs) dialogs, beside \(first.dialogs) = 1"
             targets.append(Target(text, value: first.perSecond / last.perSecond, limit: 1.25))
         }
         return targets
@@ -50,7 +49,7 @@ struct CallReport {
         ])
         for figure in self.figures {
             table.add([
-                figure.answerer.title, decimal(Double(figure.dialogs)), figure.hasAudio ? "yes" : "no",
+                figure.answerer.title, decimal(Double(figure.dialogs)), figure.audio.rawValue,
                 decimal(figure.perSecond), self.measure(figure.dialogs).map { decimal(figure.perSecond / $0, 2) } ?? "",
                 decimal(figure.switches, 1), decimal(100 * figure.standing, 1),
             ])

@@ -6,8 +6,8 @@ struct CallFigure: Codable {
     var answerer: Answerer
     /// Dialogs that stood all the time, on hold, beside the calls that were counted.
     var dialogs: Int
-    /// Whether the counted calls had audio.
-    var hasAudio: Bool
+    /// What was to be heard in the counted calls.
+    var audio: CallAudio
     /// How many calls were counted, and how many a second they were.
     var calls: Int
     var rate: Int
@@ -27,13 +27,20 @@ struct CallRun {
     /// How many calls are counted, and in which settings.
     struct Plan {
         var dialogs: [Int]
+        var audio: [CallAudio]
         var calls: Int
         var warmUp: Int
         /// How long the standing dialogs are watched without calls.
         var seconds: Double
 
-        static let full = Plan(dialogs: [0, 100, 1_000, 5_000], calls: 2_000, warmUp: 300, seconds: 5)
-        static let quick = Plan(dialogs: [0, 100], calls: 300, warmUp: 100, seconds: 1)
+        static let full = Plan(
+            dialogs: [100, 1_000, 5_000],
+            audio: CallAudio.allCases,
+            calls: 2_000,
+            warmUp: 300,
+            seconds: 5
+        )
+        static let quick = Plan(dialogs: [100], audio: [.none, .oneWay], calls: 300, warmUp: 100, seconds: 1)
     }
 
     let plan: Plan
@@ -56,7 +63,7 @@ struct CallRun {
                 calls: dialogs,
                 rate: 200,
                 pause: 900_000,
-                withAudio: false,
+                audio: .none,
                 port: 5_091,
                 log: "\(self.folder)/standing.log"
             )
@@ -64,8 +71,8 @@ struct CallRun {
             usleep(UInt32(dialogs / 200 + 2) * 1_000_000)
         }
         var figures: [CallFigure] = []
-        for hasAudio in answerer == .sipp ? [false] : [false, true] {
-            guard try self.call(answerer, self.plan.warmUp, hasAudio) else {
+        for audio in answerer == .sipp ? [.oneWay] : self.plan.audio {
+            guard try self.call(answerer, self.plan.warmUp, audio) else {
                 self.say("\(answerer.title): calls fail beside \(dialogs) dialogs; no figures")
                 return figures
             }
@@ -73,7 +80,7 @@ struct CallRun {
             usleep(UInt32(self.plan.seconds * 1e6))
             let cost = (child.cpuNanoseconds(thread: nil) - idle) / 1e9 / self.plan.seconds
             let (before, switches, began) = (child.cpuNanoseconds(thread: nil), child.switches, Date())
-            guard try self.call(answerer, self.plan.calls, hasAudio) else {
+            guard try self.call(answerer, self.plan.calls, audio) else {
                 self.say("\(answerer.title): calls fail beside \(dialogs) dialogs; no figures")
                 return figures
             }
@@ -81,7 +88,7 @@ struct CallRun {
             let figure = CallFigure(
                 answerer: answerer,
                 dialogs: dialogs,
-                hasAudio: hasAudio,
+                audio: audio,
                 calls: self.plan.calls,
                 rate: Self.rate,
                 cpu: cpu - cost * Date().timeIntervalSince(began),
@@ -90,7 +97,7 @@ struct CallRun {
             )
             figures.append(figure)
             self.say(
-                "\(answerer.title), \(dialogs) dialogs, audio \(hasAudio ? "yes" : "no"): "
+                "\(answerer.title), \(dialogs) dialogs, audio \(audio.rawValue): "
                     + "\(decimal(figure.perSecond)) calls a CPU second, \(decimal(figure.switches, 1)) switches a call"
             )
         }
@@ -98,13 +105,13 @@ struct CallRun {
     }
 
     /// Places calls; whether all of them went well.
-    private func call(_ answerer: Answerer, _ calls: Int, _ hasAudio: Bool) throws -> Bool {
+    private func call(_ answerer: Answerer, _ calls: Int, _ audio: CallAudio) throws -> Bool {
         let caller = try Caller.start(
             answerer,
             calls: calls,
             rate: Self.rate,
             pause: Self.pause,
-            withAudio: hasAudio,
+            audio: audio,
             port: 5_090,
             log: "\(self.folder)/caller.log"
         )

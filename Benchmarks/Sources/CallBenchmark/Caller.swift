@@ -1,6 +1,16 @@
 import BenchmarkKit
 import Foundation
 
+/// What is to be heard in a call.
+enum CallAudio: String, Codable, CaseIterable {
+    /// Nothing: the offer is inactive.
+    case none
+    /// What the answerer says; sipp's standard caller hears it and says nothing.
+    case oneWay = "one way"
+    /// The caller says again what it hears.
+    case bothWays = "both ways"
+}
+
 /// sipp as who calls: INVITE, 200, ACK, a pause, BYE.
 enum Caller {
     /// Starts so many calls a second until there were `calls`, each `pause` milliseconds long.
@@ -9,18 +19,22 @@ enum Caller {
         calls: Int,
         rate: Int,
         pause: Int,
-        withAudio: Bool,
+        audio: CallAudio,
         port: Int,
         log: String
     ) throws -> ChildProcess {
-        // What it hears it says again, so that audio runs both ways.
-        let scenario = withAudio ? ["-sn", "uac", "-rtp_echo"] : ["-sf", "Calls/inactive.xml"]
+        let scenario =
+            switch audio {
+            case .none: ["-sf", "Calls/inactive.xml"]
+            case .oneWay: ["-sn", "uac"]
+            case .bothWays: ["-sn", "uac", "-rtp_echo"]
+            }
         return try ChildProcess(
             "/usr/bin/setpriv",
             ["--pdeathsig", "KILL", "sipp"] + scenario + [
                 "127.0.0.1:\(answerer.port)", "-s", "service", "-i", "127.0.0.1", "-p", "\(port)",
                 "-r", "\(rate)", "-m", "\(calls)", "-l", "\(calls)", "-d", "\(pause)",
-                "-mp", "\(withAudio ? 34_000 : 36_000)", "-nostdin", "-recv_timeout", "20000",
+                "-mp", "\(audio == .none ? 36_000 : 34_000)", "-nostdin", "-recv_timeout", "20000",
             ],
             logs: log
         )

@@ -23,13 +23,13 @@ final class CallControl: Sendable {
         var ringing: (@Sendable (Int) -> Void)?
         var recorder: CallRecorder?
     }
-    /// Who was told that they hear of each party; gone when nobody reads any more.
+    /// A reader of the parties; gone when nobody reads any more.
     private struct PartyFollower {
         weak var parties: EventQueue<PartyIdentity>?
     }
     /// What a call asks of its user agent.
     struct Commands: Sendable {
-        /// Ends a call; the reason is told when it is not the application's wish.
+        /// Ends a call; the reason is given when the application did not ask for it.
         let hangUp: @Sendable (CallID, CallEndReason?) -> Void
         /// Gives up a call that nobody answered.
         let giveUp: @Sendable (CallID) -> Void
@@ -205,7 +205,7 @@ final class CallControl: Sendable {
         self.tellEnd()
     }
 
-    /// Ends what is heard and said, and gives the leg and its port back; the call itself may have to wait for the answer to
+    /// Ends what is heard and said, and gives the leg and its port back; the call itself may have to wait for the response to
     /// its BYE.
     private func stopMedia() {
         let (isFirst, handle, socket) = self.state.withLock { state in
@@ -251,7 +251,7 @@ final class CallControl: Sendable {
 
     /// Why the call was over before anybody decided; `nil` when the task is cancelled, or the call was decided.
     func lost() async -> CallEndReason? {
-        // What was lost is told before the outcome.
+        // The loss is reported before the outcome.
         await self.outcome.wait()
         return self.loss.value
     }

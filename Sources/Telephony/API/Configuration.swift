@@ -27,7 +27,7 @@ public enum HandlerPlacement: Hashable, Sendable {
     case onCallerExecutor
 }
 
-/// Everything that a ``UserAgent`` is told.
+/// The configuration of a ``UserAgent``.
 public struct UserAgentConfiguration: Sendable {
     /// The socket that it signals over.
     public var transport: TransportConfiguration

@@ -71,7 +71,7 @@ extension UserAgent {
         do {
             try await handler(IncomingCall(info: waiting.info, control: waiting.control, agent: self))
         } catch {
-            // That a caller gives up, or that we are told to stop, is no failure.
+            // That a caller gives up, or that the task is cancelled, is no failure.
             let isCalledOff = waiting.control.loss.value != nil || error is CancellationError
             self.logger.log(
                 level: isCalledOff ? .info : .warning,
@@ -146,8 +146,8 @@ extension UserAgent {
             // A call that was given up may still wait for what the PBX says to its CANCEL; nobody else does.
             let reason = control.endReason ?? .noAnswer
             if control.endReason != nil { await control.released() }
-            let isOurWish = reason == .localHangup || reason == .noAnswer || reason == .timeout
-            if !timedOut, Task.isCancelled, isOurWish { throw TelephonyError.callFailed(.localHangup) }
+            let isRequested = reason == .localHangup || reason == .noAnswer || reason == .timeout
+            if !timedOut, Task.isCancelled, isRequested { throw TelephonyError.callFailed(.localHangup) }
             throw TelephonyError.callFailed(timedOut && reason == .localHangup ? .noAnswer : reason)
         }
         return try await self.run(Call(control: control), body)
@@ -245,7 +245,7 @@ extension UserAgent {
         }
         await control.answeredOrEnded()
         guard control.isAnswered else {
-            // Told to stop before the ACK came: what was accepted is given up.
+            // Cancelled before the ACK came: what was accepted is given up.
             if control.endReason == nil { control.hangUp() }
             await control.released()
             throw TelephonyError.callFailed(control.endReason ?? .localHangup)

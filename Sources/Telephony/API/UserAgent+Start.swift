@@ -2,7 +2,6 @@ import CallCore
 import CoreTypes
 import NIOPosix
 import SIPCore
-import Synchronization
 
 extension UserAgent {
     /// Binds the socket, puts the engine on it and adds the accounts.
@@ -25,8 +24,7 @@ extension UserAgent {
             grace: configuration.failureGrace,
             handleEvents: { [weak self] engine, _ in
                 while let event = engine.pollEvent() { self?.handle(event) }
-            },
-            handleFailure: { [weak self] failure in self?.state.withLock { $0.note(failure) } }
+            }
         )
         let accounts = Array(zip(configuration.identities, registrars))
         return try await socket.perform { engine, runner, now in

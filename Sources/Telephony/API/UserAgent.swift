@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// ``run()`` owns the socket and the registrations; ``serve(_:)`` hands out the calls that come in and
 /// ``call(_:from:timeout:recorder:onPlaced:onRinging:_:)`` places one. All may be used from any task, and in any order: an account
-/// registers when somebody serves its calls, for a PBX may deliver one with the very answer to REGISTER. An agent
+/// registers when somebody serves its calls, for a PBX may deliver one with the very response to REGISTER. An agent
 /// that nobody serves registers a second after its start, and from then on refuses calls with 480; those that come
 /// sooner wait for the server.
 ///
@@ -40,7 +40,7 @@ public final class UserAgent: Service {
         var calls: [CallID: CallControl] = [:]
         var queue: AsyncStream<WaitingCall>.Continuation?
         var accepts = true
-        /// Whether it says goodbye: a call that began now would be one that nobody ends.
+        /// Whether it is stopping: a call that began now would be one that nobody ends.
         var isStopping = false
         /// Comes when there are no more calls; for all who drain.
         var emptiness: Milestone<Void>?
@@ -51,14 +51,6 @@ public final class UserAgent: Service {
         /// Whether calls still wait for a server that is about to come.
         var parks = true
         var hasBegunToRegister = false
-        /// What could not be reached, the latest last.
-        var failures: [TransportFailure] = []
-
-        mutating func note(_ failure: TransportFailure) {
-            self.failures.removeAll { $0.destination == failure.destination }
-            self.failures.append(failure)
-            if self.failures.count > 16 { self.failures.removeFirst() }
-        }
     }
     typealias Command = @Sendable (inout AgentEngine, Instant) -> Void
     struct WaitingCall: Sendable {
@@ -66,7 +58,7 @@ public final class UserAgent: Service {
         let control: CallControl
     }
 
-    /// What it was told.
+    /// What it was configured with.
     public let configuration: UserAgentConfiguration
     /// What becomes of the registrations, and which requests were refused; the newest 100 are kept for a slow reader.
     ///
@@ -172,7 +164,7 @@ public final class UserAgent: Service {
         if isServed { self.beginToRegister() } else { self.awaitServer() }
     }
 
-    /// The agent did not start: who waited for that is told, and it may be tried again.
+    /// The agent did not start: who waits for that goes on, and it may be tried again.
     private func handleFailedStart(_ error: any Error) {
         let (opening, queue) = self.state.withLock { state in
             let found = (state.opening, state.queue)
@@ -242,7 +234,7 @@ public final class UserAgent: Service {
         await emptiness?.wait()
     }
 
-    /// Ends all calls, unregisters and closes the socket. Gives the PBX two seconds to answer.
+    /// Ends all calls, unregisters and closes the socket. Gives the PBX two seconds to respond.
     ///
     /// May be called from any task, a call's own and a cancelled one included, and more than once. An agent that has not
     /// started will not do so any more.
@@ -292,11 +284,6 @@ public final class UserAgent: Service {
     public func isPeer(_ host: IPAddress) -> Bool {
         self.configuration.peers.contains(host)
             || self.running?.destinations.contains { $0.address.host == host } ?? false
-    }
-
-    /// Why nothing reached this address, the last time that a request to it failed for that.
-    public func transportFailure(to address: TransportAddress) -> TransportFailure? {
-        self.state.withLock { state in state.failures.last { $0.destination == address } }
     }
 
     /// The address that the socket is bound to.

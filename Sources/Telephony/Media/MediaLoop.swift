@@ -109,7 +109,7 @@ public final class MediaLoop: Sendable {
         self.post(.answered(leg))
     }
 
-    /// Sends a key as RFC 4733 events.
+    /// Sends a DTMF digit as RFC 4733 events.
     public func sendDigit(_ leg: MediaLegID, _ digit: Character) {
         self.post(.digit(leg, digit))
     }

@@ -11,7 +11,6 @@ package final class EngineRunner<Engine: SignalingEngine & SendableMetatype & ~C
     private let trace: SIPTrace?
     private let fixedAddress: IPAddress?
     private let handleEvents: (inout Engine, Instant) -> Void
-    private let handleFailure: (TransportFailure) -> Void
     private var reachability: Reachability
     /// When the loop's timer goes off; it may be earlier than the engine wants, and then nothing is done but to arm it anew.
     private var armed: Instant?
@@ -24,10 +23,10 @@ package final class EngineRunner<Engine: SignalingEngine & SendableMetatype & ~C
     /// Whether the engine has an input at this moment; a command that comes out of one has to wait.
     private(set) var isBusy = false
 
-    /// Makes a runner; `handleEvents` drains the engine's events after each input, and `handleFailure` is told of a destination
-    /// that cannot be reached, before the engine is.
+    /// Makes a runner; `handleEvents` drains the engine's events after each input, and `grace` is how long a destination may be
+    /// silent that was reported as unreachable.
     ///
-    /// `fixedAddress` is advertised to everybody when given; otherwise the routing table says what each peer is told.
+    /// `fixedAddress` is advertised to everybody when given; otherwise it is the address of the route to each peer.
     init(
         engine: consuming Engine,
         over transport: any Transport,
@@ -35,8 +34,7 @@ package final class EngineRunner<Engine: SignalingEngine & SendableMetatype & ~C
         fixedAddress: IPAddress?,
         grace: Duration,
         trace: SIPTrace?,
-        handleEvents: @escaping (inout Engine, Instant) -> Void,
-        handleFailure: @escaping (TransportFailure) -> Void
+        handleEvents: @escaping (inout Engine, Instant) -> Void
     ) {
         self.engine = engine
         self.transport = transport
@@ -45,7 +43,6 @@ package final class EngineRunner<Engine: SignalingEngine & SendableMetatype & ~C
         self.reachability = Reachability(grace: grace)
         self.trace = trace
         self.handleEvents = handleEvents
-        self.handleFailure = handleFailure
         loop.attach(self, descriptor: transport.descriptor)
     }
 
@@ -94,8 +91,7 @@ package final class EngineRunner<Engine: SignalingEngine & SendableMetatype & ~C
         let now = DatagramPoller.now
         if let deadline = self.engine.deadline, deadline <= now { self.engine.handleTimeout(now: now) }
         while let failure = self.reachability.popFailure(now: now) {
-            self.handleFailure(failure)
-            self.engine.handleTransportFailure(to: failure.destination, now: now)
+            self.engine.handleTransportFailure(to: failure.destination, on: nil, fault: failure.fault, now: now)
         }
         if let deadline = self.gateDeadline, deadline <= now {
             self.gateDeadline = nil
@@ -150,10 +146,10 @@ package final class EngineRunner<Engine: SignalingEngine & SendableMetatype & ~C
         self.binding(at: self.fixedAddress ?? self.routes[remote.host] ?? self.lookUp(remote))
     }
 
-    /// The binding that a datagram is told to have come to.
+    /// The binding that a datagram is reported with.
     ///
-    /// No address of ours is told to a stranger, so none is looked up: a flood would make a hundred thousand questions to
-    /// the routing table of it and push the PBX's address out of the cache. Where everybody is known the cache is
+    /// No stranger gets an address of ours, so none is looked up: a flood would cause a hundred thousand look-ups in
+    /// the routing table and push the PBX's address out of the cache. Where everybody is known the cache is
     /// limited in the same way: beyond some lookups a second the socket's own address has to do.
     private func binding(from source: TransportAddress, now: Instant) -> LocalBinding {
         if let known = self.fixedAddress ?? self.routes[source.host] { return self.binding(at: known) }

@@ -43,6 +43,6 @@ struct Reachability {
         self.doubts.isEmpty ? nil : self.doubts.values.map { $0.since + self.grace }.min()
     }
 
-    /// Somebody who is answered everywhere and is nowhere must not fill the memory.
+    /// Requests to many places where nobody listens must not fill the memory.
     private static let capacity = 64
 }

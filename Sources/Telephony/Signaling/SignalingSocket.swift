@@ -13,8 +13,8 @@ package struct SignalingSocket<Engine: SignalingEngine & SendableMetatype & ~Cop
 
     /// Binds a socket and runs `engine` on it.
     ///
-    /// `handleEvents` drains the engine's events, and `handleFailure` hears of a destination that was not reached for `grace`
-    /// before the engine does; both on the loop, which is one of the socket's own where none is given.
+    /// `handleEvents` drains the engine's events on the loop, which is one of the socket's own where none is given. A destination that
+    /// was reported as unreachable counts as that when nothing came from there for `grace`.
     /// - Throws: ``TelephonyError`` when the port is taken or the address is not ours.
     package static func bind(
         _ engine: consuming sending Engine,
@@ -23,8 +23,7 @@ package struct SignalingSocket<Engine: SignalingEngine & SendableMetatype & ~Cop
         trace: SIPTrace?,
         on given: SignalingLoop? = nil,
         grace: Duration = .seconds(1),
-        handleEvents: @escaping @Sendable (inout Engine, Instant) -> Void,
-        handleFailure: @escaping @Sendable (TransportFailure) -> Void = { _ in }
+        handleEvents: @escaping @Sendable (inout Engine, Instant) -> Void
     ) async throws -> SignalingSocket {
         let loop: SignalingLoop
         let transport: UDPTransport
@@ -45,8 +44,7 @@ package struct SignalingSocket<Engine: SignalingEngine & SendableMetatype & ~Cop
                 fixedAddress: fixed,
                 grace: grace,
                 trace: trace,
-                handleEvents: handleEvents,
-                handleFailure: handleFailure
+                handleEvents: handleEvents
             )
             return LoopBound(runner, on: loop)
         }

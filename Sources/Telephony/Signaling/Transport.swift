@@ -1,4 +1,5 @@
-public import CoreTypes
+import CoreTypes
+import Glibc
 import SIPCore
 
 /// What carries an engine's messages (RFC 3261 section 18); touched by the thread of its ``SignalingLoop`` only.
@@ -26,11 +27,24 @@ enum TransportInput {
 }
 
 /// A destination that cannot be reached (RFC 3261 section 18.4): the system had no route, or the network reported it by ICMP.
-public struct TransportFailure: Hashable, Sendable {
+struct TransportFailure: Hashable, Sendable {
     /// Where a message was to go.
-    public let destination: TransportAddress
-    /// The value of `errno`: `ECONNREFUSED` for a port where nobody listens.
-    public let code: Int32
-    /// The host that reported it; `nil` when this machine found it itself. Another than the destination is a firewall or router.
-    public let reporter: IPAddress?
+    let destination: TransportAddress
+    /// What went wrong, and who says so; nobody where this machine found it itself.
+    let fault: TransportFault
+
+    /// Makes a failure of what the system says; `nil` when that says nothing of the destination.
+    init?(_ destination: TransportAddress, code: Int32, reporter: IPAddress?) {
+        let kind: TransportFault.Kind
+        switch code {
+        case ECONNREFUSED: kind = .portClosed
+        case EHOSTUNREACH, EHOSTDOWN: kind = .hostUnreachable
+        case ENETUNREACH, ENETDOWN: kind = .networkUnreachable
+        case EPERM, EACCES: kind = .notPermitted
+        case EMSGSIZE: kind = .tooLong
+        default: return nil
+        }
+        self.destination = destination
+        self.fault = TransportFault(kind, code: code, reporter: reporter)
+    }
 }

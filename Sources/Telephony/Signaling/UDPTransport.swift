@@ -53,7 +53,9 @@ final class UDPTransport: Transport {
     func send(_ transmit: Transmit, now: Instant) -> TransportFailure? {
         let address = RawSocketAddress(transmit.to)
         self.recent.note(transmit.bytes, to: transmit.to, now: now)
-        // An error that the network reported for an earlier datagram comes out here once, and this one is not sent then.
+        // An error that the network reported for an earlier datagram comes out here once, and this one is not sent then; what goes
+        // on failing is what this machine says itself. That it has no room for a moment is a loss like another.
+        var code: Int32 = 0
         for _ in 0..<Self.attempts {
             let sent = transmit.bytes.withUnsafeBytes { raw in
                 address.withPointer { pointer, length in
@@ -61,11 +63,10 @@ final class UDPTransport: Transport {
                 }
             }
             if sent >= 0 { return nil }
-            guard Self.isUnreachable(errno) || errno == ECONNREFUSED else { return nil }
+            code = errno
+            if code == EAGAIN || code == ENOBUFS { return nil }
         }
-        // What goes on failing is what this machine says itself: it has no route.
-        guard Self.isUnreachable(errno) else { return nil }
-        return TransportFailure(destination: transmit.to, code: errno, reporter: nil)
+        return TransportFailure(transmit.to, code: code, reporter: nil)
     }
 
     func receive(now: Instant, _ body: (TransportInput) -> Void) {
@@ -112,22 +113,13 @@ final class UDPTransport: Transport {
                 }
             }
             guard quoted >= 0 else { return }
-            guard code == ECONNREFUSED || Self.isUnreachable(code), let address = destination.transportAddress,
+            guard let address = destination.transportAddress,
+                let failure = TransportFailure(address, code: code, reporter: reporter.transportAddress?.host),
                 self.recent.contains(self.buffer[..<quoted], to: address, now: now)
             else { continue }
-            body(
-                .failure(
-                    TransportFailure(
-                        destination: address,
-                        code: code,
-                        reporter: reporter.transportAddress?.host
-                    )
-                )
-            )
+            body(.failure(failure))
         }
     }
-
-    private static func isUnreachable(_ code: Int32) -> Bool { code == EHOSTUNREACH || code == ENETUNREACH }
 
     /// How many datagrams are read before others have their turn.
     private static let burst = 64
