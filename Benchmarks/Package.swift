@@ -31,6 +31,7 @@ let package = Package(
             name: "SIPWorkloads",
             dependencies: [
                 "BenchmarkKit", "CMeasure",
+                .product(name: "CallCore", package: "svetlana"),
                 .product(name: "CoreTypes", package: "svetlana"),
                 .product(name: "SIPCore", package: "svetlana"),
             ],
@@ -116,6 +117,18 @@ let package = Package(
             ],
             swiftSettings: common
         ),
+
+        // Whole calls over loopback: an agent that answers, and what runs sipp against it and others.
+        .executableTarget(
+            name: "CallAgent",
+            dependencies: [
+                .product(name: "CallCore", package: "svetlana"),
+                .product(name: "CoreTypes", package: "svetlana"),
+                .product(name: "Telephony", package: "svetlana"),
+            ],
+            swiftSettings: common
+        ),
+        .executableTarget(name: "CallBenchmark", dependencies: ["BenchmarkKit"], swiftSettings: common),
         .testTarget(name: "JitterTracesTests", dependencies: ["JitterTraces"], swiftSettings: common),
     ]
 )

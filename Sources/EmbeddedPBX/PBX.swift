@@ -65,7 +65,7 @@ public final class PBX: Sendable {
         }
         return PBX(
             events: events,
-            address: TransportAddress(host: configuration.host, port: socket.localAddress?.port ?? configuration.port),
+            address: TransportAddress(host: configuration.host, port: socket.localAddress.port),
             socket: socket,
             voicemail: voicemail,
             voicemailTask: voicemailTask

@@ -157,7 +157,7 @@ import Testing
     @Test func `each way to fail has its exit code`() throws {
         #expect(try self.line(.failed(.wrongCredentials)).status == .wrongCredentials)
         #expect(try self.line(.silent).status == .noResponse)
-        let refused = try self.line(.refused(ECONNREFUSED))
+        let refused = try self.line(.refused(TransportFault(.portClosed)))
         #expect(refused.status == .noResponse && refused.found.contains("wrong port"))
         // A PBX that answers no question proves nothing, and is no failure.
         let mute = try self.line(.failed(.rejected(status: 400, reason: "Missing Contact Header")))

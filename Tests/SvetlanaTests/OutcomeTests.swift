@@ -51,14 +51,14 @@ import Testing
         #expect(Self.outcome(.noAnswer, ringing: [181, 180]).detail.hasPrefix("it rang"))
     }
 
-    @Test(arguments: [ECONNREFUSED, EHOSTUNREACH])
-    func `what the network refused is no missing answer`(code: Int32) throws {
-        var signs = CallOutcome.Signs(networkRefusal: code, pbx: TransportAddress("192.0.2.1:5060"))
-        let outcome = CallOutcome(TelephonyError.callFailed(.localHangup), after: signs, timeout: 5)
+    @Test(arguments: [TransportFault.Kind.portClosed, .hostUnreachable])
+    func `what the network refused is no missing answer`(kind: TransportFault.Kind) throws {
+        let signs = CallOutcome.Signs(pbx: TransportAddress("192.0.2.1:5060"))
+        let error = TelephonyError.callFailed(.unreachable(TransportFault(kind)))
+        let outcome = CallOutcome(error, after: signs, timeout: 5)
         #expect(outcome.exitStatus == .noResponse)
         #expect(outcome.detail.contains("192.0.2.1:5060"))
-        #expect(outcome.detail.contains("ICMP port unreachable") == (code == ECONNREFUSED))
-        signs.networkRefusal = nil
+        #expect(outcome.detail.contains("ICMP port unreachable") == (kind == .portClosed))
         #expect(
             CallOutcome(TelephonyError.callFailed(.localHangup), after: signs, timeout: 5).exitStatus == .interrupted
         )

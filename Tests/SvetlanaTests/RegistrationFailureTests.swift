@@ -51,10 +51,10 @@ import Testing
 
     @Test func `a refused port is a wrong port, and no other error is one`() {
         let diagnosis = RegistrationDiagnosis(sip: SIPSettings(), peer: "192.0.2.1:5060")
-        #expect(diagnosis.refused(ECONNREFUSED).summary.contains("wrong port: UDP 192.0.2.1:5060"))
-        #expect(diagnosis.refused(ECONNREFUSED).advice.first?.contains("sip.pbx") == true)
-        #expect(!diagnosis.refused(EHOSTUNREACH).summary.contains("wrong port"))
-        #expect(!diagnosis.refused(ECONNREFUSED, hasResponded: true).summary.contains("wrong port"))
+        #expect(diagnosis.refused(TransportFault(.portClosed)).summary.contains("wrong port: UDP 192.0.2.1:5060"))
+        #expect(diagnosis.refused(TransportFault(.portClosed)).advice.first?.contains("sip.pbx") == true)
+        #expect(!diagnosis.refused(TransportFault(.hostUnreachable)).summary.contains("wrong port"))
+        #expect(!diagnosis.refused(TransportFault(.portClosed), hasResponded: true).summary.contains("wrong port"))
     }
 
     @Test func `only what the password can be to blame for has its exit code`() {

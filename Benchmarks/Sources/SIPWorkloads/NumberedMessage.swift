@@ -45,6 +45,11 @@ public enum PeerMessages {
     public static var options: NumberedMessage { NumberedMessage(self.optionsText) }
     /// An INVITE with a small SDP.
     static var invite: NumberedMessage { NumberedMessage(self.inviteText) }
+    /// The same straight from its caller, without a proxy that stays on the way.
+    static var directInvite: NumberedMessage {
+        let lines = self.inviteText.split(separator: "\n", omittingEmptySubsequences: false)
+        return NumberedMessage(lines.filter { !$0.hasPrefix("Record-Route:") }.joined(separator: "\n"))
+    }
     /// The ACK to its 200.
     static var ack: NumberedMessage { NumberedMessage(self.ackText) }
 

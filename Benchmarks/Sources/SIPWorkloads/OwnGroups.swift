@@ -9,6 +9,7 @@ public enum OwnGroups {
             WorkloadGroup("reply", title: "Answering", unit: "message") { try ReplyWorkloads.make(corpus) },
             TransactionWorkloads.lives(1000),
             TransactionWorkloads.retransmissions(),
+            WorkloadGroup("call", title: "A whole call", unit: "call") { try CallWorkloads.make() },
             WorkloadGroup("digest", title: "Digest", unit: "response") { DigestWorkloads.make() },
         ]
     }

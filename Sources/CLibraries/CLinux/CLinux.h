@@ -155,3 +155,29 @@ static inline int svetlana_error_reporter(int descriptor, uint8_t *address) {
     }
     return 0;
 }
+// Takes the next error that came by ICMP: writes its errno, where the datagram was to go, who reported it, and what it quotes of the
+// datagram; returns the number of quoted bytes, or -1 when there is none. An error of another origin has the code 0.
+static inline ssize_t svetlana_take_error(int descriptor, int *code, struct sockaddr *destination, socklen_t *destination_length,
+                                          struct sockaddr *reporter, socklen_t *reporter_length, void *quote, size_t room) {
+    union { char bytes[512]; struct cmsghdr align; } control;
+    struct iovec piece = {.iov_base = quote, .iov_len = room};
+    struct msghdr message = {.msg_name = destination, .msg_namelen = *destination_length, .msg_iov = &piece, .msg_iovlen = 1,
+                             .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+    *code = 0;
+    ssize_t count = recvmsg(descriptor, &message, MSG_ERRQUEUE | MSG_DONTWAIT);
+    if (count < 0) return -1;
+    *destination_length = message.msg_namelen;
+    for (struct cmsghdr *item = CMSG_FIRSTHDR(&message); item != NULL; item = CMSG_NXTHDR(&message, item)) {
+        int is_error = (item->cmsg_level == IPPROTO_IP && item->cmsg_type == 11) ||
+                       (item->cmsg_level == IPPROTO_IPV6 && item->cmsg_type == 25);
+        if (!is_error || item->cmsg_len < CMSG_LEN(sizeof(struct sock_extended_err))) continue;
+        struct sock_extended_err *error = (struct sock_extended_err *)CMSG_DATA(item);
+        if (error->ee_origin != SO_EE_ORIGIN_ICMP && error->ee_origin != SO_EE_ORIGIN_ICMP6) continue;
+        *code = (int)error->ee_errno;
+        size_t given = item->cmsg_len - CMSG_LEN(sizeof *error);
+        if (given > *reporter_length) given = *reporter_length;
+        __builtin_memcpy(reporter, SO_EE_OFFENDER(error), given);
+        *reporter_length = (socklen_t)given;
+    }
+    return count;
+}

@@ -56,7 +56,7 @@ public struct CallFrames: AsyncSequence, Sendable {
     }
 }
 
-/// The mouth of a call: paced by the media clock, one writer at a time.
+/// What a call says: paced by the media clock, one writer at a time.
 public final class CallSpeech: AudioOutput {
     private let ring: SpeechRing
     private let resampler = Mutex<Resampler?>(nil)

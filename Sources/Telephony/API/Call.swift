@@ -3,7 +3,7 @@ public import CoreTypes
 public import RTPCore
 import Synchronization
 
-/// A call that is up: its audio, its keys and its end. A handle; ending is a command, so it works from any task.
+/// A call that is up: its audio, its DTMF digits and its end. A handle; ending is a command, so it works from any task.
 public final class Call: Sendable {
     /// The call's identifier in this user agent.
     public let id: CallID
@@ -14,7 +14,7 @@ public final class Call: Sendable {
     /// The DTMF digits that the other side sent (RFC 4733); ends with the call. For one reader at a time: a conversation on
     /// ``audio`` is one.
     ///
-    /// A reader that is cancelled takes no key: `digits` may be raced against a sleep, and read again. 64 keys are kept for a
+    /// A reader that is cancelled takes no digit: `digits` may be raced against a sleep, and read again. 64 digits are kept for a
     /// slow reader.
     public let digits: EventQueue<Character>
 
@@ -52,12 +52,12 @@ public final class Call: Sendable {
     /// Why the call ended; `nil` while it is up.
     public var endReason: CallEndReason? { self.control.endReason }
 
-    /// Ends the call. The BYE is repeated until it is answered, whatever becomes of the task that asked for it.
+    /// Ends the call. The BYE is retransmitted until a response comes, whatever becomes of the task that asked for it.
     public func hangUp() {
         self.control.hangUp()
     }
 
-    /// Presses a key: 0 to 9, *, #, A to D.
+    /// Sends a DTMF digit: 0 to 9, *, #, A to D.
     public func sendDTMF(_ digit: Character) {
         self.control.sendDTMF(digit)
     }

@@ -23,13 +23,13 @@ final class CallControl: Sendable {
         var ringing: (@Sendable (Int) -> Void)?
         var recorder: CallRecorder?
     }
-    /// Who was told that they hear of each party; gone when nobody reads any more.
+    /// A reader of the parties; gone when nobody reads any more.
     private struct PartyFollower {
         weak var parties: EventQueue<PartyIdentity>?
     }
     /// What a call asks of its user agent.
     struct Commands: Sendable {
-        /// Ends a call; the reason is told when it is not the application's wish.
+        /// Ends a call; the reason is given when the application did not ask for it.
         let hangUp: @Sendable (CallID, CallEndReason?) -> Void
         /// Gives up a call that nobody answered.
         let giveUp: @Sendable (CallID) -> Void
@@ -205,7 +205,7 @@ final class CallControl: Sendable {
         self.tellEnd()
     }
 
-    /// Ends what is heard and said, and gives the leg and its port back; the call itself may have to wait for the answer to
+    /// Ends what is heard and said, and gives the leg and its port back; the call itself may have to wait for the response to
     /// its BYE.
     private func stopMedia() {
         let (isFirst, handle, socket) = self.state.withLock { state in
@@ -219,15 +219,16 @@ final class CallControl: Sendable {
         self.speech.close()
         self.digits.finish()
         self.flow.finish()
-        Task {
-            // Out of the event loop's way: the media thread answers when it gets to it.
-            var statistics: MediaStatistics?
-            if let handle { statistics = await handle.loop.remove(handle.leg) }
-            if let socket { self.commands.ports.close(socket.port) }
-            self.state.withLock { $0.finalStatistics = statistics }
-            self.silence.reach()
-            self.tellEnd()
-        }
+        guard let handle else { return self.handleSilence(nil, socket) }
+        // Out of the signaling loop's way: the media thread does it when it gets to it.
+        handle.loop.remove(handle.leg) { self.handleSilence($0, socket) }
+    }
+
+    private func handleSilence(_ statistics: MediaStatistics?, _ socket: RTPSocket?) {
+        if let socket { self.commands.ports.close(socket.port) }
+        self.state.withLock { $0.finalStatistics = statistics }
+        self.silence.reach()
+        self.tellEnd()
     }
 
     /// Lets those go on who wait for the end of the call, when it is over and its media have stopped.
@@ -250,7 +251,7 @@ final class CallControl: Sendable {
 
     /// Why the call was over before anybody decided; `nil` when the task is cancelled, or the call was decided.
     func lost() async -> CallEndReason? {
-        // What was lost is told before the outcome.
+        // The loss is reported before the outcome.
         await self.outcome.wait()
         return self.loss.value
     }

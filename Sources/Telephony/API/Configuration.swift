@@ -16,7 +16,18 @@ public struct TransportConfiguration: Hashable, Sendable {
     }
 }
 
-/// Everything that a ``UserAgent`` is told.
+/// Where a call's handler runs.
+public enum HandlerPlacement: Hashable, Sendable {
+    /// On the thread that signals (SE-0417): no thread is woken for what the handler asks for, nor for what it waits for.
+    ///
+    /// For handlers that do little between two waits. One that blocks, or computes for more than a few milliseconds, keeps all
+    /// messages waiting; it goes elsewhere with the work, to an actor or task with an executor of its own.
+    case onSignalingLoop
+    /// Where the task runs that serves, which is the cooperative pool unless that prefers another executor.
+    case onCallerExecutor
+}
+
+/// The configuration of a ``UserAgent``.
 public struct UserAgentConfiguration: Sendable {
     /// The socket that it signals over.
     public var transport: TransportConfiguration
@@ -46,6 +57,11 @@ public struct UserAgentConfiguration: Sendable {
     public var mediaInactivityLimit: Duration?
     /// The timers of RFC 3261.
     public var timers: TimerSettings
+    /// Where the handlers of calls that come in run.
+    public var handlers = HandlerPlacement.onSignalingLoop
+    /// How long nothing may come from where a message could not be sent, or where the network reported that nobody listens,
+    /// before requests to it fail. A PBX that restarts refuses its port for a moment.
+    public var failureGrace = Duration.seconds(1)
     /// How long an agent waits for a server before it registers without one and refuses calls.
     var serverGrace = Duration.seconds(1)
     /// Sees every SIP message, for ladders and logs.

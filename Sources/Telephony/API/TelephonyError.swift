@@ -55,12 +55,12 @@ extension CallEndReason {
         case .released(let cause, let status):
             cause.explanation + (status.map { " (\($0), \(cause.reference))" } ?? " (\(cause.reference))")
         case .noAnswer: "nobody answered"
-        case .timeout: "no answer from the PBX: check its address, port and firewall"
+        case .timeout: "no response from the PBX: check its address, port and firewall"
         case .unreachable(let fault): "network error: \(fault)"
         case .transport(let reason): "network error: \(reason)"
         case .unauthorized(let reason): "the PBX did not authorize the call: \(reason)"
         case .incompatibleMedia(let reason): "no codec in common: \(reason)"
-        case .notAcknowledged: "the other side never acknowledged our answer"
+        case .notAcknowledged: "the other side never acknowledged our 200"
         case .mediaTimeout: "no audio arrived for a long time"
         }
     }

@@ -9,7 +9,8 @@ extension UserAgent {
     /// Hands every call that comes in to `handler`, each in a child task, until the user agent stops.
     ///
     /// Calls that came within the last second are handed out too, and the accounts register now. Without a server calls are
-    /// refused with 480. What a handler throws is logged and ends its own call only. When a caller gives up before the handler
+    /// refused with 480. Handlers run where ``UserAgentConfiguration/handlers`` says. What a handler throws is logged and ends
+    /// its own call only. When a caller gives up before the handler
     /// answered or rejected the call, the handler's task is cancelled. Who serves a second time takes the place of the first,
     /// which returns when its calls are over.
     ///
@@ -32,14 +33,24 @@ extension UserAgent {
         if accepts { self.post { engine, _ in engine.endDraining() } }
         self.beginToRegister()
         await withGracefulShutdownHandler {
-            await withDiscardingTaskGroup { group in
-                for await waiting in calls {
-                    group.addTask { await self.handle(waiting, handler) }
+            await withTaskExecutorPreference(self.handlerExecutor) {
+                await withDiscardingTaskGroup { group in
+                    for await waiting in calls {
+                        group.addTask { await self.handle(waiting, handler) }
+                    }
                 }
             }
         } onGracefulShutdown: {
             continuation.finish()
             self.post { engine, _ in engine.beginDraining() }
+        }
+    }
+
+    /// Where handlers run; `nil` leaves it to the task that serves.
+    private var handlerExecutor: (any TaskExecutor)? {
+        switch self.configuration.handlers {
+        case .onSignalingLoop: self.loop
+        case .onCallerExecutor: nil
         }
     }
 
@@ -63,7 +74,7 @@ extension UserAgent {
         do {
             try await handler(IncomingCall(info: waiting.info, control: waiting.control, agent: self))
         } catch {
-            // That a caller gives up, or that we are told to stop, is no failure.
+            // That a caller gives up, or that the task is cancelled, is no failure.
             let isCalledOff = waiting.control.loss.value != nil || error is CancellationError
             self.logger.log(
                 level: isCalledOff ? .info : .warning,
@@ -146,8 +157,8 @@ extension UserAgent {
             // A call that was given up may still wait for what the PBX says to its CANCEL; nobody else does.
             let reason = control.endReason ?? .noAnswer
             if control.endReason != nil { await control.released() }
-            let isOurWish = reason == .localHangup || reason == .noAnswer || reason == .timeout
-            if Task.isCancelled, isOurWish { throw TelephonyError.callFailed(.localHangup) }
+            let isRequested = reason == .localHangup || reason == .noAnswer || reason == .timeout
+            if Task.isCancelled, isRequested { throw TelephonyError.callFailed(.localHangup) }
             throw TelephonyError.callFailed(reason)
         }
         return try await self.run(Call(control: control), body)
@@ -203,7 +214,7 @@ extension UserAgent {
         let id = control.id
         if let reason = control.endReason { throw TelephonyError.callFailed(reason) }
         guard let running = self.running else { throw TelephonyError.notRunning }
-        let address = try await running.socket.perform { _, driver, _ in driver.binding(for: info.source).address.host }
+        let address = try await running.socket.perform { _, runner, _ in runner.binding(for: info.source).address.host }
         if Task.isCancelled {
             // Read before: refusing it is no reason of the caller's.
             let reason = control.endReason ?? .localHangup
@@ -223,7 +234,7 @@ extension UserAgent {
         }
         await control.answeredOrEnded()
         guard control.isAnswered else {
-            // Told to stop before the ACK came: what was accepted is given up.
+            // Cancelled before the ACK came: what was accepted is given up.
             if control.endReason == nil { control.hangUp() }
             await control.released()
             throw TelephonyError.callFailed(control.endReason ?? .localHangup)

@@ -13,8 +13,8 @@ extension UserAgent {
         let address = try await Self.resolve(self.configuration.identities[identity].addressOfRecord)
         guard running.destinations[identity].address != address else { return nil }
         let account = running.identities[identity]
-        let destination = try await running.socket.perform { engine, driver, now in
-            let destination = Destination(address: address, binding: driver.binding(for: address))
+        let destination = try await running.socket.perform { engine, runner, now in
+            let destination = Destination(address: address, binding: runner.binding(for: address))
             engine.move(account, to: destination, now: now)
             return destination
         }

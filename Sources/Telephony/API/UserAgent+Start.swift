@@ -4,7 +4,7 @@ import NIOPosix
 import SIPCore
 
 extension UserAgent {
-    /// Binds the socket, puts the driver on it and adds the accounts.
+    /// Binds the socket, puts the engine on it and adds the accounts.
     func open() async throws -> Running {
         let configuration = self.configuration
         var registrars: [[TransportAddress]] = []
@@ -20,17 +20,19 @@ extension UserAgent {
             to: bindAddress,
             advertising: fixed,
             trace: configuration.trace,
+            on: self.loop,
+            grace: configuration.failureGrace,
             handleEvents: { [weak self] engine, _ in
                 while let event = engine.pollEvent() { self?.handle(event) }
             }
         )
         let accounts = Array(zip(configuration.identities, registrars))
-        return try await socket.perform { engine, driver, now in
+        return try await socket.perform { engine, runner, now in
             var identities: [IdentityID] = []
             var destinations: [Destination] = []
             for (identity, addresses) in accounts {
                 guard let address = addresses.first else { continue }
-                let destination = Destination(address: address, binding: driver.binding(for: address))
+                let destination = Destination(address: address, binding: runner.binding(for: address))
                 destinations.append(destination)
                 // Registering waits until somebody serves the calls that it brings.
                 identities.append(
@@ -49,7 +51,7 @@ extension UserAgent {
                 destinations: destinations,
                 localAddress: TransportAddress(
                     host: destinations.first?.binding.address.host ?? fixed ?? bindAddress.host,
-                    port: socket.localAddress?.port ?? 0
+                    port: socket.localAddress.port
                 )
             )
         }

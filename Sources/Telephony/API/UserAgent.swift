@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// ``run()`` owns the socket and the registrations; ``serve(_:)`` hands out the calls that come in and
 /// ``call(_:from:timeout:recorder:onPlaced:onRinging:_:)`` places one. All may be used from any task, and in any order: an account
-/// registers when somebody serves its calls, for a PBX may deliver one with the very answer to REGISTER. An agent
+/// registers when somebody serves its calls, for a PBX may deliver one with the very response to REGISTER. An agent
 /// that nobody serves registers a second after its start, and from then on refuses calls with 480; those that come
 /// sooner wait for the server.
 ///
@@ -40,7 +40,7 @@ public final class UserAgent: Service {
         var calls: [CallID: CallControl] = [:]
         var queue: AsyncStream<WaitingCall>.Continuation?
         var accepts = true
-        /// Whether it says goodbye: a call that began now would be one that nobody ends.
+        /// Whether it is stopping: a call that began now would be one that nobody ends.
         var isStopping = false
         /// Comes when there are no more calls; for all who drain.
         var emptiness: Milestone<Void>?
@@ -58,7 +58,7 @@ public final class UserAgent: Service {
         let control: CallControl
     }
 
-    /// What it was told.
+    /// What it was configured with.
     public let configuration: UserAgentConfiguration
     /// What becomes of the registrations, and which requests were refused; the newest 100 are kept for a slow reader.
     ///
@@ -68,16 +68,19 @@ public final class UserAgent: Service {
     public let ports: PortPool
     let logger: Logger
     let mediaLoops: MediaLoops
+    /// Where the engine runs, and the handlers of its calls.
+    let loop: SignalingLoop
     let state = Mutex(State())
     private let hasStopped = Milestone<Void>()
 
     /// Makes a user agent; nothing is opened before ``run()``.
     ///
-    /// - Throws: ``SocketError`` when the system has no descriptors left for the media threads.
+    /// - Throws: ``SocketError`` when the system has no descriptors or threads left for signaling and media.
     public init(_ configuration: UserAgentConfiguration, logger: Logger? = nil) throws {
         self.configuration = configuration
         self.logger = logger ?? Logger(label: "telephony", factory: { _ in SwiftLogNoOpLogHandler() })
         self.ports = PortPool(range: configuration.rtpPorts, random: .system())
+        self.loop = try SignalingLoop()
         self.mediaLoops = try MediaLoops(
             count: configuration.mediaThreads,
             inactivityLimit: configuration.mediaInactivityLimit
@@ -161,7 +164,7 @@ public final class UserAgent: Service {
         if isServed { self.beginToRegister() } else { self.awaitServer() }
     }
 
-    /// The agent did not start: who waited for that is told, and it may be tried again.
+    /// The agent did not start: who waits for that goes on, and it may be tried again.
     private func handleFailedStart(_ error: any Error) {
         let (opening, queue) = self.state.withLock { state in
             let found = (state.opening, state.queue)
@@ -232,7 +235,7 @@ public final class UserAgent: Service {
         await emptiness?.wait()
     }
 
-    /// Ends all calls, unregisters and closes the socket. Gives the PBX two seconds to answer.
+    /// Ends all calls, unregisters and closes the socket. Gives the PBX two seconds to respond.
     ///
     /// May be called from any task, a call's own and a cancelled one included, and more than once. An agent that has not
     /// started will not do so any more.

@@ -71,10 +71,10 @@ final class DatagramPoller: Sendable {
         _ = write(self.event, &one, 8)
     }
 
-    /// Waits until something is ready and hands it to `body`.
-    func wait(tags: inout [UInt64], _ body: (Readiness) -> Void) {
+    /// Waits until something is ready and hands it to `body`; without `sleeps` it takes what is ready already.
+    func wait(tags: inout [UInt64], sleeps: Bool = true, _ body: (Readiness) -> Void) {
         let count = tags.withUnsafeMutableBufferPointer {
-            svetlana_epoll_wait(self.epoll, $0.baseAddress, Int32($0.count), -1)
+            svetlana_epoll_wait(self.epoll, $0.baseAddress, Int32($0.count), sleeps ? -1 : 0)
         }
         guard count > 0 else { return }
         for index in 0..<Int(count) {

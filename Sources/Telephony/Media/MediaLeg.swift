@@ -43,8 +43,9 @@ final class MediaLeg: TickingLeg {
     private var destination: TransportAddress?
     private var address = RawSocketAddress()
     private var lastHeard: Instant
-    /// The hosts that the socket takes datagrams of.
+    /// The hosts that the socket takes datagrams of; everybody's while no stranger has sent any.
     private var hosts: [IPAddress]?
+    private var hasStrangers = false
     private let inactivityLimit: Duration?
     private var toldInactive = false
 
@@ -73,7 +74,6 @@ final class MediaLeg: TickingLeg {
             self.endpoints = nil
             self.stage = ProcessorStage(processor, codecRate: rate)
         }
-        self.filter()
     }
 
     var statistics: MediaStatistics {
@@ -82,8 +82,10 @@ final class MediaLeg: TickingLeg {
         return statistics
     }
 
-    /// Tells the system whom the socket is for.
+    /// Tells the system whom the socket is for, once somebody else has sent something: most calls never need a filter, and one
+    /// costs more than all else of a call's beginning.
     private func filter() {
+        guard self.hasStrangers else { return }
         let hosts = self.session.hosts
         guard hosts != self.hosts else { return }
         self.hosts = hosts
@@ -140,6 +142,10 @@ final class MediaLeg: TickingLeg {
                 ? self.session.receive(datagram, from: source, now: now)
                 : self.session.receiveControl(datagram, from: source, now: now)
             if isOfPeer { return true }
+            if !self.hasStrangers {
+                self.hasStrangers = true
+                self.filter()
+            }
         }
         return false
     }

@@ -19,15 +19,20 @@ public final class MediaLoop: Sendable {
         case relay(MediaLegID, MediaLegID)
         case statistics(MediaLegID, CheckedContinuation<MediaStatistics?, Never>)
         case lateness(CheckedContinuation<TickLateness, Never>)
-        case remove(MediaLegID, CheckedContinuation<MediaStatistics?, Never>)
+        /// What is done with the last figures is done on the thread.
+        case remove(MediaLegID, @Sendable (MediaStatistics?) -> Void)
         case stop
     }
     private struct Queue: Sendable {
         var commands: [Command] = []
         var isClosed = false
+        /// Whether the thread looks here anyway, for it has legs that tick: nobody needs to wake it then.
+        var isWatched = false
     }
     private let poller: DatagramPoller
     private let queue = Mutex(Queue())
+    /// Whether commands wait, for a thread that looks at each tick and is to lock nothing for that.
+    private let hasCommands = Atomic<Bool>(false)
     private let gauge: Gauge
     private static let identifiers = Atomic<UInt64>(0)
 
@@ -104,7 +109,7 @@ public final class MediaLoop: Sendable {
         self.post(.answered(leg))
     }
 
-    /// Sends a key as RFC 4733 events.
+    /// Sends a DTMF digit as RFC 4733 events.
     public func sendDigit(_ leg: MediaLegID, _ digit: Character) {
         self.post(.digit(leg, digit))
     }
@@ -132,7 +137,12 @@ public final class MediaLoop: Sendable {
     /// Ends a leg and returns its last figures; `nil` when it is gone.
     @discardableResult
     public func remove(_ leg: MediaLegID) async -> MediaStatistics? {
-        await withCheckedContinuation { self.post(.remove(leg, $0)) }
+        await withCheckedContinuation { continuation in self.remove(leg) { continuation.resume(returning: $0) } }
+    }
+
+    /// Ends a leg; `body` gets its last figures on the loop's thread, so it must be quick.
+    func remove(_ leg: MediaLegID, _ body: @escaping @Sendable (MediaStatistics?) -> Void) {
+        self.post(.remove(leg, body))
     }
 
     /// Ends the thread and all its legs.
@@ -140,18 +150,23 @@ public final class MediaLoop: Sendable {
         self.post(.stop)
     }
 
+    /// Gives the thread a command. It is woken once for what is given at a time, and not at all for what may wait for its next
+    /// tick, which is at most 5 ms away: to wake a thread costs as much as a packet.
     private func post(_ command: Command) {
-        let isClosed = self.queue.withLock { queue in
-            if !queue.isClosed { queue.commands.append(command) }
-            return queue.isClosed
+        let (isClosed, wakes) = self.queue.withLock { queue in
+            guard !queue.isClosed else { return (true, false) }
+            queue.commands.append(command)
+            self.hasCommands.store(true, ordering: .releasing)
+            return (false, queue.commands.count == 1 && !queue.isWatched || command.isUrgent)
         }
-        if isClosed { self.refuse(command) } else { self.poller.wake() }
+        if isClosed { self.refuse(command) } else if wakes { self.poller.wake() }
     }
 
     /// Nobody waits for a thread that has ended.
     private func refuse(_ command: Command) {
         switch command {
-        case .statistics(_, let continuation), .remove(_, let continuation): continuation.resume(returning: nil)
+        case .statistics(_, let continuation): continuation.resume(returning: nil)
+        case .remove(_, let body): body(nil)
         case .lateness(let continuation): continuation.resume(returning: TickLateness())
         case .add(_, _, _, let source):
             self.gauge.legs.subtract(1, ordering: .relaxed)
@@ -178,9 +193,14 @@ public final class MediaLoop: Sendable {
     }
 
     private func run(_ body: MediaLoopBody) {
+        var isWatched = false
         while body.isRunning {
-            body.turn {
-                self.queue.withLock { queue in
+            body.turn { isTicking in
+                if isTicking, isWatched, !self.hasCommands.load(ordering: .acquiring) { return [] }
+                isWatched = isTicking
+                return self.queue.withLock { queue in
+                    queue.isWatched = isTicking
+                    self.hasCommands.store(false, ordering: .relaxed)
                     let commands = queue.commands
                     queue.commands = []
                     return commands
@@ -195,6 +215,16 @@ public final class MediaLoop: Sendable {
             return commands
         }
         for command in undone + late { self.refuse(command) }
+    }
+}
+
+extension MediaLoop.Command {
+    /// Whether it cannot wait for a tick: somebody hears or reads the delay.
+    fileprivate var isUrgent: Bool {
+        switch self {
+        case .speak, .relay, .statistics, .lateness, .stop: true
+        case .add, .update, .answered, .digit, .remove: false
+        }
     }
 }
 

@@ -30,8 +30,9 @@ final class MediaLoopBody {
         self.ready.reserveCapacity(self.tags.count)
     }
 
-    /// Waits once and does what there is to do; `commands` takes those that wait out of their queue.
-    func turn(_ commands: () -> [MediaLoop.Command]) {
+    /// Waits once and does what there is to do; `commands` takes those that wait out of their queue, and is told whether it will be
+    /// asked again though nobody wakes the thread.
+    func turn(_ commands: (_ isTicking: Bool) -> [MediaLoop.Command]) {
         self.ready.removeAll(keepingCapacity: true)
         // To wake for each packet of a thousand calls costs a few percent: a busy loop looks once a millisecond.
         if self.legs.count >= Self.manyLegs { DatagramPoller.sleep(until: self.latestTurn + .milliseconds(1)) }
@@ -43,11 +44,8 @@ final class MediaLoopBody {
             switch self.ready[index] {
             case .clock:
                 self.grid.advance(to: now, &self.scratch) { DatagramPoller.now }
-                self.poller.arm(self.grid.deadline)
-            case .command:
-                self.commands.append(contentsOf: commands())
-                self.executeSome(now: now)
-                self.poller.arm(self.grid.deadline)
+                self.takeCommands(commands, now: now)
+            case .command: self.takeCommands(commands, now: now)
             case .socket(let tag): self.receive(tag, now: now)
             }
         }
@@ -59,6 +57,15 @@ final class MediaLoopBody {
         return Array(self.commands[self.nextCommand...])
     }
 
+    private func takeCommands(_ commands: (_ isTicking: Bool) -> [MediaLoop.Command], now: Instant) {
+        self.commands.append(contentsOf: commands(self.grid.deadline != nil))
+        self.executeSome(now: now)
+        // The last leg is gone: from now on it must be woken, and what was given before it was known is taken here.
+        if self.grid.deadline == nil, self.isRunning { self.commands.append(contentsOf: commands(false)) }
+        if self.nextCommand < self.commands.count { self.poller.wake() }
+        self.poller.arm(self.grid.deadline)
+    }
+
     /// Does a few of the commands that wait: a thousand at once would make every leg late.
     private func executeSome(now: Instant) {
         let end = min(self.nextCommand + Self.commandsOfTurn, self.commands.count)
@@ -66,12 +73,9 @@ final class MediaLoopBody {
             self.execute(self.commands[self.nextCommand], now: now)
             self.nextCommand += 1
         }
-        if self.nextCommand < self.commands.count {
-            self.poller.wake()
-        } else {
-            self.commands.removeAll(keepingCapacity: true)
-            self.nextCommand = 0
-        }
+        guard self.nextCommand == self.commands.count else { return }
+        self.commands.removeAll(keepingCapacity: true)
+        self.nextCommand = 0
     }
 
     private func receive(_ tag: UInt64, now: Instant) {
@@ -116,8 +120,8 @@ final class MediaLoopBody {
             continuation.resume(returning: self.legs[identifier]?.statistics)
         case .lateness(let continuation):
             continuation.resume(returning: self.grid.lateness)
-        case .remove(let identifier, let continuation):
-            continuation.resume(returning: self.remove(identifier, now: now))
+        case .remove(let identifier, let body):
+            body(self.remove(identifier, now: now))
         case .stop:
             self.isRunning = false
         }

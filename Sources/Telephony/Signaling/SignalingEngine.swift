@@ -2,17 +2,17 @@ import CallCore
 package import CoreTypes
 package import SIPCore
 
-/// A sans-IO engine that a ``SignalingDriver`` can run.
+/// A sans-IO engine that a ``EngineRunner`` can run.
 ///
-/// After each input its owner drains the transmits and the events and arms one timer for the deadline.
+/// After each input its runner drains the transmits and the events and arms one timer for the deadline.
 package protocol SignalingEngine: ~Copyable {
     /// A datagram came.
     mutating func receive(_ bytes: [UInt8], from source: TransportAddress, on binding: LocalBinding, now: Instant)
-    /// Whether what comes from this host may reach the owner outside of dialogs, so that our address toward it matters.
+    /// Whether what comes from this host may reach the transaction user outside of dialogs, so that our address toward it matters.
     func isKnown(_ source: IPAddress) -> Bool
     /// The hosts whose datagrams must not be lost in a flood of others', `nil` where everybody's matter.
     var hostsThatMatter: Set<IPAddress>? { get }
-    /// The transport cannot reach an address.
+    /// Nothing that is sent to this address arrives (RFC 3261 section 18.4).
     mutating func handleTransportFailure(
         to address: TransportAddress,
         on binding: LocalBinding?,

@@ -1,91 +1,123 @@
 package import CoreTypes
-import NIOCore
-import NIOPosix
+import Glibc
 import SIPCore
+import Synchronization
 
-/// A bound UDP socket with the driver of an engine on it: commands hop to its event loop.
+/// A bound UDP socket with an engine on it, for those who are on other threads: commands hop to its loop.
 package struct SignalingSocket<Engine: SignalingEngine & SendableMetatype & ~Copyable>: Sendable {
-    private let driver: NIOLoopBound<SignalingDriver<Engine>>
-    private let channel: any Channel
-
+    private let runner: LoopBound<EngineRunner<Engine>>
+    private let loop: SignalingLoop
+    private let closing: Closing
     /// The address that the socket is bound to.
-    package var localAddress: TransportAddress? { self.channel.localAddress.flatMap { TransportAddress($0) } }
+    package let localAddress: TransportAddress
 
-    /// Binds a socket and runs `engine` on it; `handleEvents` drains the engine's events, on the event loop.
+    /// Binds a socket and runs `engine` on it.
     ///
+    /// `handleEvents` drains the engine's events on the loop, which is one of the socket's own where none is given. A destination that
+    /// was reported as unreachable counts as that when nothing came from there for `grace`.
     /// - Throws: ``TelephonyError`` when the port is taken or the address is not ours.
     package static func bind(
         _ engine: consuming sending Engine,
         to address: TransportAddress,
         advertising fixed: IPAddress?,
         trace: SIPTrace?,
+        on given: SignalingLoop? = nil,
+        grace: Duration = .seconds(1),
         handleEvents: @escaping @Sendable (inout Engine, Instant) -> Void
     ) async throws -> SignalingSocket {
-        let box = EngineBox(engine)
-        do {
-            let channel = try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                .channelOption(.socketOption(.so_rcvbuf), value: 1 << 20)
-                .channelOption(.datagramVectorReadMessageCount, value: 16)
-                .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 16 * 65_536))
-                .channelInitializer { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        let driver = SignalingDriver(
-                            engine: box.take(),
-                            fixedAddress: fixed,
-                            trace: trace,
-                            handleEvents: handleEvents
-                        )
-                        try channel.pipeline.syncOperations.addHandler(driver)
-                    }
-                }
-                .bind(host: address.host.description, port: Int(address.port))
-                .get()
-            let driver = try await channel.eventLoop.submit {
-                let driver = try channel.pipeline.syncOperations.handler(type: SignalingDriver<Engine>.self)
-                return NIOLoopBound(driver, eventLoop: channel.eventLoop)
-            }.get()
-            return SignalingSocket(driver: driver, channel: channel)
-        } catch let error as IOError where error.errnoCode == EADDRINUSE {
-            throw TelephonyError.addressInUse(port: address.port)
-        } catch let error as IOError {
+        let loop: SignalingLoop
+        let transport: UDPTransport
+        do throws(SocketError) {
+            loop = if let given { given } else { try SignalingLoop() }
+            transport = try UDPTransport(address)
+        } catch {
+            if error.isAddressInUse { throw TelephonyError.addressInUse(port: address.port) }
             throw TelephonyError.cannotBind("\(address): \(error)")
         }
+        let localAddress = transport.localAddress
+        let parts = Handover(engine, transport)
+        let runner = await loop.run {
+            let runner = EngineRunner(
+                engine: parts.takeEngine(),
+                over: parts.transport,
+                on: loop,
+                fixedAddress: fixed,
+                grace: grace,
+                trace: trace,
+                handleEvents: handleEvents
+            )
+            return LoopBound(runner, on: loop)
+        }
+        return SignalingSocket(runner: runner, loop: loop, closing: Closing(), localAddress: localAddress)
     }
 
-    /// Runs a command on the engine and waits for its result; everything it caused is on the wire then.
+    /// Runs a command on the engine and gives its result; everything it caused is on the wire then. At once for who is on the
+    /// loop already.
+    ///
+    /// - Throws: ``TelephonyError/notRunning`` when the socket is closed.
     package func perform<Result: Sendable>(
-        _ body: @escaping @Sendable (inout Engine, SignalingDriver<Engine>, Instant) -> Result
+        _ body: @escaping @Sendable (inout Engine, EngineRunner<Engine>, Instant) -> Result
     ) async throws -> Result {
-        let driver = self.driver
-        return try await self.channel.eventLoop.submit {
-            let value = driver.value
+        let (runner, closing) = (self.runner, self.closing)
+        let command: @Sendable () -> Result? = {
+            guard !closing.hasBegun else { return nil }
+            let value = runner.value
             return value.perform { engine, now in body(&engine, value, now) }
-        }.get()
+        }
+        let result = self.loop.isCurrent && !runner.value.isBusy ? command() : await self.loop.run(command)
+        guard let result else { throw TelephonyError.notRunning }
+        return result
     }
 
     /// Runs a command that nobody waits for.
     package func post(_ body: @escaping @Sendable (inout Engine, Instant) -> Void) {
-        let driver = self.driver
-        self.channel.eventLoop.execute { driver.value.perform(body) }
+        let (runner, closing) = (self.runner, self.closing)
+        self.loop.execute {
+            if !closing.hasBegun { runner.value.perform(body) }
+        }
     }
 
-    /// Closes the socket.
+    /// Closes the socket; once, and what is asked of it later is not done.
     package func close() async {
-        try? await self.channel.close()
+        let (runner, closing) = (self.runner, self.closing)
+        await self.loop.run {
+            if closing.begin() { runner.value.close() }
+        }
     }
 }
 
-/// Carries an engine, which cannot be copied, into the closure that puts it on its event loop.
-private final class EngineBox<Engine: ~Copyable>: @unchecked Sendable {
-    // Unchecked: filled before the event loop runs the closure and taken once by it.
+extension SignalingLoop {
+    /// Runs `body` on the thread and waits for its result.
+    func run<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
+        await withCheckedContinuation { continuation in
+            self.execute { continuation.resume(returning: body()) }
+        }
+    }
+}
+
+/// Whether a socket was closed.
+private final class Closing: Sendable {
+    private let flag = Atomic<Bool>(false)
+
+    var hasBegun: Bool { self.flag.load(ordering: .relaxed) }
+
+    /// Closes; `false` when it was closed before.
+    func begin() -> Bool { !self.flag.exchange(true, ordering: .relaxed) }
+}
+
+/// Carries an engine, which cannot be copied, and its transport into the closure that puts them on their loop.
+private final class Handover<Engine: ~Copyable>: @unchecked Sendable {
+    // Unchecked: filled before the loop runs the closure and taken once by it.
 
     private var engine: Engine?
+    let transport: any Transport
 
-    init(_ engine: consuming sending Engine) {
+    init(_ engine: consuming sending Engine, _ transport: any Transport) {
         self.engine = consume engine
+        self.transport = transport
     }
 
-    func take() -> Engine {
+    func takeEngine() -> Engine {
         guard let engine = self.engine.take() else { preconditionFailure("an engine is put on one socket only") }
         return engine
     }

@@ -60,7 +60,7 @@ extension CallProbe {
             return self.silence
         case .unreachable(let fault):
             return self.explanation.unreachable(
-                fault.description,
+                fault.reason,
                 isRefusedPort: fault.kind == .portClosed,
                 reporter: fault.reporter?.description
             )

@@ -18,8 +18,6 @@ struct CallProbe: Sendable {
         case answered(CallObservation)
         /// It was not.
         case failed(TelephonyError)
-        /// The network refused the port: an `errno`, and the host that reported it.
-        case refusedPort(Int32, by: IPAddress?)
         /// No response at all within the time that was given.
         case silent
         /// Something else.
@@ -43,9 +41,9 @@ struct CallProbe: Sendable {
     func run(_ report: Report) async -> Report {
         var report = report
         let (outcomes, continuation) = AsyncStream<Outcome>.makeStream()
-        // Whoever knows first decides: the call itself, or the network that refuses the port.
+        // Whoever knows first decides: the call itself, or the clock.
         let started = MonotonicClock.now
-        let call = Task { continuation.yield(await self.call(started: started, continuation)) }
+        let call = Task { continuation.yield(await self.call(started: started)) }
         let responseTimeout = Task { if await self.waitInVain() { continuation.yield(.silent) } }
         defer { responseTimeout.cancel() }
         // Whoever interrupts this program still hangs up in good order.
@@ -60,9 +58,8 @@ struct CallProbe: Sendable {
         var iterator = outcomes.makeAsyncIterator()
         let outcome = await iterator.next() ?? .broken("the call came to nothing")
         switch outcome {
-        case .refusedPort(let code, by: let reporter):
-            let source = reporter.map { ", says \($0)" } ?? ""
-            self.ladder.note("the network refuses: \(String(cString: strerror(code)))\(source)", at: MonotonicClock.now)
+        case .failed(.callFailed(.unreachable(let fault))):
+            self.ladder.note("the network refuses: \(fault)", at: MonotonicClock.now)
         case .silent: break
         case .answered, .failed, .broken: await self.settle()
         }
@@ -71,14 +68,6 @@ struct CallProbe: Sendable {
         switch outcome {
         case .answered(let observation): self.describe(observation, &report)
         case .failed(let error): report.conclude(self.diagnose(error))
-        case .refusedPort(let code, by: let reporter):
-            report.conclude(
-                self.explanation.unreachable(
-                    String(cString: strerror(code)),
-                    isRefusedPort: code == ECONNREFUSED,
-                    reporter: reporter?.description
-                )
-            )
         case .silent: report.conclude(self.silence)
         case .broken(let reason): report.conclude(Diagnosis(verdict: .failed, summary: reason))
         }
@@ -87,16 +76,11 @@ struct CallProbe: Sendable {
 
     // MARK: The call
 
-    private func call(started: Instant, _ refusals: AsyncStream<Outcome>.Continuation) async -> Outcome {
+    private func call(started: Instant) async -> Outcome {
         var timers = TimerSettings(requestTimeout: self.requestTimeout, retransmits: self.retransmits)
         timers.c = self.ring + .seconds(10)
         let ladder = self.ladder
-        let watch = PortWatch(peer: self.peer) { code, reporter in
-            // The keep-alive has a port of its own: who replies to the call is there, whatever the network says to that.
-            Thread.sleep(forTimeInterval: 0.3)
-            if ladder.responses.isEmpty { refusals.yield(.refusedPort(code, by: reporter)) }
-        }
-        let configuration = UserAgentConfiguration(
+        var configuration = UserAgentConfiguration(
             transport: .udp(port: 0),
             identities: [
                 Identity(
@@ -112,9 +96,10 @@ struct CallProbe: Sendable {
             trace: SIPTrace { entry in
                 let direction: Ladder.Direction = entry.direction == .sent ? .sent : .received
                 ladder.record(entry.bytes, direction, local: entry.local, remote: entry.remote, at: entry.instant)
-                watch.start()
             }
         )
+        // Who looks for mistakes wants to know at once.
+        configuration.failureGrace = .milliseconds(300)
         let recorder = CallRecorder(limit: .seconds(700))
         let ringing = Mutex<[Int]>([])
         do {

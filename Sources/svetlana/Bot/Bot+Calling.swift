@@ -36,7 +36,7 @@ extension Bot {
             // Hung up from elsewhere it is this task that is cancelled, and not that of who asked.
             try await self.converse(with: called, at: uri, request, attempt, tape) { continuation.yield($0) }
         }
-        attempt.watch { work.cancel() }
+        attempt.stops(by: work.cancel)
         let outcome: CallOutcome
         do {
             let talk = try await withTaskCancellationHandler {
@@ -70,10 +70,11 @@ extension Bot {
         } catch {
             let logger = attempt.id.map { self.logger(of: $0) } ?? self.logger
             outcome = CallOutcome(error, after: attempt.signs, timeout: request.timeout)
-            let reason: any Error = attempt.networkRefusal.map { _ in CallNotPlaced(why: outcome.detail) } ?? error
+            // The log has the whole of what the network said.
+            var reason = error
+            if case TelephonyError.callFailed(.unreachable) = error { reason = CallNotPlaced(why: outcome.detail) }
             self.close(attempt.id?.number, .outgoing, called, reason, logger)
         }
-        attempt.endWatch()
         continuation.finish()
         await forwarding
         return outcome

@@ -69,12 +69,13 @@ extension Bot {
         var diagnosis = self.diagnosis(of: failure)
         let (peer, hasResponded) = self.state.withLock { ($0.account.peer, $0.account.confirmation != nil) }
         switch failure {
-        case .timeout, .transport:
-            // What a socket that is not connected never hears.
-            if let peer, let code = await PortRefusal.find(at: peer, within: .seconds(1)) {
+        case .transport(let fault):
+            if let peer {
                 diagnosis = RegistrationDiagnosis(sip: self.configuration.sip, peer: "\(peer)")
-                    .refused(code, hasResponded: hasResponded)
+                    .refused(fault, hasResponded: hasResponded)
             }
+            if await self.followName() { return }
+        case .timeout:
             if await self.followName() { return }
         case .wrongCredentials, .staleNonces, .challengeLoop, .credentialsMissing, .foreignRealm, .unsupportedChallenge,
             .rejected, .notGranted:
@@ -108,25 +109,19 @@ extension Bot {
             state.account.phase = .asking(since: .now)
         }
         self.logger.notice("the PBX has another address now: registering as \(account)")
-        Task { await self.watchPort() }
         return true
     }
 
-    /// Looks at once whether the network refuses the PBX's port: a REGISTER into nothing would be silent for half a minute.
+    /// Looks whether the network refuses the port of a PBX where nobody registers: the first call would tell it late.
     func watchPort() async {
-        let found = self.state.withLock { ($0.account.peer, $0.account.account) }
-        guard let peer = found.0, let code = await PortRefusal.find(at: peer, within: .seconds(5)) else { return }
-        let diagnosis = RegistrationDiagnosis(sip: self.configuration.sip, peer: "\(peer)").refused(code)
-        let isWaiting = self.state.withLock { state in
+        let peer = self.state.withLock { state -> TransportAddress? in
             switch state.account.phase {
-            case .asking:
-                state.account.phase = .failed(diagnosis, .noResponse, retryAt: nil)
-                return true
-            case .off: return true
-            case .idle, .waiting, .confirmed, .failed, .removed: return false
+            case .off: state.account.peer
+            case .asking, .idle, .waiting, .confirmed, .failed, .removed: nil
             }
         }
-        guard isWaiting else { return }
+        guard let peer, let fault = await PortRefusal.find(at: peer, within: .seconds(5)) else { return }
+        let diagnosis = RegistrationDiagnosis(sip: self.configuration.sip, peer: "\(peer)").refused(fault)
         self.logger.warning(
             "\(diagnosis.summary); it is tried again and again",
             metadata: ["advice": "\(diagnosis.advice.joined(separator: "; "))"]
@@ -136,20 +131,12 @@ extension Bot {
     /// Says that a registration is over whose refresh got no response: the try that is under way lasts much longer.
     private func noteLapse(after granted: Duration) async {
         guard (try? await Task.sleep(for: granted)) != nil else { return }
-        let (text, peer) = self.state.withLock { state -> (String?, TransportAddress?) in
-            guard case .confirmed = state.account.phase else { return (nil, nil) }
-            return (state.account.account(at: .now).text, state.account.peer)
+        let text = self.state.withLock { state -> String? in
+            guard case .confirmed = state.account.phase else { return nil }
+            return state.account.account(at: .now).text
         }
         guard let text else { return }
         self.logger.warning("\(text)")
-        if let peer, let code = await PortRefusal.find(at: peer, within: .seconds(1)) {
-            let diagnosis = RegistrationDiagnosis(sip: self.configuration.sip, peer: "\(peer)")
-                .refused(code, hasResponded: true)
-            self.logger.warning(
-                "\(diagnosis.summary)",
-                metadata: ["advice": "\(diagnosis.advice.joined(separator: "; "))"]
-            )
-        }
         _ = await self.followName()
     }
 

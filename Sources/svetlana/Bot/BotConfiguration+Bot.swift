@@ -35,7 +35,7 @@ extension BotConfiguration {
                 )
             )
         }
-        return UserAgentConfiguration(
+        var configuration = UserAgentConfiguration(
             transport: .udp(host: self.sip.localAddress.flatMap { IPAddress($0) }, port: port ?? self.sip.port),
             identities: identities,
             peers: self.trunk.peers.compactMap { IPAddress($0) ?? TransportAddress($0)?.host },
@@ -53,6 +53,9 @@ extension BotConfiguration {
             advertisedAddress: self.sip.publicAddress.flatMap { IPAddress($0) },
             productName: Product.name
         )
+        // A conversation brings stages of many makers: none of them is to keep the messages of other calls waiting.
+        configuration.handlers = .onCallerExecutor
+        return configuration
     }
 
     /// The address that the bot calls from; `nil` when there is nothing to call through.

@@ -1,6 +1,5 @@
 import CallCore
 import CoreTypes
-import Foundation
 import SIPCore
 import SIPDiagnostics
 import Synchronization
@@ -15,7 +14,6 @@ final class CallAttempt: Sendable {
         var began = ContinuousClock.now
         var firstSign: ContinuousClock.Instant?
         var answeredAt: ContinuousClock.Instant?
-        var networkRefusal: Int32?
         var stop: (@Sendable () -> Void)?
         var isCancelled = false
         var isStopped = false
@@ -35,17 +33,12 @@ final class CallAttempt: Sendable {
     var call: Call? { self.state.withLock { $0.call } }
     /// Whether who asked for the call gave it up.
     var isCancelled: Bool { self.state.withLock { $0.isCancelled } }
-    /// What the network said of the PBX's port, as long as nothing came from there: the `errno`.
-    var networkRefusal: Int32? {
-        self.state.withLock { $0.ringing.isEmpty && $0.call == nil ? $0.networkRefusal : nil }
-    }
     /// Since the answer; `nil` before.
     var seconds: Duration? { self.state.withLock { $0.answeredAt.map { ContinuousClock.now - $0 } } }
 
     var signs: CallOutcome.Signs {
         CallOutcome.Signs(
             ringing: self.state.withLock { $0.ringing },
-            networkRefusal: self.networkRefusal,
             pbx: self.pbx
         )
     }
@@ -100,33 +93,12 @@ final class CallAttempt: Sendable {
         stop?()
     }
 
-    /// Watches the PBX's port from now on: where nothing listens, the call is given up at once by `stop`, and not after the
-    /// half minute that SIP waits.
-    func watch(_ stop: @escaping @Sendable () -> Void) {
+    /// Sets what ends the attempt; at once for one that was ended before.
+    func stops(by stop: @escaping @Sendable () -> Void) {
         let isStopped = self.state.withLock { state in
             state.stop = stop
             return state.isStopped
         }
         if isStopped { stop() }
-        guard let pbx else { return }
-        PortWatch(peer: pbx) { [weak self] code in
-            // A PBX that restarts may be there in a moment, and what came from it weighs more than what its kernel said.
-            Thread.sleep(forTimeInterval: 1)
-            self?.networkRefused(code)
-        }.start()
-    }
-
-    private func networkRefused(_ code: Int32) {
-        let stop = self.state.withLock { state -> (@Sendable () -> Void)? in
-            guard state.ringing.isEmpty, state.call == nil, state.stop != nil else { return nil }
-            state.networkRefusal = code
-            return state.stop
-        }
-        stop?()
-    }
-
-    /// The call is over: what the network says from now on is not about it.
-    func endWatch() {
-        self.state.withLock { $0.stop = nil }
     }
 }

@@ -1,28 +1,34 @@
 import CoreTypes
 import Foundation
+import SIPCore
 import SIPDiagnostics
 
-/// Whether the network refuses a port: an `errno`, as an ICMP message brings it.
+/// Whether the network refuses the port of a PBX that is sent nothing else: where a REGISTER or a call is on its way, its own
+/// transaction tells.
 enum PortRefusal {
-    /// Asks the port for a sign of refusal, and waits for it for `limit`; nil when none comes, which proves nothing.
-    static func find(at peer: TransportAddress, within limit: Duration) async -> Int32? {
-        let (codes, continuation) = AsyncStream<Int32>.makeStream(bufferingPolicy: .bufferingOldest(1))
-        PortWatch(peer: peer) { code in
-            continuation.yield(code)
-            continuation.finish()
-        }.start()
-        let timer = Task {
-            try? await Task.sleep(for: limit)
-            continuation.finish()
+    /// Asks the port for a sign of refusal by a keep-alive (RFC 5626 section 3.5.1), and waits for it for `limit`; `nil` when none
+    /// comes, which proves nothing.
+    static func find(at peer: TransportAddress, within limit: Duration) async -> TransportFault? {
+        await withCheckedContinuation { continuation in
+            // A thread of its own: waiting blocks.
+            Thread.detachNewThread { continuation.resume(returning: self.wait(at: peer, within: limit)) }
         }
-        defer { timer.cancel() }
-        for await code in codes { return code }
-        return nil
     }
 
-    /// Whether nobody listens on the port.
-    static func isRefusedPort(_ code: Int32) -> Bool { code == ECONNREFUSED }
-
-    /// What the system calls it.
-    static func words(_ code: Int32) -> String { String(cString: strerror(code)) }
+    private static func wait(at peer: TransportAddress, within limit: Duration) -> TransportFault? {
+        do throws(ProbeSocket.Failure) {
+            let socket = try ProbeSocket(to: peer)
+            try socket.send([13, 10, 13, 10])
+            let deadline = MonotonicClock.now + limit
+            while MonotonicClock.now < deadline {
+                // What is not for good, such as a host that does not answer ARP yet, is no refusal.
+                guard case .refused(let code) = socket.wait(until: deadline), code == ECONNREFUSED else { continue }
+                return TransportFault(.portClosed, code: code, reporter: socket.takeReporter())
+            }
+            return nil
+        } catch {
+            // No route, or a refusal that waited on the socket already.
+            return TransportFault(error.code == ECONNREFUSED ? .portClosed : .networkUnreachable, code: error.code)
+        }
+    }
 }

@@ -1,5 +1,6 @@
 import CallCore
 import CoreTypes
+import SIPCore
 import SIPDiagnostics
 
 /// Why an extension is not registered, and what to do about it, in the words of the configuration.
@@ -56,20 +57,15 @@ struct RegistrationDiagnosis: Sendable {
                 advice: ["check sip.extension, and at the PBX how many devices it may have"]
             )
         case .timeout: self.noReply
-        case .transport:
-            Diagnosis(
-                verdict: .unreachable,
-                summary: "the network cannot reach \(self.peer)",
-                advice: ["check sip.pbx, this machine's network and its routes"]
-            )
+        case .transport(let fault): self.refused(fault)
         }
     }
 
-    /// The network refused the port, as an `errno`; one that responded before is not a wrong one.
-    func refused(_ code: Int32, hasResponded: Bool = false) -> Diagnosis {
+    /// The network refused what was sent to the PBX; a port that responded before is not a wrong one.
+    func refused(_ fault: TransportFault, hasResponded: Bool = false) -> Diagnosis {
         var diagnosis = Explanation(purpose: .register, peer: self.peer, settings: .svetlana)
-            .unreachable(PortRefusal.words(code), isRefusedPort: PortRefusal.isRefusedPort(code))
-        guard PortRefusal.isRefusedPort(code) else { return diagnosis }
+            .unreachable(fault.reason, isRefusedPort: fault.kind == .portClosed, reporter: fault.reporter?.description)
+        guard fault.kind == .portClosed else { return diagnosis }
         if hasResponded {
             diagnosis.summary = "nothing listens on UDP \(self.peer) any more (ICMP port unreachable)"
             diagnosis.advice = ["the PBX's SIP service is down, or restarting: look at the PBX"]

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CoreTypes
 import Logging
+import SIPCore
 import Telephony
 
 /// `svetlana check`.
@@ -112,7 +113,7 @@ struct CheckCommand: AsyncParsableCommand {
             ]
         }
         guard sip.register, found.peer != nil else {
-            var refusals: [(peer: TransportAddress, code: Int32?)] = []
+            var refusals: [(peer: TransportAddress, fault: TransportFault?)] = []
             let peers = configuration.trunk.peers.compactMap { peer in
                 TransportAddress(peer) ?? IPAddress(peer).map { TransportAddress(host: $0, port: 5_060) }
             }

@@ -1,6 +1,7 @@
 import CallCore
 import CoreTypes
 import Foundation
+import SIPCore
 import SIPDiagnostics
 import Telephony
 
@@ -47,8 +48,6 @@ struct CallOutcome: Codable, Equatable, Sendable {
     struct Signs: Sendable {
         /// The provisional statuses above 100, in order.
         var ringing: [Int] = []
-        /// What the network said of the PBX's port: the `errno`.
-        var networkRefusal: Int32?
         /// Where the call went.
         var pbx: TransportAddress?
 
@@ -102,9 +101,13 @@ extension CallOutcome {
 extension CallOutcome {
     /// What became of a call that was not answered.
     init(_ error: any Error, after signs: Signs, timeout: Int) {
-        if let code = signs.networkRefusal, let pbx = signs.pbx {
+        if case TelephonyError.callFailed(.unreachable(let fault)) = error, signs.ringing.isEmpty, let pbx = signs.pbx {
             let words = Explanation(purpose: .invite, peer: "\(pbx)", settings: .svetlana)
-                .unreachable(String(cString: strerror(code)), isRefusedPort: code == ECONNREFUSED)
+                .unreachable(
+                    fault.reason,
+                    isRefusedPort: fault.kind == .portClosed,
+                    reporter: fault.reporter?.description
+                )
             self.init(
                 result: .noResponse,
                 detail: "the call could not be placed: \(words.summary)",

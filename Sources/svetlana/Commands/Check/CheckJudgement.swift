@@ -161,8 +161,8 @@ struct CheckJudgement: Sendable {
         case .failed(let failure):
             let diagnosis = diagnosis(failure)
             return .failed(piece, diagnosis.summary, advice: diagnosis.advice, failure.exitStatus)
-        case .refused(let code):
-            let diagnosis = diagnosis.refused(code)
+        case .refused(let fault):
+            let diagnosis = diagnosis.refused(fault)
             return .failed(piece, diagnosis.summary, advice: diagnosis.advice, .noResponse)
         case .silent:
             let diagnosis = diagnosis(.timeout)
@@ -172,7 +172,7 @@ struct CheckJudgement: Sendable {
     }
 
     /// A PBX that is not registered with, or peers of a trunk: nothing is asked of them but whether they refuse the port.
-    func unregistered(refusals: [(peer: TransportAddress, code: Int32?)]) -> [CheckLine] {
+    func unregistered(refusals: [(peer: TransportAddress, fault: TransportFault?)]) -> [CheckLine] {
         let piece = "registration"
         let names = refusals.map { "\($0.peer)" }.joined(separator: ", ")
         var lines: [CheckLine] = [
@@ -183,9 +183,9 @@ struct CheckJudgement: Sendable {
                     : "not asked for: sip.register is false (\(names))"
             )
         ]
-        for (peer, code) in refusals {
-            guard let code else { continue }
-            let diagnosis = RegistrationDiagnosis(sip: self.configuration.sip, peer: "\(peer)").refused(code)
+        for (peer, fault) in refusals {
+            guard let fault else { continue }
+            let diagnosis = RegistrationDiagnosis(sip: self.configuration.sip, peer: "\(peer)").refused(fault)
             lines.append(.warning(piece, "calls to it would fail: \(diagnosis.summary)", advice: diagnosis.advice))
         }
         return lines

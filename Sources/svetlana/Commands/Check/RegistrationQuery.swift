@@ -12,8 +12,8 @@ struct RegistrationQuery: Sendable {
         case held([NameAddress], challenged: Bool)
         /// It refused.
         case failed(RegistrationFailure)
-        /// The network refused: an `errno`.
-        case refused(Int32)
+        /// The network refused.
+        case refused(TransportFault)
         /// Nothing came in time.
         case silent
         /// It could not be asked.
@@ -26,7 +26,7 @@ struct RegistrationQuery: Sendable {
 
     /// Asks.
     func ask(_ found: PBXLookup.Found) async -> Outcome {
-        guard let peer = found.peer else { return .silent }
+        guard found.peer != nil else { return .silent }
         let ladder = Ladder()
         do {
             var settings = try self.configuration.userAgentConfiguration(port: 0)
@@ -37,7 +37,7 @@ struct RegistrationQuery: Sendable {
             }
             let agent = try UserAgent(settings)
             try await agent.start()
-            let outcome = await self.first(of: agent.events, peer)
+            let outcome = await self.first(of: agent.events)
             await agent.stop()
             if case .held(let contacts, _) = outcome {
                 return .held(contacts, challenged: ladder.responses.contains { [401, 407].contains($0.statusCode) })
@@ -49,13 +49,14 @@ struct RegistrationQuery: Sendable {
     }
 
     /// Whoever knows first decides: the PBX, the network that refuses the port, or the clock.
-    private func first(of events: EventQueue<AgentEvent>, _ peer: TransportAddress) async -> Outcome {
+    private func first(of events: EventQueue<AgentEvent>) async -> Outcome {
         let limit = self.limit
         return await withTaskGroup(of: Outcome?.self) { group in
             group.addTask {
                 for await event in events {
                     switch event {
                     case .bindings(_, contacts: let contacts): return .held(contacts, challenged: false)
+                    case .registrationFailed(_, .transport(let fault), retryAfter: _): return .refused(fault)
                     case .registrationFailed(_, let failure, retryAfter: _): return .failed(failure)
                     case .incoming, .callRefused, .ringing, .answered, .media, .mediaEnded, .identityChanged,
                         .unanswered, .ended,
@@ -66,7 +67,6 @@ struct RegistrationQuery: Sendable {
                 }
                 return nil
             }
-            group.addTask { await PortRefusal.find(at: peer, within: limit).map { .refused($0) } }
             group.addTask {
                 try? await Task.sleep(for: limit)
                 return .silent

@@ -1,8 +1,7 @@
-import BenchmarkKit
 import Foundation
 
 /// A program that we started: lines in, lines out, and the processor time of its threads.
-final class ChildProcess {
+public final class ChildProcess {
     private let name: String
     private let process = Process()
     private let input = Pipe()
@@ -10,7 +9,7 @@ final class ChildProcess {
     private var pending: [UInt8] = []
 
     /// Starts a program; `counter` is a library that is loaded ahead of the allocator.
-    init(_ program: String, _ arguments: [String], counter: String? = nil, logs: String? = nil) throws {
+    public init(_ program: String, _ arguments: [String], counter: String? = nil, logs: String? = nil) throws {
         self.name = (program as NSString).lastPathComponent
         var environment = ProcessInfo.processInfo.environment
         environment["LD_PRELOAD"] = counter
@@ -30,7 +29,7 @@ final class ChildProcess {
     }
 
     /// The next line that it writes.
-    func line(within seconds: Double) throws -> String {
+    public func line(within seconds: Double) throws -> String {
         let descriptor = self.output.fileHandleForReading.fileDescriptor
         var block = [UInt8](repeating: 0, count: 4_096)
         while true {
@@ -49,12 +48,12 @@ final class ChildProcess {
     }
 
     /// Gives it a line.
-    func say(_ line: String) {
+    public func say(_ line: String) {
         self.input.fileHandleForWriting.write(Data((line + "\n").utf8))
     }
 
     /// Nanoseconds that its threads of that name ran, all of them when there is no name.
-    func cpuNanoseconds(thread name: String?) -> Double {
+    public func cpuNanoseconds(thread name: String?) -> Double {
         let folder = "/proc/\(self.process.processIdentifier)/task"
         let threads = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         return threads.reduce(0) { sum, thread in
@@ -68,10 +67,10 @@ final class ChildProcess {
     }
 
     /// Its process.
-    var identifier: Int32 { self.process.processIdentifier }
+    public var identifier: Int32 { self.process.processIdentifier }
 
     /// Its thread of that name.
-    func thread(_ name: String) -> Int? {
+    public func thread(_ name: String) -> Int? {
         let folder = "/proc/\(self.process.processIdentifier)/task"
         let threads = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         return threads.first { thread in
@@ -80,14 +79,35 @@ final class ChildProcess {
         }.flatMap { Int($0) }
     }
 
+    /// How often its threads gave their processor to others, by their own wish or not.
+    public var switches: Double {
+        let folder = "/proc/\(self.process.processIdentifier)/task"
+        let threads = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return threads.reduce(0) { sum, thread in
+            let text = (try? String(contentsOfFile: "\(folder)/\(thread)/status", encoding: .utf8)) ?? ""
+            let counts = text.split(separator: "\n").filter { $0.contains("ctxt_switches:") }
+            return counts.reduce(sum) { $0 + ($1.split(separator: "\t").last.flatMap { Double($0) } ?? 0) }
+        }
+    }
+
+    /// Waits until it ends by itself, and gives its exit status; `nil` when it did not within that time.
+    public func end(within seconds: Double) -> Int32? {
+        let end = Date(timeIntervalSinceNow: seconds)
+        while self.process.isRunning {
+            guard Date() < end else { return nil }
+            usleep(20_000)
+        }
+        return self.process.terminationStatus
+    }
+
     /// How many threads it has.
-    var threads: Int {
+    public var threads: Int {
         let folder = "/proc/\(self.process.processIdentifier)/task"
         return (try? FileManager.default.contentsOfDirectory(atPath: folder))?.count ?? 0
     }
 
     /// Bytes of it that are in memory.
-    var residentBytes: Double {
+    public var residentBytes: Double {
         let file = "/proc/\(self.process.processIdentifier)/statm"
         let text = try? String(contentsOfFile: file, encoding: .utf8)
         let pages = text?.split(separator: " ").dropFirst().first.flatMap { Double($0) } ?? 0
@@ -95,7 +115,7 @@ final class ChildProcess {
     }
 
     /// Ends its input, which ends our own programs, and the program itself if it does not mind that.
-    func stop(kills: Bool = false) {
+    public func stop(kills: Bool = false) {
         try? self.input.fileHandleForWriting.close()
         if kills { kill(self.process.processIdentifier, SIGKILL) }
         self.process.waitUntilExit()
