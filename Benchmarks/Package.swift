@@ -33,6 +33,7 @@ let package = Package(
                 "BenchmarkKit", "CMeasure",
                 .product(name: "CallCore", package: "svetlana"),
                 .product(name: "CoreTypes", package: "svetlana"),
+                .product(name: "RTPCore", package: "svetlana"),
                 .product(name: "SIPCore", package: "svetlana"),
             ],
             swiftSettings: common

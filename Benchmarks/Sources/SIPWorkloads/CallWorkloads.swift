@@ -1,6 +1,7 @@
 public import BenchmarkKit
 import CallCore
 import CoreTypes
+import RTPCore
 import SIPCore
 
 /// Whole calls through `AgentEngine`'s public API: what an agent that answers does for a call, without sockets.
