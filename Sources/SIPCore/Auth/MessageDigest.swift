@@ -35,19 +35,28 @@ enum HashFunction: Sendable {
 
         /// The digits as text; empty when libcrypto failed.
         var text: String {
-            // Sound: as many bytes are written as are said, and 128 is the most.
-            unsafe String(unsafeUninitializedCapacity: self.count) { buffer in
-                for index in 0..<self.count { unsafe buffer[index] = self.storage[index] }
-                return self.count
+            // Sound: as many bytes are written as are said, and there is room for them.
+            unsafe String(unsafeUninitializedCapacity: self.count) { text in
+                unsafe self.storage.span.extracting(first: self.count).withUnsafeBufferPointer { digits in
+                    unsafe text.initialize(fromContentsOf: digits)
+                }
             }
         }
 
         fileprivate init(_ digest: Span<UInt8>) {
-            for index in digest.indices where self.count < 128 {
-                self.storage[self.count] = hexadecimalDigit(digest[index] >> 4)
-                self.storage[self.count &+ 1] = hexadecimalDigit(digest[index] & 15)
-                self.count &+= 2
+            let bytes = digest.extracting(first: 64)
+            var storage = self.storage.mutableSpan
+            // Sound: the digits of 64 bytes are 128. Checked accesses cost more here than the hash.
+            unsafe storage.withUnsafeMutableBufferPointer { digits in
+                unsafe bytes.withUnsafeBufferPointer { bytes in
+                    for index in 0..<bytes.count {
+                        let byte = unsafe bytes[index]
+                        unsafe digits[2 &* index] = hexadecimalDigit(byte >> 4)
+                        unsafe digits[2 &* index &+ 1] = hexadecimalDigit(byte & 15)
+                    }
+                }
             }
+            self.count = 2 * bytes.count
         }
     }
 
