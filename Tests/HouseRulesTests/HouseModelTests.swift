@@ -32,10 +32,10 @@ import VoicePipeline
     }
 
     @Test func tellsItsOwnStatus() async throws {
-        let brain = HouseModel(now: { Self.monday }) {
+        let model = HouseModel(now: { Self.monday }) {
             HouseModel.Status(uptime: .seconds(7_500), calls: 3, problems: ["The house does not answer."])
         }
-        let said = try await text(of: parts(brain, "are you working", context()))
+        let said = try await text(of: parts(model, "are you working", context()))
         #expect(
             said == "I have one problem. The house does not answer. "
                 + "I have been running for two hours and five minutes. I have had three calls in that time."
@@ -76,7 +76,13 @@ import VoicePipeline
     @Test func greetsAndIsWell() async throws {
         #expect(try await text(of: ask("good morning", context(name: "Anna"))).hasPrefix("Good morning, Anna."))
         #expect(try await text(of: ask("good morning how are you")).hasPrefix("I am well"))
-        #expect(try await text(of: ask("what is your name")).contains("Svetlana"))
+    }
+
+    @Test func saysItsNameWhereItHasOne() async throws {
+        #expect(try await text(of: ask("what is your name")) == "I am the voice of this house.")
+        let named = try await parts(HouseModel(name: "Hedwig"), "what is your name", context())
+        #expect(text(of: named) == "I am Hedwig, the voice of this house.")
+        #expect(await HouseModel().probe() == ProbeResult(ok: true, found: "the built-in house rules"))
     }
 
     @Test func repeatsWhatItSaid() async throws {
@@ -142,8 +148,8 @@ import VoicePipeline
     ])
     func strangersHearNothingOfTheHouse(heard: String) async throws {
         let house = FakeHouse(canAct: true)
-        let brain = HouseModel(house: house, now: { HouseModelTests.monday })
-        let parts = try await parts(brain, heard, ConversationContext(callIdentifier: "1"))
+        let model = HouseModel(house: house, now: { HouseModelTests.monday })
+        let parts = try await parts(model, heard, ConversationContext(callIdentifier: "1"))
         #expect(house.asked.withLock { $0 } == 0)
         #expect(house.turned.withLock { $0.isEmpty })
         #expect(!parts.contains(.toolStarted("house")))
@@ -156,8 +162,8 @@ import VoicePipeline
             + "online/offline, and anything notable. Address me by name. Keep it under 5 sentences.",
     ])
     func reports(prompt: String) async throws {
-        let brain = HouseModel(owner: "Anna", house: FakeHouse(), now: { HouseModelTests.monday })
-        let said = try await text(of: parts(brain, prompt, context()))
+        let model = HouseModel(owner: "Anna", house: FakeHouse(), now: { HouseModelTests.monday })
+        let said = try await text(of: parts(model, prompt, context()))
         #expect(
             said == "Good morning, Anna. It is ten fifteen in the morning on Monday, the third of August. "
                 + "The Living Room Temperature is 21.5 degrees. "
@@ -168,31 +174,31 @@ import VoicePipeline
     }
 
     @Test func aReportWithoutAHouseSaysSo() async throws {
-        let brain = HouseModel(owner: "Anna", now: { HouseModelTests.monday })
-        let said = try await text(of: parts(brain, "give me the morning report", context()))
+        let model = HouseModel(owner: "Anna", now: { HouseModelTests.monday })
+        let said = try await text(of: parts(model, "give me the morning report", context()))
         #expect(said.hasPrefix("Good morning, Anna. It is ten fifteen"))
         #expect(said.contains("no Home Assistant"))
         #expect(said.hasSuffix("Everything is working."))
     }
 
     @Test func aHouseThatDoesNotAnswerIsSpokenOf() async throws {
-        let brain = HouseModel(house: FakeHouse(fails: true))
-        let parts = try await parts(brain, "what is the temperature", context())
+        let model = HouseModel(house: FakeHouse(fails: true))
+        let parts = try await parts(model, "what is the temperature", context())
         #expect(parts == [.toolStarted("house"), .toolFinished("house"), .text("I cannot reach the house right now.")])
     }
 
     @Test func turnsOnWhatWasNamed() async throws {
         let house = FakeHouse(canAct: true)
-        let brain = HouseModel(house: house)
+        let model = HouseModel(house: house)
         #expect(
-            try await text(of: parts(brain, "turn on the kitchen like", context())) == "I turned on the Kitchen Light."
+            try await text(of: parts(model, "turn on the kitchen like", context())) == "I turned on the Kitchen Light."
         )
-        _ = try await parts(brain, "turn off all the lights in the house", context())
+        _ = try await parts(model, "turn off all the lights in the house", context())
         #expect(house.turned.withLock { $0 } == ["light.kitchen on", "light.kitchen off", "light.hall off"])
-        let said = try await text(of: parts(brain, "turn on the moon", context()))
+        let said = try await text(of: parts(model, "turn on the moon", context()))
         #expect(said == "I do not know which light or switch you mean.")
         #expect(
-            try await text(of: parts(brain, "unlock the front door", context())).hasPrefix("I do not operate locks")
+            try await text(of: parts(model, "unlock the front door", context())).hasPrefix("I do not operate locks")
         )
         #expect(house.turned.withLock { $0.count } == 3)
     }
@@ -245,9 +251,9 @@ private func ask(_ heard: String, _ asked: ConversationContext? = nil) async thr
     try await parts(HouseModel(now: { HouseModelTests.monday }), heard, asked ?? context())
 }
 
-private func parts(_ brain: HouseModel, _ heard: String, _ context: ConversationContext) async throws -> [ReplyPart] {
+private func parts(_ model: HouseModel, _ heard: String, _ context: ConversationContext) async throws -> [ReplyPart] {
     var parts: [ReplyPart] = []
-    for try await part in brain.reply(to: Turn(text: heard, number: 1), in: context) { parts.append(part) }
+    for try await part in model.reply(to: Turn(text: heard, number: 1), in: context) { parts.append(part) }
     return parts
 }
 
