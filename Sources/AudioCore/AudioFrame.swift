@@ -8,7 +8,7 @@ public struct AudioFrame: Sendable, Equatable {
     public var samples: [Int16]
     /// Samples a second, such as 8 000, 16 000, 24 000 or 48 000.
     public var sampleRate: Int
-    /// Audio that is known to be missing just before this frame: lost packets, told and not hidden.
+    /// Audio that is known to be missing just before this frame: lost packets, reported and not hidden.
     public var missingBefore: Duration
 
     /// Makes a frame.

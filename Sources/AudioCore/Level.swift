@@ -7,13 +7,9 @@ public enum Level {
 
     /// The root mean square in dBFS, not below ``silence``.
     public static func rms(_ samples: Span<Int16>) -> Double {
-        guard !samples.isEmpty else { return self.silence }
-        var sum = 0.0
-        for index in samples.indices {
-            let sample = Double(samples[index])
-            sum += sample * sample
-        }
-        return self.decibels((sum / Double(samples.count)).squareRoot() / 32_768)
+        var meter = LevelMeter()
+        meter.add(samples)
+        return meter.rms
     }
 
     /// The root mean square of a frame in dBFS, not below ``silence``.
@@ -50,6 +46,31 @@ public enum Level {
         guard value > -32_768 else { return .min }
         guard value < 32_767 else { return .max }
         return Int16(value.rounded())
+    }
+}
+
+/// How loud a stream was in all, without the stream.
+public struct LevelMeter: Sendable, Equatable {
+    /// How many samples were added.
+    public private(set) var count = 0
+    private var sum = 0.0
+
+    /// Makes a meter that has heard nothing.
+    public init() {}
+
+    /// Adds the next samples.
+    public mutating func add(_ samples: Span<Int16>) {
+        for index in samples.indices {
+            let sample = Double(samples[index])
+            self.sum += sample * sample
+        }
+        self.count += samples.count
+    }
+
+    /// The root mean square in dBFS, not below ``Level/silence``, which is also that of nothing.
+    public var rms: Double {
+        guard self.count > 0 else { return Level.silence }
+        return Level.decibels((self.sum / Double(self.count)).squareRoot() / 32_768)
     }
 }
 

@@ -1,7 +1,7 @@
 internal import CoreTypes
 internal import Glibc
 
-/// A generator of sines: one, or the two of a telephone key, or the pattern of a ringing tone.
+/// A generator of sines: one, or the two of a DTMF digit, or the pattern of a ringing tone.
 ///
 /// The phase goes on from call to call, so that pieces fit together without a click.
 public struct Tone: Sendable {
@@ -54,10 +54,10 @@ public struct Tone: Sendable {
         Tone([Component(frequency: frequency, level: level)], sampleRate: sampleRate)
     }
 
-    /// The two sines of a telephone key, by ITU-T Q.23; nil for what is not one of 0-9 * # A-D.
-    public static func key(_ key: Character, level: Double = -12, sampleRate: Int) -> Tone? {
+    /// The two sines of a DTMF digit, by ITU-T Q.23; nil for what is not one of 0-9 * # A-D.
+    public static func dtmf(_ digit: Character, level: Double = -12, sampleRate: Int) -> Tone? {
         // An upper case can have two letters, as that of ß has: compare as strings.
-        let upper = key.uppercased()
+        let upper = digit.uppercased()
         guard let index = "123A456B789C*0#D".map(String.init).firstIndex(of: upper) else { return nil }
         let rows: [Double] = [697, 770, 852, 941]
         let columns: [Double] = [1_209, 1_336, 1_477, 1_633]

@@ -1,8 +1,8 @@
 /// Makes a WAV file of 16-bit PCM in memory.
 ///
 /// For a whole recording use ``bytes(of:)`` or ``stereo(left:right:)``. For one that grows in a file, write
-/// ``header(sampleRate:channels:dataBytes:)`` first, then ``littleEndian(_:)`` of each piece, and the header again
-/// over the first one when the length is known.
+/// ``header(sampleRate:channels:dataBytes:)`` first, then ``littleEndian(_:)`` or ``interleave(left:right:into:)`` of each
+/// piece, and the header again over the first one when the length is known.
 public enum WAVWriter {
     /// How long the header is.
     public static let headerLength = 44
@@ -42,6 +42,17 @@ public enum WAVWriter {
         bytes += Array("data".utf8)
         append(dataBytes, width: 4)
         return bytes
+    }
+
+    /// Replaces `bytes`, which keep their storage, by those of a stereo file, as far as both sides go.
+    public static func interleave(left: Span<Int16>, right: Span<Int16>, into bytes: inout [UInt8]) {
+        bytes.removeAll(keepingCapacity: true)
+        for index in 0..<min(left.count, right.count) {
+            bytes.append(UInt8(truncatingIfNeeded: left[index]))
+            bytes.append(UInt8(truncatingIfNeeded: left[index] >> 8))
+            bytes.append(UInt8(truncatingIfNeeded: right[index]))
+            bytes.append(UInt8(truncatingIfNeeded: right[index] >> 8))
+        }
     }
 
     /// Samples as the bytes that a WAV file holds; raw PCM of speech servers has the same form.

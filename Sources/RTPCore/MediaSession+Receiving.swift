@@ -1,29 +1,25 @@
 public import CoreTypes
 
 extension MediaSession {
-    /// Takes an RTP or RTCP datagram from the media port, or from the RTCP port; other datagrams are counted.
+    /// Takes a datagram that came to the media port, or to the port of RTCP; what does not belong there is counted.
     ///
-    /// - Parameter now: When the datagram came; the kernel's time of arrival is best.
+    /// - Parameters:
+    ///   - datagram: The datagram, which may be changed: a protected one is unprotected in place.
+    ///   - component: The port that it came to.
+    ///   - now: When the datagram came; the kernel's time of arrival is best.
     /// - Returns: `false` when nothing was done with it, for it came from somebody who is not the peer.
     @discardableResult
-    public mutating func receive(_ datagram: Span<UInt8>, from source: TransportAddress, now: Instant) -> Bool {
+    public mutating func receive(
+        _ datagram: inout MutableSpan<UInt8>,
+        on component: MediaComponent = .rtp,
+        from source: TransportAddress,
+        now: Instant
+    ) -> Bool {
         guard self.isOfCall(source) else { return false }
-        switch MediaDatagramKind(datagram) {
-        case .rtp: return self.receiveRTP(datagram, from: source, now: now)
-        case .rtcp: self.receiveRTCP(datagram, from: source, now: now)
-        case .stun, .dtls, .unknown: self.counters.malformed += 1
-        }
-        return true
-    }
-
-    /// Takes a datagram from the port that is for RTCP alone (RFC 3550 section 11); anything else there is counted.
-    ///
-    /// - Returns: `false` when nothing was done with it, for it came from somebody who is not the peer.
-    @discardableResult
-    public mutating func receiveControl(_ datagram: Span<UInt8>, from source: TransportAddress, now: Instant) -> Bool {
-        guard self.isOfCall(source) else { return false }
-        switch MediaDatagramKind(datagram) {
-        case .rtcp: self.receiveRTCP(datagram, from: source, now: now)
+        // The one place where nothing of a packet was read yet: here SRTP unprotects it, once there is SRTP.
+        switch MediaDatagramKind(datagram.span) {
+        case .rtp where component == .rtp: return self.receiveRTP(datagram.span, from: source, now: now)
+        case .rtcp: self.receiveRTCP(datagram.span, from: source, now: now)
         case .rtp, .stun, .dtls, .unknown: self.counters.malformed += 1
         }
         return true
@@ -38,7 +34,7 @@ extension MediaSession {
         return false
     }
 
-    /// Gives the next key that the peer pressed, once, as soon as its first packet is here (RFC 4733).
+    /// Gives the next DTMF digit of the peer, once, as soon as its first packet is here (RFC 4733).
     public mutating func popDigit() -> Character? {
         // Asked for each packet: the flag spares a look at memory that is far away.
         guard self.hasDigits else { return nil }
@@ -178,28 +174,25 @@ extension MediaSession {
             entry.timestamp = self.clock.timestamp(packet.timestamp, rate: codec.clockRate, at: position)
             self.receiver.setClockRate(codec.clockRate)
             self.receiver.measureJitter(timestamp: packet.timestamp, now: now)
-            insertion = self.buffer.insert(entry, payload: payload)
+            insertion = self.insert(entry, payload: payload)
             self.recording?.value.insert(entry, payload: payload)
         case .event:
             self.hear(payload, packet, now: now)
             // It explains its number; whoever relays needs the event itself.
-            insertion = self.buffer.insert(entry, payload: self.isRelayed ? payload : Span())
+            insertion = self.insert(entry, payload: self.isRelayed ? payload : Span())
             self.recording?.value.insert(entry, payload: Span())
         case .comfortNoise:
             self.counters.comfortNoisePackets += 1
             entry.kind = .comfortNoise
-            insertion = self.buffer.insert(entry, payload: payload)
+            insertion = self.insert(entry, payload: payload)
             self.recording?.value.insert(entry, payload: payload)
         case .unknown:
-            insertion = self.buffer.insert(entry, payload: Span())
+            insertion = self.insert(entry, payload: Span())
             self.recording?.value.insert(entry, payload: Span())
         }
         switch insertion {
         case .stored: break
-        case .storedDroppingOldest:
-            // The plan was made for the packet that is gone.
-            self.plan = nil
-            self.counters.overflowed += 1
+        case .storedDroppingOldest: self.counters.overflowed += 1
         case .ignored: self.counters.malformed += 1
         case .late: self.counters.late += 1
         }
@@ -210,10 +203,10 @@ extension MediaSession {
             self.counters.malformed += 1
             return
         }
-        let begun = self.keys.receive(event, source: packet.source, timestamp: packet.timestamp, now: now)
+        let begun = self.eventReceiver.receive(event, source: packet.source, timestamp: packet.timestamp, now: now)
         guard let digit = begun?.digit else { return }
         self.counters.digitsReceived += 1
-        // Nobody presses so many keys between two polls: a flood is not stored.
+        // Nobody sends so many digits between two polls: a flood is not stored.
         guard self.digits.count < MediaSession.maximumDigits else { return }
         self.digits.append(digit)
         self.hasDigits = true

@@ -12,58 +12,57 @@ struct RelayedStream: Sendable, Equatable {
     var highest: Int64 = 0
     /// The timestamp of that packet, as we sent it.
     var latest = Wrapping<UInt32>(0)
+
+    /// Lets another stream go on where ours stands: the next number, and a packet time later.
+    mutating func follow(
+        _ entry: PacketStore.Entry,
+        sequence: Wrapping<UInt16>,
+        timestamp: Wrapping<UInt32>,
+        packetTicks: Int
+    ) {
+        let isFirst = self.epoch == nil
+        let next = isFirst ? Int64(sequence.value) : self.highest &+ 1
+        let start = isFirst ? timestamp : self.latest.advanced(by: packetTicks)
+        self.epoch = entry.position.epoch
+        self.sequence = next &- entry.position.sequence
+        self.timestamp = start.value &- entry.timestamp.value
+        self.highest = next
+    }
 }
 
 extension MediaSession {
-    /// Begins or ends passing packets on to another session as they are, without decoding them.
+    /// Makes the next packet that came here the next one that `other` sends; `false` when there is none, when it cannot
+    /// be sent, or when the one before was not polled.
     ///
-    /// While it lasts, `popAudio`, `popJitterBuffer` and `send` are not to be called.
-    public mutating func setRelayed(_ isRelayed: Bool) {
-        guard isRelayed != self.isRelayed else { return }
-        self.isRelayed = isRelayed
-        // What we say ourselves comes behind the last packet that was passed on.
-        if self.relay.epoch != nil { self.skip(frames: 1) }
-        self.buffer.removeAll()
-        self.buffer.forgetOrder()
-        self.timeline.reset()
-        self.plan = nil
-        self.relay = RelayedStream()
-        self.sender.markNext()
-    }
-
-    /// Makes the next packet that came here the next one that `other` sends; `false` when there is none, or it cannot
-    /// be sent.
-    ///
-    /// Call it until it gives `false`, right after `receive`: nothing is held back or put into order. The packet gets the
-    /// SSRC and the payload type that `other` negotiated, and numbers that keep its distance to those around it
-    /// (RFC 3550 section 7.1). Both sessions must speak the same codec; `datagram` keeps its storage.
-    public mutating func relayNext(
-        to other: inout MediaSession,
-        now: Instant,
-        into datagram: inout [UInt8]
-    ) -> Bool {
-        while let entry = self.buffer.store.first {
-            defer { self.buffer.store.removeFirst() }
-            let isSent =
-                self.buffer.store.withFirstPayload { payload in
-                    // What counts by another clock than the stream has no timestamp that could be passed on.
-                    let codec = entry.codec ?? self.parameters.codec
-                    return codec.clockRate == self.parameters.codec.clockRate
-                        && other.relay(entry, payload, codec: codec, now: now, into: &datagram)
-                } ?? false
-            if isSent { return true }
+    /// Both sessions have the reader `relay`. Call it until it gives `false`, right after `receive`, and poll `other` each
+    /// time: nothing is held back or put into order. The packet gets the SSRC and the payload type that `other`
+    /// negotiated, and numbers that keep its distance to those around it (RFC 3550 section 7.1). Both sessions must speak
+    /// the same codec.
+    public mutating func relayNext(to other: inout MediaSession, now: Instant) -> Bool {
+        guard self.isRelayed, !other.hasOutgoing else { return false }
+        let clockRate = self.parameters.codec.clockRate
+        while let entry = self.store.first {
+            defer { self.store.removeFirst() }
+            // What counts by another clock than the stream has no timestamp that could be passed on.
+            let codec = entry.codec ?? self.parameters.codec
+            guard codec.clockRate == clockRate else { continue }
+            let isSent = self.store.withFirstPayload { other.relay(entry, $0, codec: codec, now: now) }
+            if isSent == true { return true }
         }
         return false
     }
+
+    /// Whether what comes is passed on as it is, and what is sent comes from another session.
+    var isRelayed: Bool { self.reader.isRelay }
 
     /// Writes a packet of another session's peer as our next one.
     private mutating func relay(
         _ entry: PacketStore.Entry,
         _ payload: Span<UInt8>,
         codec: AudioCodec,
-        now: Instant,
-        into datagram: inout [UInt8]
+        now: Instant
     ) -> Bool {
+        guard case .relay(var stream) = self.reader, self.ending == .open else { return false }
         guard self.parameters.sends, self.destination != nil, !payload.isEmpty else { return false }
         let payloadType: UInt8
         switch entry.kind {
@@ -76,33 +75,22 @@ extension MediaSession {
             payloadType = event
         }
         self.startReports(now: now)
-        let begins = self.relay.epoch != entry.position.epoch
-        if begins { self.follow(entry) }
-        let sequence = entry.position.sequence &+ self.relay.sequence
-        let timestamp = Wrapping(entry.timestamp.value &+ self.relay.timestamp)
-        self.sender.take(sequence: Wrapping(UInt16(truncatingIfNeeded: sequence)), timestamp: timestamp)
-        self.sender.begin(&datagram, payloadType: payloadType, marker: entry.isMarked || begins)
-        datagram.append(payload)
-        self.sender.finish(datagram)
-        if sequence >= self.relay.highest {
-            self.relay.highest = sequence
-            self.relay.latest = timestamp
+        let begins = stream.epoch != entry.position.epoch
+        if begins {
+            let ticks = self.parameters.codec.ticks(samples: self.parameters.samplesPerPacket)
+            stream.follow(entry, sequence: self.sender.sequence, timestamp: self.sender.timestamp, packetTicks: ticks)
         }
-        self.reports.hasSent = true
-        self.reports.lastSent = now
-        self.reports.timestampSent = timestamp
+        let sequence = entry.position.sequence &+ stream.sequence
+        let timestamp = Wrapping(entry.timestamp.value &+ stream.timestamp)
+        self.sender.take(sequence: Wrapping(UInt16(truncatingIfNeeded: sequence)), timestamp: timestamp)
+        self.sender.begin(&self.outgoing, payloadType: payloadType, marker: entry.isMarked || begins)
+        self.outgoing.append(payload)
+        if sequence >= stream.highest {
+            stream.highest = sequence
+            stream.latest = timestamp
+        }
+        self.reader = .relay(stream)
+        self.finish(timestamp: timestamp, now: now)
         return true
-    }
-
-    /// Lets another stream go on where ours stands: the next number, and a packet time later.
-    private mutating func follow(_ entry: PacketStore.Entry) {
-        let isFirst = self.relay.epoch == nil
-        let next = isFirst ? Int64(self.sender.sequence.value) : self.relay.highest &+ 1
-        let ticks = self.parameters.codec.ticks(samples: self.parameters.samplesPerPacket)
-        let timestamp = isFirst ? self.sender.timestamp : self.relay.latest.advanced(by: ticks)
-        self.relay.epoch = entry.position.epoch
-        self.relay.sequence = next &- entry.position.sequence
-        self.relay.timestamp = timestamp.value &- entry.timestamp.value
-        self.relay.highest = next
     }
 }

@@ -1,4 +1,4 @@
-public import CoreTypes
+internal import CoreTypes
 
 /// What reports need to know besides the streams' own numbers.
 struct ReportState: Sendable {
@@ -11,7 +11,7 @@ struct ReportState: Sendable {
     var lastSenderReportArrival = Instant.zero
     /// The latest reference time of a peer that only receives (RFC 3611 section 4.4).
     var lastReference: (source: UInt32, time: UInt32, arrival: Instant)?
-    /// What is told of the peer's stream; kept, so that no report takes memory.
+    /// What is reported of the peer's stream; kept, so that no report takes memory.
     var blocks: [ReportBlock] = []
 
     init(canonicalName: String) {
@@ -21,10 +21,20 @@ struct ReportState: Sendable {
 }
 
 extension MediaSession {
-    /// Replaces `datagram` by a compound report for `rtcpDestination` when one is due (RFC 3550 section 6.3).
-    ///
-    /// The time in it is that of `now`'s clock, as section 4 allows who has no wall clock.
-    public mutating func pollRTCP(now: Instant, into datagram: inout [UInt8]) -> Bool {
+    /// Replaces `datagram` by a compound report when one is due, or by the last one with BYE; `false` when neither is.
+    @inline(__always)
+    mutating func writeReport(now: Instant, into datagram: inout [UInt8]) -> Bool {
+        switch self.ending {
+        case .open:
+            // Asked for each packet: most of the time nothing is due.
+            guard let deadline = self.schedule.deadline, deadline <= now else { return false }
+            return self.writeRegularReport(now: now, into: &datagram)
+        case .due: return self.writeGoodbye(now: now, into: &datagram)
+        case .over: return false
+        }
+    }
+
+    private mutating func writeRegularReport(now: Instant, into datagram: inout [UInt8]) -> Bool {
         guard self.schedule.isDue(now: now, self.population(now: now), random: &self.random),
             self.rtcpDestination != nil
         else { return false }
@@ -34,8 +44,8 @@ extension MediaSession {
         return true
     }
 
-    /// Replaces `datagram` by a report with BYE, the last packet of a session; `false` when nothing was ever sent.
-    public mutating func goodbye(now: Instant, into datagram: inout [UInt8]) -> Bool {
+    private mutating func writeGoodbye(now: Instant, into datagram: inout [UInt8]) -> Bool {
+        self.ending = .over
         guard self.reports.hasSent || self.reports.hasReported, self.rtcpDestination != nil else { return false }
         datagram.removeAll(keepingCapacity: true)
         self.appendReport(now: now, to: &datagram)
@@ -89,9 +99,9 @@ extension MediaSession {
             switch block {
             case .receiverReferenceTime(let time):
                 self.reports.lastReference = (source, UInt32(truncatingIfNeeded: time >> 16), now)
-            case .delaySinceLastReceiverReport(let answers):
-                guard let answer = answers.first(where: { $0.source == self.sender.source }) else { continue }
-                self.measureTrip(report: answer.lastReport, delay: answer.delay, now: now)
+            case .delaySinceLastReceiverReport(let delays):
+                guard let ours = delays.first(where: { $0.source == self.sender.source }) else { continue }
+                self.measureTrip(report: ours.lastReport, delay: ours.delay, now: now)
             case .voIPMetrics(let metrics):
                 if metrics.source == self.sender.source { self.counters.remoteMetrics = metrics }
             case .other: break
@@ -159,7 +169,7 @@ extension MediaSession {
         }
     }
 
-    /// What an extended report would say: an answer to whoever asked, and the metrics for who wants them.
+    /// What an extended report would say: the delay of a reference time that came, and metrics where they were requested.
     private func extendedBlocks(now: Instant) -> [ExtendedReportBlock] {
         var blocks: [ExtendedReportBlock] = []
         if let reference = self.reports.lastReference {

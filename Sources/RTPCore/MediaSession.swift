@@ -2,8 +2,9 @@ public import CoreTypes
 
 /// One leg of a call: datagrams in, PCM out; PCM in, datagrams out. No socket, no clock.
 ///
-/// After `receive`, call `popAudio` until it gives `nil`, and `popDigit` likewise. Call `send` (or `skip`) once for each
-/// packet time by a clock of your own, never driven by what comes in. At `deadline` call `popAudio` and `pollRTCP` again.
+/// After `receive`, read by the session's reader (`MediaReaderKind`): call `popAudio` until it gives `nil`, and `popDigit`
+/// likewise. Call `send` (or `skip`) once for each packet time by a clock of your own, never driven by what comes in, and
+/// `pollTransmit` until it gives `nil`. At `deadline` call `popAudio` and `pollTransmit` again.
 ///
 /// Nothing that arrives can trap or grow memory: what is not understood is counted and dropped. Nothing is allocated per
 /// packet once buffers have their size.
@@ -16,50 +17,55 @@ public struct MediaSession: ~Copyable, Sendable {
 
     var latch: SourceLatch
     var receiver: RTPReceiver
-    var buffer: ReorderBuffer
-    var playout: Owned<JitterBuffer>?
-    /// Where it lies, 0 before it is made; for who asks for memory that the next `popJitterBuffer` will want.
+    /// What came and was not read yet.
+    var store = PacketStore(capacity: MediaSession.maximumPackets)
+    var reader: MediaReader
+    /// Where the reader lies, for who asks for memory that the next `popAudio` or `popJitterBuffer` will want.
     ///
     /// With a thousand legs little of it is in the processor's cache when a leg's turn comes: not to wait for it saves a
-    /// twentieth of the time. Never read or written by it; and no function, for that would get a copy of the session.
-    package internal(set) var playoutAddress: UInt = 0
+    /// twentieth of the time. Never read or written by it; and kept here, for to look at the reader would be to wait.
+    package internal(set) var readerMemory: MediaReaderMemory
     var recording: Owned<Recording>?
-    var timeline = Timeline()
     var clock: MediaClock
-    var decoder: PayloadDecoders
-    var plan: PlaybackPlan?
     var newcomers = KeptDatagrams()
     var suspects = KeptDatagrams()
-    var keys = TelephoneEventReceiver()
+    var eventReceiver = TelephoneEventReceiver()
     var digits: [Character] = []
     var hasDigits = false
 
     var sender: RTPSender
     var encoder: PayloadEncoder
     var expectedLoss = ExpectedLoss()
-    var events = TelephoneEventSender()
+    var eventSender = TelephoneEventSender()
     var hasChangedSource = false
-    /// Whether what comes is passed on as it is, and what is sent comes from another session.
-    var isRelayed = false
-    var relay = RelayedStream()
+    /// The RTP packet that was made last, until `pollTransmit` gives it.
+    var outgoing: [UInt8] = []
+    var hasOutgoing = false
+    var ending = MediaEnding.open
 
     var reports: ReportState
     var schedule: RTCPScheduler
 
     /// Makes a session; `random` gives its SSRC, its first numbers and its canonical name.
-    public init(_ parameters: MediaParameters, random: inout SeededRandom) {
+    public init(
+        _ parameters: MediaParameters,
+        reader: MediaReaderKind = .reorderBuffer,
+        random: inout SeededRandom
+    ) {
         self.parameters = parameters
         self.latch = SourceLatch(parameters.latch, signaled: parameters.remote)
         self.receiver = RTPReceiver(clockRate: parameters.codec.clockRate)
-        self.buffer = ReorderBuffer()
+        let reader = MediaReader(reader, codec: parameters.codec)
+        self.readerMemory = reader.memory
+        self.reader = reader
         self.clock = MediaClock(rate: parameters.codec.clockRate)
-        self.decoder = PayloadDecoders(parameters.codec)
         self.encoder = PayloadEncoder(parameters.codec, opus: parameters.opus)
         self.sender = RTPSender(random: &random)
         self.schedule = RTCPScheduler()
         self.reports = ReportState(canonicalName: random.token(24))
         self.random = SeededRandom(entropy: (random.next(), random.next(), random.next(), random.next()))
         self.digits.reserveCapacity(MediaSession.maximumDigits)
+        self.outgoing.reserveCapacity(MediaSession.usualDatagram)
     }
 
     /// Takes the outcome of a new offer/answer; the streams keep their SSRC and numbers.
@@ -72,17 +78,20 @@ public struct MediaSession: ~Copyable, Sendable {
         self.latch.update(parameters.latch, signaled: parameters.remote, isUnknown: parameters.learnsRemote)
         if parameters.codec != old.codec {
             self.encoder = PayloadEncoder(parameters.codec, opus: self.opusSettings)
-            self.decoder = PayloadDecoders(parameters.codec)
             self.clock = MediaClock(rate: parameters.codec.clockRate)
             self.receiver.setClockRate(parameters.codec.clockRate)
-            self.buffer.removeAll()
-            self.timeline.reset()
-            self.plan = nil
+            switch self.reader {
+            case .reorderBuffer(let reader): reader.value.change(to: parameters.codec, in: &self.store)
+            case .jitterBuffer:
+                self.store.removeAll()
+                self.adopt(MediaReader(.jitterBuffer, codec: parameters.codec))
+            case .relay: self.store.removeAll()
+            }
             if self.recording != nil { self.setRecorded(true) }
         } else if parameters.opus != old.opus {
             self.encoder.apply(self.opusSettings)
         }
-        if parameters.telephoneEventSend == nil { self.events.removeAll() }
+        if parameters.telephoneEventSend == nil { self.eventSender.removeAll() }
         if !old.sends || parameters.codec != old.codec { self.sender.markNext() }
     }
 
@@ -93,7 +102,7 @@ public struct MediaSession: ~Copyable, Sendable {
             ? self.latch.destination : self.parameters.learnsDestination ? self.latch.learned : nil
     }
 
-    /// The hosts that may be heard; `nil` when they cannot be told one by one. For a filter before the session.
+    /// The hosts that may be heard; `nil` when they cannot be listed. For a filter before the session.
     public var hosts: [IPAddress]? {
         guard var hosts = self.latch.hosts else { return nil }
         if let control = self.parameters.remoteControl?.host, !hosts.contains(control) { hosts.append(control) }
@@ -117,9 +126,11 @@ public struct MediaSession: ~Copyable, Sendable {
     /// The SSRC of what is sent.
     public var source: UInt32 { self.sender.source }
 
-    /// When `popAudio` and `pollRTCP` have to be called again at the latest; `nil` while nothing is under way.
+    /// When `popAudio` and `pollTransmit` have to be called again at the latest; `nil` while nothing is under way.
     public var deadline: Instant? {
-        switch (self.buffer.deadline, self.schedule.deadline) {
+        var hold: Instant?
+        if case .reorderBuffer(let reader) = self.reader { hold = reader.value.deadline(of: self.store) }
+        return switch (hold, self.ending == .open ? self.schedule.deadline : nil) {
         case (let hold?, let report?): min(hold, report)
         case (let hold?, nil): hold
         case (nil, let report): report
@@ -146,11 +157,15 @@ public struct MediaSession: ~Copyable, Sendable {
         statistics.duplicates = self.receiver.duplicates
         statistics.reordered = self.receiver.reordered
         statistics.jitter = self.receiver.jitter
-        statistics.reorderHold = self.buffer.hold
+        if case .reorderBuffer(let reader) = self.reader { statistics.reorderHold = reader.value.hold }
         return statistics
     }
 
     static let maximumDigits = 32
+    /// Beyond that the oldest packet that nobody read is dropped.
+    static let maximumPackets = 64
+    /// A header and 20 ms of what most codecs make of them.
+    private static let usualDatagram = 192
 }
 
 /// Datagrams that are kept until it is known whether they belong to the call: a few, of one source at a time.

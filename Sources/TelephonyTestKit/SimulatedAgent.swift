@@ -278,7 +278,7 @@ public final class SimulatedLeg {
 
     /// Sends a DTMF digit.
     public func sendDTMF(_ digit: Character) {
-        _ = self.session.sendDigit(digit)
+        _ = self.session.sendDTMF(digit)
     }
 
     var deadline: Instant? { self.nextTick }
@@ -294,7 +294,9 @@ public final class SimulatedLeg {
     }
 
     func receive(_ bytes: [UInt8], from source: TransportAddress, now: Instant) {
-        self.session.receive(bytes.span, from: source, now: now)
+        var bytes = bytes
+        var datagram = bytes.mutableSpan
+        self.session.receive(&datagram, from: source, now: now)
         self.listen(now: now)
     }
 
@@ -303,11 +305,9 @@ public final class SimulatedLeg {
         self.nextTick = tick + .milliseconds(20)
         self.listen(now: now)
         let frame = (0..<(self.parameters.codec.audioRate / 50)).map { Int16($0 % 16 < 8 ? 4_000 : -4_000) }
-        if self.session.send(frame.span, now: now, into: &self.packet), let to = self.session.destination {
-            self.outbox.append((self.packet, to))
-        }
-        if self.session.pollRTCP(now: now, into: &self.packet), let to = self.session.rtcpDestination {
-            self.outbox.append((self.packet, to))
+        self.session.send(frame.span, now: now)
+        while let transmit = self.session.pollTransmit(now: now, into: &self.packet) {
+            self.outbox.append((self.packet, transmit.destination))
         }
     }
 

@@ -36,22 +36,13 @@ enum PrivateFiles {
         guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw PrivateFileError(path: path, code: errno) }
     }
 
-    /// Writes a new file with mode 0600.
+    /// Makes a new file with mode 0600, open for writing; gives its descriptor.
     ///
-    /// - Throws: ``PrivateFileError`` when there is a file or a link of that name, or the file cannot be written whole.
-    static func write(_ bytes: [UInt8], to path: String) throws {
+    /// - Throws: ``PrivateFileError`` when there is a file or a link of that name.
+    static func create(_ path: String) throws -> Int32 {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw PrivateFileError(path: path, code: errno) }
-        defer { close(descriptor) }
-        var offset = 0
-        while offset < bytes.count {
-            let written = bytes.withUnsafeBytes { raw in
-                Glibc.write(descriptor, raw.baseAddress.map { $0 + offset }, raw.count - offset)
-            }
-            if written < 0, errno == EINTR { continue }
-            guard written > 0 else { throw PrivateFileError(path: path, code: errno) }
-            offset += written
-        }
+        return descriptor
     }
 }
 

@@ -7,7 +7,7 @@ import Testing
             as [(Character, Double, Double)]
     )
     func aKeyHasItsTwoFrequencies(key: Character, row: Double, column: Double) throws {
-        var tone = try #require(Tone.key(key, sampleRate: 8_000))
+        var tone = try #require(Tone.dtmf(key, sampleRate: 8_000))
         let frame = tone.next(.milliseconds(500))
         #expect(abs(level(of: row, in: frame) + 14) < 0.5)
         #expect(abs(level(of: column, in: frame) + 12) < 0.5)
@@ -15,8 +15,8 @@ import Testing
     }
 
     @Test func whatIsNoKeyHasNoTone() {
-        #expect(Tone.key("x", sampleRate: 8_000) == nil)
-        #expect(Tone.key("ß", sampleRate: 8_000) == nil)
+        #expect(Tone.dtmf("x", sampleRate: 8_000) == nil)
+        #expect(Tone.dtmf("ß", sampleRate: 8_000) == nil)
     }
 
     @Test func piecesFitTogether() {

@@ -89,7 +89,8 @@ struct HostileBytesTests {
                 bytes[3] = UInt8(truncatingIfNeeded: step)
             }
             let address = addresses[step % 10 == 0 ? Int.random(in: 0..<4, using: &random) : 0]
-            session.receive(bytes.span, from: address, now: now)
+            var received = bytes.mutableSpan
+            session.receive(&received, on: step % 11 == 0 ? .rtcp : .rtp, from: address, now: now)
             now += .milliseconds(Int.random(in: 0...30, using: &random))
             if step % 7 != 0 {
                 while let audio = session.popAudio(into: &samples, now: now) {
@@ -102,7 +103,7 @@ struct HostileBytesTests {
             if step % 3 == 0 { _ = session.popDigit() }
             if step % 50 == 0 {
                 _ = session.send(silence.span, now: now, into: &datagram)
-                _ = session.pollRTCP(now: now, into: &datagram)
+                _ = session.pollTransmit(now: now, into: &datagram)
             }
         }
         let statistics = session.statistics

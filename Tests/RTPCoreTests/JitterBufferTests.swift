@@ -335,7 +335,7 @@ struct JitterBufferTests {
 
     @Test(arguments: AudioCodec.allCases)
     func everyCodecPlaysAtItsOwnRate(codec: AudioCodec) {
-        let leg = PlayoutLeg(codec)
+        let leg = JitterLeg(codec)
         var heard = 0
         for step in 0..<100 {
             leg.say(step)
@@ -351,8 +351,8 @@ struct JitterBufferTests {
         #expect(statistics?.packetsPlayed ?? 0 > 90)
     }
 
-    /// Two sessions: one says a tone, the other is read by playout.
-    final class PlayoutLeg {
+    /// Two sessions: one says a tone, the other is read by its jitter buffer.
+    final class JitterLeg {
         private var sender: MediaSession
         private var receiver: MediaSession
         private let codec: AudioCodec
@@ -364,7 +364,7 @@ struct JitterBufferTests {
             self.codec = codec
             let right = VirtualLine.parameters(codec, to: VirtualLine.leftAddress)
             self.sender = MediaSession(VirtualLine.parameters(codec, to: VirtualLine.rightAddress), random: &random)
-            self.receiver = MediaSession(right, random: &random)
+            self.receiver = MediaSession(right, reader: .jitterBuffer, random: &random)
         }
 
         func say(_ step: Int) {
@@ -387,6 +387,6 @@ struct JitterBufferTests {
             )
         }
 
-        var statistics: JitterBufferStatistics? { self.receiver.playoutStatistics }
+        var statistics: JitterBufferStatistics? { self.receiver.jitterBufferStatistics }
     }
 }

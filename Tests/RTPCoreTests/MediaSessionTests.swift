@@ -118,10 +118,10 @@ struct MediaSessionTests {
         )
         let voice = MediaSessionTests.voice(codec, frames: 1)
         for key in keys {
-            let isQueued = line.left.sendDigit(key)
+            let isQueued = line.left.sendDTMF(key)
             #expect(isQueued)
         }
-        let isLetterQueued = line.left.sendDigit("x")
+        let isLetterQueued = line.left.sendDTMF("x")
         #expect(!isLetterQueued)
         #expect(line.left.hasSentDigits == false)
         for _ in 0..<300 { line.tick(left: voice[0], right: nil) }
@@ -137,8 +137,8 @@ struct MediaSessionTests {
         let silence = [Int16](repeating: 0, count: 160)
         var packets: [RTPPacket] = []
         var events: [TelephoneEvent] = []
-        #expect(leg.sendDigit("7"))
-        #expect(leg.sendDigit("7"))
+        #expect(leg.sendDTMF("7"))
+        #expect(leg.sendDTMF("7"))
         var now = Instant.zero
         for _ in 0..<24 {
             let datagram = try #require(leg.send(silence, now: now))
@@ -215,7 +215,8 @@ struct MediaSessionTests {
         #expect(statistics.reportsReceived > 0)
         var datagram: [UInt8] = []
         #expect(line.right.statistics.peerSaidGoodbye == false)
-        let saysGoodbye = line.left.goodbye(now: line.now, into: &datagram)
+        line.left.close()
+        let saysGoodbye = line.left.pollTransmit(now: line.now, into: &datagram) != nil
         #expect(saysGoodbye)
         line.right.receive(datagram.span, from: VirtualLine.leftAddress, now: line.now)
         #expect(line.right.statistics.peerSaidGoodbye == true)

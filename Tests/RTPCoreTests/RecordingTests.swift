@@ -3,7 +3,7 @@ import Testing
 
 @testable import RTPCore
 
-/// A copy of what comes, read by the clock beside the ears.
+/// A copy of what comes, read by the clock beside the reader.
 @Suite struct RecordingTests {
     private struct Pair: ~Copyable {
         var speaker: MediaSession
@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    @Test func `Ears and the recording both get everything, and the recording has no holes`() {
+    @Test func `The reader and the recording both get everything, and the recording has no holes`() {
         var pair = Pair()
         pair.listener.setRecorded(true)
         var heard: [Int16] = []

@@ -117,7 +117,7 @@ struct RenegotiatedMediaTests {
         var parameters = VirtualLine.parameters(.opus, to: VirtualLine.rightAddress)
         if let rate { parameters.telephoneEventClockRate = rate }
         let leg = Leg(parameters)
-        #expect(leg.sendDigit("5"))
+        #expect(leg.sendDTMF("5"))
         let silence = [Int16](repeating: 0, count: 320)
         var durations: [Int] = []
         for _ in 0..<4 {

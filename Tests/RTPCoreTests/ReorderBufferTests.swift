@@ -5,7 +5,7 @@ import Testing
 struct ReorderBufferTests {
     /// A buffer with a clock, whose packets are named by their numbers.
     struct Rig {
-        var buffer = ReorderBuffer()
+        var buffer = OrderedPackets()
         var now = Instant.zero
         var heard: [Int64] = []
         var missing = 0

@@ -120,8 +120,8 @@ struct SeveralCodecsTests {
     }
 
     @Test(arguments: AudioCodec.allCases, AudioCodec.allCases)
-    func playoutGoesOnAtTheAgreedRate(agreed: AudioCodec, sent: AudioCodec) {
-        let leg = Leg(SeveralCodecsTests.parameters(agreed))
+    func theJitterBufferGoesOnAtTheAgreedRate(agreed: AudioCodec, sent: AudioCodec) {
+        let leg = Leg(SeveralCodecsTests.parameters(agreed), reader: .jitterBuffer)
         let peer = Peer(continues: true)
         var now = Instant.zero
         var samples: [Int16] = []

@@ -65,9 +65,9 @@ final class Leg {
     private var datagram: [UInt8] = []
     private var samples: [Int16] = []
 
-    init(_ parameters: MediaParameters, seed: UInt64 = 1) {
+    init(_ parameters: MediaParameters, reader: MediaReaderKind = .reorderBuffer, seed: UInt64 = 1) {
         var random = SeededRandom(seed: seed)
-        self.session = MediaSession(parameters, random: &random)
+        self.session = MediaSession(parameters, reader: reader, random: &random)
     }
 
     var statistics: MediaStatistics { self.session.statistics }
@@ -86,13 +86,61 @@ final class Leg {
 
     func popDigit() -> Character? { self.session.popDigit() }
 
-    func sendDigit(_ digit: Character) -> Bool { self.session.sendDigit(digit) }
+    func sendDTMF(_ digit: Character) -> Bool { self.session.sendDTMF(digit) }
 
     func pollRTCP(now: Instant) -> [UInt8]? {
-        self.session.pollRTCP(now: now, into: &self.datagram) ? self.datagram : nil
+        self.session.pollTransmit(now: now, into: &self.datagram) == nil ? nil : self.datagram
     }
 
     func goodbye(now: Instant) -> [UInt8]? {
-        self.session.goodbye(now: now, into: &self.datagram) ? self.datagram : nil
+        self.session.close()
+        return self.pollRTCP(now: now)
     }
+}
+
+extension MediaSession {
+    /// Receives a copy of what the test keeps.
+    @discardableResult
+    mutating func receive(
+        _ datagram: Span<UInt8>,
+        on component: MediaComponent = .rtp,
+        from source: TransportAddress,
+        now: Instant
+    ) -> Bool {
+        var bytes = (0..<datagram.count).map { datagram[$0] }
+        var copy = bytes.mutableSpan
+        return self.receive(&copy, on: component, from: source, now: now)
+    }
+
+    /// Makes a packet and polls it; `false` when none leaves.
+    mutating func send(_ samples: Span<Int16>, now: Instant, into datagram: inout [UInt8]) -> Bool {
+        self.send(samples, now: now) && self.pollTransmit(now: now, into: &datagram)?.destination == self.destination
+    }
+}
+
+/// A reorder buffer with the store that it works on.
+struct OrderedPackets {
+    private var order: ReorderBuffer
+    private var store: PacketStore
+
+    init(_ settings: ReorderBuffer.Settings = .init(), capacity: Int = 64) {
+        self.order = ReorderBuffer(settings)
+        self.store = PacketStore(capacity: capacity)
+    }
+
+    var hold: Duration { self.order.hold }
+    var count: Int { self.store.count }
+    var deadline: Instant? { self.order.deadline(of: self.store) }
+
+    mutating func insert(_ entry: PacketStore.Entry, payload: Span<UInt8>) -> ReorderBuffer.Insertion {
+        self.order.insert(entry, payload: payload, into: &self.store)
+    }
+
+    mutating func next(now: Instant) -> ReorderBuffer.Release? { self.order.next(in: self.store, now: now) }
+
+    func withPayload<Result>(_ body: (Span<UInt8>) -> Result) -> Result? { self.store.withFirstPayload(body) }
+
+    mutating func removeFirst() { self.order.removeFirst(from: &self.store) }
+
+    mutating func removeAll() { self.order.removeAll(from: &self.store) }
 }

@@ -14,7 +14,12 @@ struct StrangerDatagramsTests {
         for datagram in bytes {
             let isTaken = rig.session.receive(datagram.span, from: SourceLatchTests.nearby, now: rig.now)
             #expect(!isTaken)
-            let isTakenThere = rig.session.receiveControl(datagram.span, from: SourceLatchTests.nearby, now: rig.now)
+            let isTakenThere = rig.session.receive(
+                datagram.span,
+                on: .rtcp,
+                from: SourceLatchTests.nearby,
+                now: rig.now
+            )
             #expect(!isTakenThere)
         }
         #expect(rig.session.statistics.rejectedSources == UInt64(2 * bytes.count))
@@ -31,9 +36,9 @@ struct StrangerDatagramsTests {
         let leg = Leg(parameters)
         var report: [UInt8] = []
         RTCPPacket.receiverReport(source: 9, []).append(to: &report)
-        leg.session.receiveControl(report.span, from: SourceLatchTests.address("10.0.0.8:4001"), now: .zero)
+        leg.session.receive(report.span, on: .rtcp, from: SourceLatchTests.address("10.0.0.8:4001"), now: .zero)
         #expect(leg.statistics.reportsReceived == 1)
-        leg.session.receiveControl(report.span, from: SourceLatchTests.address("10.0.0.9:4001"), now: .zero)
+        leg.session.receive(report.span, on: .rtcp, from: SourceLatchTests.address("10.0.0.9:4001"), now: .zero)
         #expect(leg.statistics.reportsReceived == 1)
         #expect(leg.statistics.rejectedSources == 1)
     }

@@ -94,8 +94,8 @@ final class VirtualLine {
                 self.listen()
             }
             self.listen()
-            if self.left.pollRTCP(now: self.now, into: &self.datagram) { self.fly(toRight: true) }
-            if self.right.pollRTCP(now: self.now, into: &self.datagram) { self.fly(toRight: false) }
+            while self.left.pollTransmit(now: self.now, into: &self.datagram) != nil { self.fly(toRight: true) }
+            while self.right.pollTransmit(now: self.now, into: &self.datagram) != nil { self.fly(toRight: false) }
         }
         self.now = end
     }

@@ -127,7 +127,7 @@ import Testing
         )
         observation.statistics.packetsSent = 250
         observation.statistics.packetsReceived = 250
-        observation.heard = AudioFrame(samples: Array(repeating: 3_000, count: 800), sampleRate: 8_000)
+        observation.heard.add([Int16](repeating: 3_000, count: 800).span)
         change(&observation)
         return observation
     }
@@ -236,7 +236,10 @@ import Testing
 
     @Test func silenceAndLossAreRemarks() {
         let silent = AudioJudgement(
-            self.observation { $0.heard = AudioFrame(samples: Array(repeating: 0, count: 800), sampleRate: 8_000) }
+            self.observation {
+                $0.heard = LevelMeter()
+                $0.heard.add([Int16](repeating: 0, count: 800).span)
+            }
         )
         #expect(silent.diagnosis == nil)
         #expect(silent.remarks.contains { $0.contains("silence") })

@@ -78,7 +78,7 @@ import Testing
         }
     }
 
-    @Test func `Keys may be raced against a timeout again and again`() async throws {
+    @Test func `DTMF digits may be raced against a timeout again and again`() async throws {
         try await Self.withCall { call, other in
             let digits = call.digits
             for key: Character in ["1", "2", "#"] {

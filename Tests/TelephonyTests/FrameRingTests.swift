@@ -109,4 +109,36 @@ import Testing
         #expect(taken.count - before <= 50)
         #expect(taken.last == Int16((total - 1) % 100))
     }
+
+    @Test(arguments: 0..<20) func `Frames of any length come out as they went in, whoever is ahead`(seed: UInt64) async
+    {
+        var random = SeededRandom(seed: seed)
+        let ring = FrameRing(capacity: 50)
+        ring.hearEverything()
+        var expected: [AudioFrame] = []
+        var pushed = 0
+        for _ in 0..<500 {
+            if expected.isEmpty || expected.count < 50 && Bool.random(using: &random) {
+                let count = Int.random(in: 1...2_000, using: &random)
+                pushed += 1
+                let samples = (0..<count).map { Int16(truncatingIfNeeded: $0 &+ pushed) }
+                let frame = AudioFrame(samples: samples, sampleRate: [8_000, 16_000, 48_000][pushed % 3])
+                ring.push(samples.span, sampleRate: frame.sampleRate, missingBefore: .zero)
+                expected.append(frame)
+            } else {
+                let heard = await ring.next()
+                #expect(heard == expected.removeFirst())
+            }
+        }
+    }
+
+    @Test func `A frame that was taken is not changed by those that come`() async {
+        let ring = FrameRing(capacity: 10)
+        var kept: [AudioFrame] = []
+        for value in 0..<100 {
+            ring.push([Int16](repeating: Int16(value), count: 160).span, sampleRate: 8_000, missingBefore: .zero)
+            if let frame = await ring.next() { kept.append(frame) }
+        }
+        #expect(kept.map(\.samples) == (0..<100).map { [Int16](repeating: $0, count: 160) })
+    }
 }

@@ -10,7 +10,7 @@ import Testing
 
 /// Two user agents on this machine, over real sockets.
 @Suite(.timeLimit(.minutes(2))) struct LoopbackCallTests {
-    @Test(arguments: [AudioCodec.pcmu, .pcma, .opus]) func `A call with audio both ways and keys`(
+    @Test(arguments: [AudioCodec.pcmu, .pcma, .opus]) func `A call with audio both ways and DTMF digits`(
         codec: AudioCodec
     ) async throws {
         let callee = try Phones.callee(codecs: [codec])
@@ -28,7 +28,7 @@ import Testing
                 #expect(call.media?.codec == codec)
                 #expect(call.audio.outbound.sampleRate == codec.audioRate)
                 let loudness = try await Phones.loudness(of: call)
-                for key: Character in ["1", "2", "#"] { call.sendDTMF(key) }
+                for digit: Character in ["1", "2", "#"] { call.sendDTMF(digit) }
                 let reason = await call.ended()
                 return (loudness, reason, await call.statistics())
             }

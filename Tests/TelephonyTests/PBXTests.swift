@@ -51,7 +51,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [AudioCodec.pcmu, .opus]) func `Register, call, talk, press keys, hang up`(
+    @Test(arguments: [AudioCodec.pcmu, .opus]) func `Register, call, talk, send DTMF digits, hang up`(
         codec: AudioCodec
     ) async throws {
         let pbx = try await self.exchange()

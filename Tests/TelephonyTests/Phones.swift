@@ -81,7 +81,7 @@ enum Phones {
         }
     }
 
-    /// Answers and gives back all that is heard, until the key # or the end.
+    /// Answers and gives back all that is heard, until the digit # or the end.
     static func echo(_ incoming: consuming IncomingCall) async throws {
         incoming.ring()
         try await incoming.answer { call in

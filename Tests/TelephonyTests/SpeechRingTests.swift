@@ -134,4 +134,40 @@ import Testing
         }
         #expect(ring.played == .seconds(40))
     }
+
+    /// Writes of any length, pops, flushes and what cancelled writers take back, beside a plain array that does the same.
+    @Test(arguments: 0..<50) func `It gives what a plain queue would`(seed: UInt64) throws {
+        var random = SeededRandom(seed: seed)
+        let ring = SpeechRing(sampleRate: 8_000)
+        var queue: [Int16] = []
+        var played = 0
+        var next: Int16 = 0
+        for _ in 0..<2_000 {
+            switch Int.random(in: 0..<20, using: &random) {
+            case 0..<8:
+                let count = [0, 1, 3, 79, 80, 160, 161, 1_000].randomElement(using: &random) ?? 0
+                let samples = (0..<count).map { _ in
+                    next &+= 1
+                    return next
+                }
+                queue += samples
+                #expect(try ring.append(samples) == (queue.count > 8_000))
+            case 8: #expect(ring.flush() == .nanoseconds(queue.count * 125_000)); queue = []
+            case 9:
+                let count = Int.random(in: 0...400, using: &random)
+                ring.takeBack(count)
+                queue.removeLast(min(count, queue.count))
+            default:
+                var frame = [Int16](repeating: 9, count: Int.random(in: 1...400, using: &random))
+                let count = min(frame.count, queue.count)
+                let expected = queue[..<count] + [Int16](repeating: 0, count: frame.count - count)
+                #expect(ring.pop(into: &frame) == (count > 0))
+                #expect(frame == Array(expected))
+                queue.removeFirst(count)
+                played += count
+            }
+            #expect(ring.isIdle == queue.isEmpty)
+        }
+        #expect(ring.played == .nanoseconds(played * 125_000))
+    }
 }

@@ -27,7 +27,7 @@ struct LossySpeech {
         var keys = SeededRandom(seed: 1)
         var sender = MediaSession(LossySpeech.parameters(codec, to: listener), random: &keys)
         var speechToText = MediaSession(LossySpeech.parameters(codec, to: caller), random: &keys)
-        var mouth = MediaSession(LossySpeech.parameters(codec, to: caller), random: &keys)
+        var player = MediaSession(LossySpeech.parameters(codec, to: caller), reader: .jitterBuffer, random: &keys)
         var line = BurstLine(loss: loss, seed: seed)
         var datagram: [UInt8] = []
         var samples: [Int16] = []
@@ -38,18 +38,21 @@ struct LossySpeech {
             let now = Instant.zero + .milliseconds(index * 20)
             if index < count {
                 let spoken = speech.samples[(index * frame)..<((index + 1) * frame)]
-                guard sender.send(spoken.span, now: now, into: &datagram) else { continue }
+                sender.send(spoken.span, now: now)
+                guard sender.pollTransmit(now: now, into: &datagram)?.component == .rtp else { continue }
                 outcome.packets += 1
                 let fate = line.next()
                 if fate == .lost || fate == .lostFirst { outcome.lost += 1 }
                 if fate == .lostFirst { outcome.bursts += 1 }
                 if fate == .carried {
-                    speechToText.receive(datagram.span, from: caller, now: now)
-                    mouth.receive(datagram.span, from: caller, now: now)
+                    var copy = datagram
+                    var received = copy.mutableSpan
+                    speechToText.receive(&received, from: caller, now: now)
+                    player.receive(&received, from: caller, now: now)
                 }
             }
             while let audio = speechToText.popAudio(into: &samples, now: now) { outcome.hear(audio, samples) }
-            _ = mouth.popJitterBuffer(frame, into: &samples, now: now)
+            _ = player.popJitterBuffer(frame, into: &samples, now: now)
             outcome.played.samples += samples
         }
         return outcome

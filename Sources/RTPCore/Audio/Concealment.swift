@@ -4,7 +4,7 @@
 /// order, since a repeated snippet would buzz. The two are mixed as the sound was, all is faded, and what comes after the
 /// gap is faded in. No sample jumps: the first made-up one goes on from the last that was heard.
 struct Concealment: Sendable {
-    /// The longest gap that is filled; what is missing beyond is told and not made up.
+    /// The longest gap that is filled; what is missing beyond is reported and not made up.
     static let limit: Duration = .milliseconds(60)
 
     /// The latest audio, the newest last.

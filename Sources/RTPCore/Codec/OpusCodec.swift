@@ -2,7 +2,7 @@ internal import COpus
 
 /// libopus as an encoder of telephone speech: 16 kHz mono, voice, in-band FEC (RFC 6716, RFC 7587).
 ///
-/// The state belongs to one owner at a time and to no thread.
+/// The state belongs to one user at a time and to no thread.
 @safe
 public struct OpusEncoder: AudioEncoder, ~Copyable, @unchecked Sendable {
     private let state: OpaquePointer
@@ -79,7 +79,7 @@ public struct OpusEncoder: AudioEncoder, ~Copyable, @unchecked Sendable {
 
 /// libopus as a decoder to 16 kHz mono, whatever the sender encoded (RFC 6716, RFC 7587).
 ///
-/// The state belongs to one owner at a time and to no thread.
+/// The state belongs to one user at a time and to no thread.
 @safe
 public struct OpusDecoder: AudioDecoder, ~Copyable, @unchecked Sendable {
     private let state: OpaquePointer

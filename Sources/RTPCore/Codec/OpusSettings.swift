@@ -1,4 +1,4 @@
-/// How an ``OpusEncoder`` works: what the owner chose, and what the peer asked for in its description (RFC 7587).
+/// How an ``OpusEncoder`` works: what the application chose, and what the peer requested in its description (RFC 7587).
 public struct OpusSettings: Sendable, Hashable {
     /// How hard the encoder thinks, 0 to 10; 5 costs half of 10 and is the default of a server.
     public var complexity: Int

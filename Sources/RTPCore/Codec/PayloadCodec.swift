@@ -80,7 +80,7 @@ struct PayloadDecoder: ~Copyable, Sendable {
     var concealmentStep: Int {
         switch self.codec {
         case .opus: OpusDecoder.concealmentStep
-        // Half a tick of its clock cannot be told.
+        // Half a tick of its clock cannot be expressed.
         case .g722: 2
         case .pcmu, .pcma, .l16Narrowband, .l16Wideband: 1
         }

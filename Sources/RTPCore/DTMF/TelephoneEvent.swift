@@ -4,7 +4,7 @@
 /// |     event     |E|R| volume    |          duration             |
 /// ```
 public struct TelephoneEvent: Sendable, Hashable {
-    /// The event: 0 to 9 the digits, 10 the star, 11 the pound, 12 to 15 A to D, others no key.
+    /// The event: 0 to 9 the digits, 10 the star, 11 the pound, 12 to 15 A to D, others no DTMF digit.
     public var code: UInt8
     /// Whether the event is over.
     public var isEnd: Bool
@@ -37,7 +37,7 @@ public struct TelephoneEvent: Sendable, Hashable {
         bytes.append(number16: self.duration)
     }
 
-    /// The key of the event, or `nil` when it is none.
+    /// The DTMF digit of the event, or `nil` when it is none.
     public var digit: Character? {
         switch self.code {
         case 0...9: Character(UnicodeScalar(0x30 + self.code))
@@ -48,7 +48,7 @@ public struct TelephoneEvent: Sendable, Hashable {
         }
     }
 
-    /// The event of a key (0 to 9, *, #, A to D in either case), or `nil`.
+    /// The event of a DTMF digit (0 to 9, *, #, A to D in either case), or `nil`.
     public static func code(of digit: Character) -> UInt8? {
         guard let ascii = digit.asciiValue else { return nil }
         switch ascii {

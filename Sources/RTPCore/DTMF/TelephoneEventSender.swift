@@ -1,6 +1,6 @@
 internal import CoreTypes
 
-/// Says keys: 100 ms each, the end three times, 60 ms of audio between two (RFC 4733 section 2.5.1).
+/// Sends DTMF digits: 100 ms each, the end three times, 60 ms of audio between two (RFC 4733 section 2.5.1).
 struct TelephoneEventSender: Sendable {
     /// What takes the place of a packet of audio.
     struct Packet: Sendable, Equatable {
@@ -30,7 +30,7 @@ struct TelephoneEventSender: Sendable {
         self.queue.isEmpty && self.active == nil
     }
 
-    /// Queues a key; `false` when it is none or too many wait.
+    /// Queues a digit; `false` when it is none or too many wait.
     mutating func enqueue(_ digit: Character) -> Bool {
         guard let code = TelephoneEvent.code(of: digit), self.queue.count < TelephoneEventSender.maximumQueued
         else { return false }

@@ -224,7 +224,7 @@ extension JitterBuffer {
         self.hear(entry, in: store)
         store.removeFirst()
         self.expected = entry.position.next
-        // What was heard so far ends here; keys and comfort noise alike mean that no audio is coming.
+        // What was heard so far ends here; DTMF digits and comfort noise alike mean that no audio is coming.
         if self.phase != .quiet {
             self.concealmentBegins()
             self.phase = .quiet

@@ -1,7 +1,7 @@
 internal import AudioCore
 public import CoreTypes
 
-/// Playout: gives as many samples as are asked for, whenever they are asked for, from packets that come as they like.
+/// Gives as many samples as are requested, whenever they are requested, from packets that come as they like.
 ///
 /// The other reader of a packet store beside `ReorderBuffer`: for mixing, bridging and recording, which need a clock.
 /// `DelayEstimator` says how late audio has to be played; audio is shortened or lengthened by whole pitch periods until
@@ -186,7 +186,7 @@ public struct JitterBuffer: ~Copyable, Sendable {
         // A store that counts less is another one.
         let since = store.inserted < self.observed ? 0 : self.observed
         store.forEach(insertedAfter: since) { entry in
-            // Comfort noise and keys come when they like.
+            // Comfort noise and DTMF digits come when they like.
             if entry.kind == .audio { self.estimator.observe(entry) }
         }
         self.observed = store.inserted

@@ -1,6 +1,6 @@
 public import CoreTypes
 
-/// What a playout buffer did to the audio so far; samples are those of the codec's audio rate.
+/// What a jitter buffer did to the audio so far; samples are those of the codec's audio rate.
 public struct JitterBufferStatistics: Sendable, Equatable {
     /// Samples given, of whatever kind.
     public var samplesGiven: UInt64 = 0
@@ -49,4 +49,11 @@ public struct JitterBufferFrame: Sendable, Equatable {
     public var comfortNoise = 0
     /// Samples that were removed or inserted just now to change the delay: negative when removed.
     public var stretched = 0
+
+    /// Replaces `samples` by so much silence.
+    static func silence(_ count: Int, into samples: inout [Int16]) -> JitterBufferFrame {
+        samples.removeAll(keepingCapacity: true)
+        samples.append(contentsOf: repeatElement(0, count: max(count, 0)))
+        return JitterBufferFrame()
+    }
 }

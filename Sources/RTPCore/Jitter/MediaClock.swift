@@ -4,7 +4,7 @@ import CoreTypes
 ///
 /// What is read from a stream is put in order and measured by timestamps, which jump where the codec changes to one of
 /// another rate (RFC 7160 section 4). Where that happens a segment begins, a packet time behind what came before it as far
-/// as the sequence numbers tell, and its timestamps are counted from there at the rate of the codec that was agreed on.
+/// as the sequence numbers say, and its timestamps are counted from there at the rate of the codec that was agreed on.
 struct MediaClock: Sendable {
     private struct Segment: Sendable {
         var rate: Int

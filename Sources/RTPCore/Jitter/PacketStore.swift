@@ -4,7 +4,7 @@ public import CoreTypes
 ///
 /// One slot holds one packet; the room for its payload grows to the largest that came, and the slots double when more
 /// packets wait than ever before, for few streams need all of them. Nothing is allocated per packet. Two kinds of reader
-/// share it: ears, which want order, and playout, which wants a clock.
+/// work on it: `ReorderBuffer`, which wants order, and `JitterBuffer`, which wants a clock.
 public struct PacketStore: Sendable {
     /// What a packet means to the audio.
     public enum Kind: Sendable, Hashable {
@@ -173,6 +173,17 @@ public struct PacketStore: Sendable {
         if after == PacketStore.none { self.tail = index } else { self.slots[after].previous = index }
         self.count += 1
         return .stored
+    }
+
+    /// Stores a packet, in place of the first one when there is no slot: `.full` says so.
+    ///
+    /// Who does not read gets the newest: it is worth more.
+    mutating func insertDroppingOldest(_ entry: Entry, payload: Span<UInt8>) -> Insertion {
+        let insertion = self.insert(entry, payload: payload)
+        guard insertion == .full else { return insertion }
+        self.removeFirst()
+        _ = self.insert(entry, payload: payload)
+        return .full
     }
 
     /// Lends the payload of the first packet; `nil` when there is none.

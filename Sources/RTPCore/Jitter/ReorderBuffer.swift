@@ -1,11 +1,13 @@
 public import CoreTypes
 
-/// Ears: gives packets in order as they come, without a clock.
+/// Gives the packets of a store in order as they come, without a clock.
 ///
 /// A packet whose predecessor was given leaves at once. One that comes behind a gap waits for the missing packets, but
-/// no longer than `hold`; then the gap is given up and told. `hold` begins at 40 ms and follows how deep the network
+/// no longer than `hold`; then the gap is given up and reported. `hold` begins at 40 ms and follows how deep the network
 /// reorders: a packet that just missed its turn raises it at once; ten seconds in which a shorter one would have done lower
 /// it again, for packets that never come are no reason to wait. The first packet of a stream never waits.
+///
+/// It keeps the order and not the packets: like a `JitterBuffer` it works on a `PacketStore`, always the same one.
 public struct ReorderBuffer: Sendable {
     /// The bounds of the wait.
     public struct Settings: Sendable, Hashable {
@@ -13,18 +15,14 @@ public struct ReorderBuffer: Sendable {
         public var minimumHold: Duration
         /// How long it waits at most.
         public var maximumHold: Duration
-        /// How many packets are kept; beyond that the oldest is dropped.
-        public var capacity: Int
 
         /// Makes settings.
         public init(
             minimumHold: Duration = .milliseconds(40),
-            maximumHold: Duration = .milliseconds(100),
-            capacity: Int = 64
+            maximumHold: Duration = .milliseconds(100)
         ) {
             self.minimumHold = minimumHold
             self.maximumHold = maximumHold
-            self.capacity = capacity
         }
     }
 
@@ -59,24 +57,16 @@ public struct ReorderBuffer: Sendable {
     /// How long a packet behind a gap waits at present.
     public private(set) var hold: Duration
     private let settings: Settings
-    /// The packets; a reader with a clock may take them after `forgetOrder`.
-    var store: PacketStore
     private var expected: StreamPosition?
     private var head: Release?
     private var lastGap: Gap?
     /// Packets since the wait was last of use.
     private var sinceUse = 0
 
-    /// Makes an empty buffer.
+    /// Makes a buffer for an empty store.
     public init(_ settings: Settings = Settings()) {
         self.settings = settings
         self.hold = settings.minimumHold
-        self.store = PacketStore(capacity: settings.capacity)
-    }
-
-    /// How many packets are stored.
-    public var count: Int {
-        self.store.count
     }
 
     /// Whether `next` would look for another packet: the turn of the last one is over.
@@ -85,41 +75,43 @@ public struct ReorderBuffer: Sendable {
     }
 
     /// When the gap before the stored packets is given up, or `nil` when there is none.
-    public var deadline: Instant? {
-        guard self.head == nil, let first = self.store.first, !self.isNext(first.position) else { return nil }
-        return self.store.earliestArrival.map { $0 + self.hold }
+    public func deadline(of store: PacketStore) -> Instant? {
+        guard self.head == nil, let first = store.first, !self.isNext(first.position) else { return nil }
+        return store.earliestArrival.map { $0 + self.hold }
     }
 
-    /// Takes a packet.
-    public mutating func insert(_ entry: PacketStore.Entry, payload: Span<UInt8>) -> Insertion {
+    /// Puts a packet into the store, unless its turn is over; the oldest leaves for it when there is no room.
+    public mutating func insert(
+        _ entry: PacketStore.Entry,
+        payload: Span<UInt8>,
+        into store: inout PacketStore
+    ) -> Insertion {
         if let expected, entry.position < expected {
             self.learn(from: entry)
             return .late
         }
-        switch self.store.insert(entry, payload: payload) {
+        switch store.insertDroppingOldest(entry, payload: payload) {
         case .stored:
-            self.learn(fromGapFilledBy: entry)
+            self.learn(fromGapFilledBy: entry, in: store)
             return .stored
         case .duplicate, .oversized: return .ignored
         case .full:
             // The reader is far behind. What it misses shows as a gap.
             self.head = nil
-            self.store.removeFirst()
-            _ = self.store.insert(entry, payload: payload)
             return .storedDroppingOldest
         }
     }
 
     /// The packet whose turn it is; the same one until `removeFirst` is called. `nil` when nothing is ready.
-    public mutating func next(now: Instant) -> Release? {
+    public mutating func next(in store: PacketStore, now: Instant) -> Release? {
         if let head { return head }
-        guard let entry = self.store.first else { return nil }
+        guard let entry = store.first else { return nil }
         let begins = self.expected?.epoch != entry.position.epoch
         var missing = 0
         if !self.isNext(entry.position), let expected {
             // Nothing of an ended stream is worth waiting for.
-            guard let waiting = self.store.earliestArrival else { return nil }
-            guard self.store.holds(after: entry.position.epoch) || now - waiting >= self.hold else { return nil }
+            guard let waiting = store.earliestArrival else { return nil }
+            guard store.holds(after: entry.position.epoch) || now - waiting >= self.hold else { return nil }
             missing = Int(clamping: entry.position.sequence - expected.sequence)
             self.lastGap = Gap(position: expected, count: missing, since: waiting)
         }
@@ -129,17 +121,12 @@ public struct ReorderBuffer: Sendable {
         return release
     }
 
-    /// Lends the payload of the packet whose turn it is.
-    public func withPayload<Result>(_ body: (Span<UInt8>) -> Result) -> Result? {
-        self.head == nil ? nil : self.store.withFirstPayload(body)
-    }
-
     /// Ends the turn of the packet that `next` gave.
-    public mutating func removeFirst() {
+    public mutating func removeFirst(from store: inout PacketStore) {
         guard let head else { return }
         self.head = nil
         self.expected = head.entry.position.next
-        self.store.removeFirst()
+        store.removeFirst()
         self.sinceUse += 1
         // Ten seconds of packets of 20 ms.
         if self.sinceUse >= 500 {
@@ -149,15 +136,9 @@ public struct ReorderBuffer: Sendable {
     }
 
     /// Drops all packets, as when the codec changes; the stream goes on.
-    public mutating func removeAll() {
+    public mutating func removeAll(from store: inout PacketStore) {
         self.head = nil
-        self.store.removeAll()
-    }
-
-    /// Lets a reader with a clock take the packets: what comes next is the beginning of a stream to the ears.
-    mutating func forgetOrder() {
-        self.head = nil
-        self.expected = nil
+        store.removeAll()
     }
 
     private func isNext(_ position: StreamPosition) -> Bool {
@@ -171,15 +152,15 @@ public struct ReorderBuffer: Sendable {
         let offset = entry.position.sequence - gap.position.sequence
         guard offset >= 0, offset < Int64(gap.count) else { return }
         let needed = entry.arrival - gap.since + ReorderBuffer.step
-        // A packet for which no wait would have been long enough, such as a stray repetition, teaches nothing.
+        // A packet for which no wait would have been long enough, such as a stray copy, teaches nothing.
         guard needed <= self.settings.maximumHold + ReorderBuffer.step else { return }
         self.sinceUse = 0
         if needed > self.hold { self.hold = min(needed, self.settings.maximumHold) }
     }
 
     /// A packet that came in time, and would not have with a wait that is a step shorter, keeps the wait as it is.
-    private mutating func learn(fromGapFilledBy entry: PacketStore.Entry) {
-        guard let overtaken = self.store.earliestArrival(behind: entry.position) else { return }
+    private mutating func learn(fromGapFilledBy entry: PacketStore.Entry, in store: PacketStore) {
+        guard let overtaken = store.earliestArrival(behind: entry.position) else { return }
         if entry.arrival - overtaken + ReorderBuffer.step > self.hold - ReorderBuffer.step { self.sinceUse = 0 }
     }
 

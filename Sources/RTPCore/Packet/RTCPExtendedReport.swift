@@ -1,4 +1,4 @@
-/// How one direction of a call sounds, as its receiver tells the other side (RFC 3611 section 4.7).
+/// How one direction of a call sounds, as its receiver reports it to the other side (RFC 3611 section 4.7).
 public struct VoIPMetrics: Sendable, Hashable {
     /// The stream that the figures are about.
     public var source: UInt32 = 0
@@ -18,7 +18,7 @@ public struct VoIPMetrics: Sendable, Hashable {
     public var roundTripDelay: UInt16 = 0
     /// What the receiver itself adds to the delay, in milliseconds.
     public var endSystemDelay: UInt16 = 0
-    /// The level of the voice in dBm0; 127 when not known.
+    /// The level of the speech in dBm0; 127 when not known.
     public var signalLevel: Int8 = 127
     /// The level of the noise in dBm0; 127 when not known.
     public var noiseLevel: Int8 = 127
@@ -51,15 +51,15 @@ public struct VoIPMetrics: Sendable, Hashable {
 public enum ExtendedReportBlock: Sendable, Hashable {
     /// The time of a receiver that sends no reports of its own streams: NTP format (section 4.4).
     case receiverReferenceTime(UInt64)
-    /// The answer to it, from which that receiver reckons its round trip (section 4.5).
-    case delaySinceLastReceiverReport([Answer])
+    /// What comes back, from which that receiver reckons its round trip (section 4.5).
+    case delaySinceLastReceiverReport([Delay])
     /// How the call sounds (section 4.7).
     case voIPMetrics(VoIPMetrics)
     /// A block that is not read here.
     case other(type: UInt8)
 
     /// What is answered to one receiver's reference time.
-    public struct Answer: Sendable, Hashable {
+    public struct Delay: Sendable, Hashable {
         /// The receiver.
         public var source: UInt32
         /// The middle 32 bits of its reference time.
@@ -67,7 +67,7 @@ public enum ExtendedReportBlock: Sendable, Hashable {
         /// The time since that came, in 1/65 536 s.
         public var delay: UInt32
 
-        /// Makes an answer.
+        /// Makes a delay.
         public init(source: UInt32, lastReport: UInt32, delay: UInt32) {
             self.source = source
             self.lastReport = lastReport
@@ -100,7 +100,7 @@ public enum ExtendedReportBlock: Sendable, Hashable {
             guard content.count.isMultiple(of: 12) else { return nil }
             self = .delaySinceLastReceiverReport(
                 (0..<(content.count / 12)).map { index in
-                    Answer(
+                    Delay(
                         source: content.number32(at: index * 12),
                         lastReport: content.number32(at: index * 12 + 4),
                         delay: content.number32(at: index * 12 + 8)
@@ -122,12 +122,12 @@ public enum ExtendedReportBlock: Sendable, Hashable {
             bytes[start] = 4
             bytes.append(number32: UInt32(truncatingIfNeeded: time >> 32))
             bytes.append(number32: UInt32(truncatingIfNeeded: time))
-        case .delaySinceLastReceiverReport(let answers):
+        case .delaySinceLastReceiverReport(let delays):
             bytes[start] = 5
-            for answer in answers.prefix(31) {
-                bytes.append(number32: answer.source)
-                bytes.append(number32: answer.lastReport)
-                bytes.append(number32: answer.delay)
+            for delay in delays.prefix(31) {
+                bytes.append(number32: delay.source)
+                bytes.append(number32: delay.lastReport)
+                bytes.append(number32: delay.delay)
             }
         case .voIPMetrics(let metrics):
             bytes[start] = 7

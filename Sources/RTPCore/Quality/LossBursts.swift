@@ -1,4 +1,4 @@
-/// Tells loss that comes in bursts from loss that comes alone (RFC 3611 section 4.7.2).
+/// Separates loss that comes in bursts from loss that comes alone (RFC 3611 section 4.7.2).
 ///
 /// A burst begins and ends with a packet that was not heard, and holds no run of `minimumGap` packets that were. What is
 /// lost alone, with so many heard on both sides, belongs to the gap between bursts. Constant memory.

@@ -22,7 +22,7 @@ public struct MediaStatistics: Sendable, Equatable {
     public var overflowed: UInt64 = 0
     /// Interarrival jitter (RFC 3550 appendix A.8).
     public var jitter: Duration = .zero
-    /// The longest time that the ears wait for a packet that was overtaken.
+    /// The longest time that the reorder buffer waits for a packet that was overtaken.
     public var reorderHold: Duration = .zero
     /// Times that the peer's stream began anew, with another SSRC or a jump of its numbers.
     public var streamRestarts: UInt64 = 0
@@ -41,13 +41,13 @@ public struct MediaStatistics: Sendable, Equatable {
     public var undecodable: UInt64 = 0
     /// Comfort noise packets (RFC 3389).
     public var comfortNoisePackets: UInt64 = 0
-    /// Keys heard as telephone-events.
+    /// DTMF digits received as telephone-events.
     public var digitsReceived: UInt64 = 0
     /// Audio that was decoded, filled gaps not counted.
     public var audioReceived: Duration = .zero
     /// Lost audio that was filled by concealment.
     public var audioConcealed: Duration = .zero
-    /// Lost audio that was only told and not filled.
+    /// Lost audio that was only reported and not filled.
     public var audioMissing: Duration = .zero
     /// Time in which the peer sent no audio on purpose.
     public var audioSuppressed: Duration = .zero

@@ -19,7 +19,7 @@ extension VoIPMetrics {
         self.rating = UInt8(clamping: Int(quality.rating + 0.5))
         self.conversationalScore = UInt8(clamping: Int(quality.meanOpinionScore * 10 + 0.5))
         self.listeningScore = self.conversationalScore
-        // Enhanced concealment, an adaptive buffer, its rate of adjustment not told.
+        // Enhanced concealment, an adaptive buffer, its rate of adjustment not reported.
         self.receiverConfiguration = 0b10_11_0000
         self.jitterBufferNominal = UInt16(clamping: statistics.reorderHold.milliseconds)
         self.jitterBufferMaximum = self.jitterBufferNominal

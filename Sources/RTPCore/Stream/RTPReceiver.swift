@@ -27,7 +27,7 @@ public struct StreamPosition: Comparable, Hashable, Sendable {
 /// Validates and counts what one peer sends (RFC 3550 section 6.4.1, appendices A.1, A.3 and A.8).
 ///
 /// It departs from A.1 where A.1 would lose speech: the first packet of the first stream counts at once, and a packet
-/// that may begin another stream is `suspect` for its owner to keep, until a second one confirms it. It departs from
+/// that may begin another stream is `suspect` for the session to keep, until a second one confirms it. It departs from
 /// A.3 in that a duplicate is no reception, so that duplicates hide no loss.
 public struct RTPReceiver: Sendable {
     /// What a packet is to the stream.
@@ -126,7 +126,7 @@ public struct RTPReceiver: Sendable {
         return .suspect
     }
 
-    /// Takes the timestamp of an audio packet for the jitter (A.8); comfort noise and keys would spoil it.
+    /// Takes the timestamp of an audio packet for the jitter (A.8); comfort noise and DTMF digits would spoil it.
     public mutating func measureJitter(timestamp: Wrapping<UInt32>, now: Instant) {
         let transit = RTPReceiver.ticks(now, rate: self.clockRate) &- timestamp.value
         defer { self.transit = transit }

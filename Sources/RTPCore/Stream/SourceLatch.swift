@@ -138,7 +138,7 @@ public struct SourceLatch: Sendable {
         address == self.learned || self.standing(of: address) != nil
     }
 
-    /// The hosts that may be heard; `nil` when they cannot be told one by one.
+    /// The hosts that may be heard; `nil` when they cannot be listed.
     public var hosts: [IPAddress]? {
         switch self.policy.learning {
         case .none: return [self.signaled?.host].compactMap(\.self)

@@ -22,7 +22,7 @@ public struct CallAudio: AudioPort {
 /// The frames that a call hears, for one consumer.
 ///
 /// A consumer that falls behind catches up: when it comes back after more than 200 ms, it gets the newest frame, whose
-/// `missingBefore` tells how much was dropped. What is heard is live, and an echo or a bridge that would work off what waited
+/// `missingBefore` says how much was dropped. What is heard is live, and an echo or a bridge that would work off what waited
 /// would stay late for the rest of the call. So nobody is ever later than 200 ms. Who must not lose a word, and may be late for
 /// it, asks for ``CallAudio/hearEverything()``.
 ///

@@ -98,7 +98,7 @@ final class CallControl: Sendable {
     }
 
     func sendDTMF(_ digit: Character) {
-        if let handle = self.state.withLock({ $0.leg }) { handle.loop.sendDigit(handle.leg, digit) }
+        if let handle = self.state.withLock({ $0.leg }) { handle.loop.sendDTMF(handle.leg, digit) }
     }
 
     /// Gives a call that came in its socket; a call that is over by now gives the port back at once.

@@ -6,94 +6,69 @@ import Synchronization
 /// Unless everything is to be heard, a consumer that let more than 200 ms wait gets the newest frame: what is live must not be
 /// late for the rest of the call because of one stall.
 ///
-/// The samples lie in one circle that grows to what a slow consumer makes necessary and no further, so that the media loop
-/// allocates nothing while the consumer keeps up: the frame that it reads is made on its side.
+/// A frame is copied once, and not under the lock: into an array that the consumer made for it, and then gets. For each frame
+/// that it takes it leaves the array of another one, so that the media loop allocates nothing while the consumer keeps up.
 final class FrameRing: Sendable {
-    private struct Note {
-        var count = 0
-        var sampleRate = 0
-        var missingBefore = Duration.zero
-        /// For `duration`, of a frame that is not made for it.
-        var length: Duration { .nanoseconds(Int64(self.count) * 1_000_000_000 / Int64(max(self.sampleRate, 1))) }
-    }
     private struct State {
-        var notes = [Note](repeating: Note(), count: 4)
-        var firstNote = 0
-        var noteCount = 0
-        var samples = [Int16](repeating: 0, count: 1_024)
-        var firstSample = 0
-        var sampleCount = 0
+        /// What waits is in `count` places from `first` on; the others hold nothing.
+        var frames = [AudioFrame](repeating: FrameRing.empty, count: 4)
+        var first = 0
+        var count = 0
+        /// Room for frames to come.
+        var spares: [[Int16]] = []
         var dropped: Duration = .zero
         /// How much waits.
         var waiting: Duration = .zero
         var hearsEverything = false
         var isFinished = false
         var waiter: CheckedContinuation<Void, Never>?
-        /// Which call of `next` waits, so that a late cancellation of another one leaves it alone.
+        /// Which wait it is, so that a late cancellation of another one leaves it alone.
         var waiterNumber: UInt64 = 0
-        var calls: UInt64 = 0
+        var waits: UInt64 = 0
 
-        mutating func dropFirst() {
-            guard self.noteCount > 0 else { return }
-            let note = self.notes[self.firstNote]
-            // Lost here is lost like a packet: the next frame tells.
-            self.dropped += note.length + note.missingBefore
-            self.forgetFirst(note)
+        var wantsSpare: Bool { self.spares.count < FrameRing.mostSpares }
+
+        mutating func append(_ frame: consuming AudioFrame) {
+            if self.count == self.frames.count { self.grow() }
+            self.waiting += frame.duration
+            self.frames[(self.first + self.count) % self.frames.count] = frame
+            self.count += 1
         }
 
         mutating func takeFirst() -> AudioFrame? {
             if !self.hearsEverything, !self.isFinished, self.waiting > FrameRing.mostLate {
-                while self.noteCount > 1 { self.dropFirst() }
+                while self.count > 1 { self.dropFirst() }
             }
-            guard self.noteCount > 0 else { return nil }
-            let note = self.notes[self.firstNote]
-            var samples: [Int16] = []
-            samples.reserveCapacity(note.count)
-            let toEnd = min(note.count, self.samples.count - self.firstSample)
-            samples.append(contentsOf: self.samples[self.firstSample..<(self.firstSample + toEnd)])
-            samples.append(contentsOf: self.samples[..<(note.count - toEnd)])
-            self.forgetFirst(note)
-            defer { self.dropped = .zero }
-            return AudioFrame(
-                samples: samples,
-                sampleRate: note.sampleRate,
-                missingBefore: note.missingBefore + self.dropped
-            )
+            guard self.count > 0 else { return nil }
+            var frame = self.removeFirst()
+            frame.missingBefore += self.dropped
+            self.dropped = .zero
+            return frame
         }
 
-        private mutating func forgetFirst(_ note: Note) {
-            self.firstNote = (self.firstNote + 1) % self.notes.count
-            self.noteCount -= 1
-            self.firstSample = (self.firstSample + note.count) % self.samples.count
-            self.sampleCount -= note.count
-            self.waiting -= note.length
+        mutating func dropFirst() {
+            guard self.count > 0 else { return }
+            let frame = self.removeFirst()
+            // Lost here is lost like a packet: the next frame says so.
+            self.dropped += frame.duration + frame.missingBefore
+            if self.wantsSpare { self.spares.append(frame.samples) }
         }
 
-        mutating func append(_ samples: Span<Int16>, _ note: Note) {
-            if self.noteCount == self.notes.count { self.growNotes() }
-            while self.sampleCount + samples.count > self.samples.count { self.growSamples() }
-            var place = (self.firstSample + self.sampleCount) % self.samples.count
-            for index in samples.indices {
-                self.samples[place] = samples[index]
-                place += 1
-                if place == self.samples.count { place = 0 }
+        private mutating func removeFirst() -> AudioFrame {
+            var frame = FrameRing.empty
+            swap(&frame, &self.frames[self.first])
+            self.first = (self.first + 1) % self.frames.count
+            self.count -= 1
+            self.waiting -= frame.duration
+            return frame
+        }
+
+        private mutating func grow() {
+            let old = self.frames
+            self.frames = (0..<(old.count * 2)).map { index in
+                index < old.count ? old[(self.first + index) % old.count] : FrameRing.empty
             }
-            self.notes[(self.firstNote + self.noteCount) % self.notes.count] = note
-            self.noteCount += 1
-            self.sampleCount += samples.count
-            self.waiting += note.length
-        }
-
-        private mutating func growNotes() {
-            let old = self.notes
-            self.notes = (0..<(old.count * 2)).map { $0 < old.count ? old[(self.firstNote + $0) % old.count] : Note() }
-            self.firstNote = 0
-        }
-
-        private mutating func growSamples() {
-            let old = self.samples
-            self.samples = (0..<(old.count * 2)).map { $0 < old.count ? old[(self.firstSample + $0) % old.count] : 0 }
-            self.firstSample = 0
+            self.first = 0
         }
     }
     private let capacity: Int
@@ -102,6 +77,9 @@ final class FrameRing: Sendable {
     /// Makes a ring of `capacity` frames.
     init(capacity: Int) {
         self.capacity = capacity
+        self.state.withLock { state in
+            for _ in 0..<FrameRing.mostSpares { state.spares.append(FrameRing.spare(FrameRing.usualFrame)) }
+        }
     }
 
     /// Whether a consumer waits.
@@ -114,16 +92,20 @@ final class FrameRing: Sendable {
         self.state.withLock { $0.hearsEverything = true }
     }
 
-    /// How late what is heard may be when it is live.
-    private static let mostLate: Duration = .milliseconds(200)
-
     /// Appends a frame; the media loop's side.
     func push(_ samples: Span<Int16>, sampleRate: Int, missingBefore: Duration) {
-        let note = Note(count: samples.count, sampleRate: sampleRate, missingBefore: missingBefore)
+        var copy = self.state.withLock { $0.spares.popLast() } ?? []
+        copy.removeAll(keepingCapacity: true)
+        samples.withUnsafeBufferPointer { copy.append(contentsOf: $0) }
+        self.push(AudioFrame(samples: copy, sampleRate: sampleRate, missingBefore: missingBefore))
+    }
+
+    /// Appends a frame that exists already.
+    func push(_ frame: AudioFrame) {
         self.state.withLock { state -> CheckedContinuation<Void, Never>? in
             guard !state.isFinished else { return nil }
-            if state.noteCount >= self.capacity { state.dropFirst() }
-            state.append(samples, note)
+            if state.count >= self.capacity { state.dropFirst() }
+            state.append(frame)
             return state.waiter.take()
         }?.resume()
     }
@@ -138,20 +120,32 @@ final class FrameRing: Sendable {
 
     /// The next frame; `nil` at the end, or when the waiting task is cancelled.
     func next() async -> AudioFrame? {
-        let number = self.state.withLock { state in
-            state.calls += 1
-            return state.calls
-        }
         while true {
-            let outcome = self.state.withLock { state -> (isOver: Bool, frame: AudioFrame?) in
-                if Task.isCancelled { return (true, nil) }
-                if let frame = state.takeFirst() { return (true, frame) }
+            let outcome = self.state.withLock { state -> Outcome in
+                if Task.isCancelled { return .over }
+                if let frame = state.takeFirst() { return .frame(frame, leavesSpare: state.wantsSpare) }
                 // A second consumer would steal frames from the first: it gets the end instead.
-                return (state.isFinished || state.waiter != nil, nil)
+                if state.isFinished || state.waiter != nil { return .over }
+                state.waits += 1
+                return .wait(state.waits)
             }
-            if outcome.isOver { return outcome.frame }
-            await self.wait(number)
+            switch outcome {
+            case .frame(let frame, let leavesSpare):
+                if leavesSpare {
+                    let spare = FrameRing.spare(frame.samples.count)
+                    self.state.withLock { if $0.wantsSpare { $0.spares.append(spare) } }
+                }
+                return frame
+            case .over: return nil
+            case .wait(let number): await self.wait(number)
+            }
         }
+    }
+
+    private enum Outcome {
+        case frame(AudioFrame, leavesSpare: Bool)
+        case over
+        case wait(UInt64)
     }
 
     /// Returns when there may be a frame, at the end, or when the task is cancelled.
@@ -159,7 +153,7 @@ final class FrameRing: Sendable {
         await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
                 let waits = self.state.withLock { state in
-                    guard state.noteCount == 0, !state.isFinished, !Task.isCancelled, state.waiter == nil
+                    guard state.count == 0, !state.isFinished, !Task.isCancelled, state.waiter == nil
                     else { return false }
                     state.waiter = continuation
                     state.waiterNumber = number
@@ -171,11 +165,18 @@ final class FrameRing: Sendable {
             self.state.withLock { $0.waiterNumber == number ? $0.waiter.take() : nil }?.resume()
         }
     }
-}
 
-extension FrameRing {
-    /// Appends a frame that exists already.
-    func push(_ frame: AudioFrame) {
-        self.push(frame.samples.span, sampleRate: frame.sampleRate, missingBefore: frame.missingBefore)
+    private static func spare(_ count: Int) -> [Int16] {
+        var spare: [Int16] = []
+        spare.reserveCapacity(count)
+        return spare
     }
+
+    /// How late what is heard may be when it is live.
+    private static let mostLate: Duration = .milliseconds(200)
+    /// For a consumer that takes a frame a little late.
+    private static let mostSpares = 4
+    /// Samples of 20 ms of wideband speech.
+    private static let usualFrame = 320
+    private static let empty = AudioFrame(samples: [], sampleRate: 0)
 }

@@ -14,11 +14,12 @@ final class MediaLeg: TickingLeg {
         /// Called once when nothing was heard for the loop's inactivity limit though something should be.
         let onInactive: @Sendable () -> Void
 
-        /// Tells both sides that no more audio comes.
+        /// Ends both sides: no more audio comes.
         func close() {
             self.frames.finish()
             self.speech.close()
             self.digits.finish()
+            self.recorder?.close()
         }
     }
 
@@ -27,6 +28,8 @@ final class MediaLeg: TickingLeg {
     /// Where the loop finds it when its socket has something.
     var pollerPlace = 0
     private var session: MediaSession
+    /// How the leg is read while it is not relayed.
+    private let reader: MediaReaderKind
     private var parameters: MediaParameters
     /// Where frames go and come from, unless a processor that runs here has them.
     private let endpoints: Endpoints?
@@ -37,6 +40,8 @@ final class MediaLeg: TickingLeg {
     /// From the rate of another codec that came to that of the agreed one: who listens hears one rate.
     private var conversion: Resampler?
     private var isRelayed = false
+    /// Whether the recorder takes more.
+    private var isRecorded = false
     /// Samples of 20 ms.
     private var frameLength: Int
     /// Where packets went last, in the form that the system wants.
@@ -47,7 +52,7 @@ final class MediaLeg: TickingLeg {
     private var hosts: [IPAddress]?
     private var hasStrangers = false
     private let inactivityLimit: Duration?
-    private var toldInactive = false
+    private var hasReportedInactive = false
 
     init(
         socket: RTPSocket,
@@ -60,7 +65,8 @@ final class MediaLeg: TickingLeg {
         let rate = parameters.codec.audioRate
         self.socket = socket
         self.parameters = parameters
-        self.session = MediaSession(parameters, random: &random)
+        self.session = MediaSession(parameters, reader: source.reader, random: &random)
+        self.reader = source.reader
         self.frameLength = rate / 50
         self.lastHeard = now
         self.inactivityLimit = inactivityLimit
@@ -69,7 +75,8 @@ final class MediaLeg: TickingLeg {
             self.endpoints = endpoints
             self.stage = nil
             endpoints.speech.change(sampleRate: rate)
-            self.session.setRecorded(endpoints.recorder != nil)
+            self.isRecorded = endpoints.recorder != nil
+            self.session.setRecorded(self.isRecorded)
         case .processor(let processor):
             self.endpoints = nil
             self.stage = ProcessorStage(processor, codecRate: rate)
@@ -82,8 +89,8 @@ final class MediaLeg: TickingLeg {
         return statistics
     }
 
-    /// Tells the system whom the socket is for, once somebody else has sent something: most calls never need a filter, and one
-    /// costs more than all else of a call's beginning.
+    /// Has the system drop what other hosts send, once another has sent something: most calls never need a filter, and
+    /// setting one costs more than all else of a call's beginning.
     private func filter() {
         guard self.hasStrangers else { return }
         let hosts = self.session.hosts
@@ -109,15 +116,15 @@ final class MediaLeg: TickingLeg {
         self.lastHeard = now
     }
 
-    func sendDigit(_ digit: Character) {
-        self.session.sendDigit(digit)
+    func sendDTMF(_ digit: Character) {
+        self.session.sendDTMF(digit)
     }
 
     /// Takes one datagram of the peer; while more are waiting the poller says so again.
     func receive(_ scratch: inout MediaScratch, now: Instant) {
         guard self.read(self.socket, &scratch, now: now) else { return }
         if self.isRelayed {
-            self.tellDigits()
+            self.giveDigits()
             self.passOn(now: now, &scratch.packet)
         } else {
             self.deliver(now: now, &scratch.heard)
@@ -136,12 +143,11 @@ final class MediaLeg: TickingLeg {
         for _ in 0..<Self.readsOfTurn {
             guard let (count, source) = socket.receive(into: &scratch.datagram) else { return false }
             guard count <= scratch.datagram.count else { continue }
-            let datagram = scratch.datagram.span.extracting(0..<count)
-            let isOfPeer =
-                socket === self.socket
-                ? self.session.receive(datagram, from: source, now: now)
-                : self.session.receiveControl(datagram, from: source, now: now)
-            if isOfPeer { return true }
+            var room = scratch.datagram.mutableSpan
+            // The name that Swift 6.3 gives it for the time being.
+            var datagram = room._mutatingExtracting(0..<count)
+            let component = socket === self.socket ? MediaComponent.rtp : .rtcp
+            if self.session.receive(&datagram, on: component, from: source, now: now) { return true }
             if !self.hasStrangers {
                 self.hasStrangers = true
                 self.filter()
@@ -160,17 +166,17 @@ final class MediaLeg: TickingLeg {
 
     func tick(now: Instant, _ scratch: inout MediaScratch) {
         if !self.isRelayed { self.speak(now: now, &scratch) }
-        if self.session.pollRTCP(now: now, into: &scratch.packet) { self.sendReport(scratch.packet) }
+        self.transmit(now: now, &scratch.packet)
         // A peer that holds the call may send music or nothing: who may not be spoken to need not speak.
-        if let inactivityLimit, self.parameters.receives, self.parameters.sends, !self.toldInactive,
+        if let inactivityLimit, self.parameters.receives, self.parameters.sends, !self.hasReportedInactive,
             now - self.lastHeard > (self.isUnreachable ? min(inactivityLimit, Self.learningLimit) : inactivityLimit)
         {
-            self.toldInactive = true
+            self.hasReportedInactive = true
             self.endpoints?.onInactive()
         }
     }
 
-    /// Whether nobody knows where to send: the description does not tell, and nothing came yet.
+    /// Whether nobody knows where to send: the description does not say, and nothing came yet.
     private var isUnreachable: Bool { self.session.destination == nil }
 
     /// How long a call may be silent both ways before it is given up.
@@ -182,7 +188,8 @@ final class MediaLeg: TickingLeg {
     }
 
     func prepare() {
-        svetlana_prefetch(UnsafeRawPointer(bitPattern: self.session.playoutAddress), MediaSession.playoutBytes)
+        let reader = self.session.readerMemory
+        svetlana_prefetch(UnsafeRawPointer(bitPattern: reader.address), reader.bytes)
     }
 
     func skip(frames: Int) {
@@ -191,7 +198,8 @@ final class MediaLeg: TickingLeg {
 
     func stop(now: Instant) -> MediaStatistics {
         var packet: [UInt8] = []
-        if self.session.goodbye(now: now, into: &packet) { self.sendReport(packet) }
+        self.session.close()
+        self.transmit(now: now, &packet)
         self.endpoints?.close()
         self.relay(to: nil)
         return self.statistics
@@ -205,7 +213,7 @@ final class MediaLeg: TickingLeg {
         }
         self.partner = partner
         self.isRelayed = partner != nil
-        self.session.setRelayed(self.isRelayed)
+        self.session.setReader(self.isRelayed ? .relay : self.reader)
     }
 
     private func speak(now: Instant, _ scratch: inout MediaScratch) {
@@ -223,15 +231,19 @@ final class MediaLeg: TickingLeg {
         }
         // Silence is sent too: it keeps NAT bindings and the latches of others open, and PBXs take no audio for a
         // dead call.
-        self.send(scratch.spoken, now: now, &scratch.packet)
-        if let recorder = self.endpoints?.recorder {
-            _ = self.session.popRecording(self.frameLength, into: &scratch.recorded, now: now)
-            recorder.append(
-                inbound: scratch.recorded,
-                outbound: scratch.spoken,
-                sampleRate: self.parameters.codec.audioRate
-            )
+        self.session.send(scratch.spoken.span, now: now)
+        if self.isRecorded { self.record(now: now, &scratch) }
+    }
+
+    private func record(now: Instant, _ scratch: inout MediaScratch) {
+        _ = self.session.popRecording(self.frameLength, into: &scratch.recorded, now: now)
+        let rate = self.parameters.codec.audioRate
+        let recorder = self.endpoints?.recorder
+        guard recorder?.append(inbound: scratch.recorded, outbound: scratch.spoken, sampleRate: rate) != true else {
+            return
         }
+        self.isRecorded = false
+        self.session.setRecorded(false)
     }
 
     private func process(now: Instant, _ scratch: inout MediaScratch) {
@@ -240,42 +252,37 @@ final class MediaLeg: TickingLeg {
         self.stage?.run(scratch.heard, into: &scratch.spoken, &scratch.stage)
     }
 
-    private func send(_ samples: [Int16], now: Instant, _ packet: inout [UInt8]) {
-        if self.session.send(samples.span, now: now, into: &packet) { self.sendPacket(packet) }
-    }
-
-    private func sendPacket(_ packet: [UInt8]) {
-        guard let destination = self.session.destination else { return }
-        if destination != self.destination {
-            self.destination = destination
-            self.address = RawSocketAddress(destination)
+    /// Sends what the session has for the peer.
+    private func transmit(now: Instant, _ packet: inout [UInt8]) {
+        while let transmit = self.session.pollTransmit(now: now, into: &packet) {
+            switch transmit.component {
+            case .rtp:
+                if transmit.destination != self.destination {
+                    self.destination = transmit.destination
+                    self.address = RawSocketAddress(transmit.destination)
+                }
+                self.socket.send(packet, to: self.address)
+            case .rtcp: (self.socket.control ?? self.socket).send(packet, to: transmit.destination)
+            }
         }
-        self.socket.send(packet, to: self.address)
-    }
-
-    /// RTCP leaves from the port that the peer expects it from.
-    private func sendReport(_ packet: [UInt8]) {
-        guard let destination = self.session.rtcpDestination else { return }
-        let socket = self.parameters.multiplexesRTCP ? self.socket : self.socket.control ?? self.socket
-        socket.send(packet, to: destination)
     }
 
     private func passOn(now: Instant, _ packet: inout [UInt8]) {
         guard let partner else { return }
-        while self.session.relayNext(to: &partner.session, now: now, into: &packet) {
+        while self.session.relayNext(to: &partner.session, now: now) {
             self.lastHeard = now
-            partner.sendPacket(packet)
+            partner.transmit(now: now, &packet)
         }
     }
 
-    private func tellDigits() {
+    private func giveDigits() {
         while let digit = self.session.popDigit() {
             self.endpoints?.digits.append(digit)
         }
     }
 
     private func deliver(now: Instant, _ heard: inout [Int16]) {
-        self.tellDigits()
+        self.giveDigits()
         guard let endpoints else { return }
         while let audio = self.session.popAudio(into: &heard, now: now) {
             self.lastHeard = now

@@ -14,7 +14,7 @@ public final class MediaLoop: Sendable {
         case add(MediaLegID, RTPSocket, MediaParameters, MediaLegSource)
         case update(MediaLegID, MediaParameters)
         case answered(MediaLegID)
-        case digit(MediaLegID, Character)
+        case dtmf(MediaLegID, Character)
         case speak(MediaLegID)
         case relay(MediaLegID, MediaLegID)
         case statistics(MediaLegID, CheckedContinuation<MediaStatistics?, Never>)
@@ -110,8 +110,8 @@ public final class MediaLoop: Sendable {
     }
 
     /// Sends a DTMF digit as RFC 4733 events.
-    public func sendDigit(_ leg: MediaLegID, _ digit: Character) {
-        self.post(.digit(leg, digit))
+    public func sendDTMF(_ leg: MediaLegID, _ digit: Character) {
+        self.post(.dtmf(leg, digit))
     }
 
     /// A silent leg has something to say now: its next frame does not wait for its turn.
@@ -171,7 +171,7 @@ public final class MediaLoop: Sendable {
         case .add(_, _, _, let source):
             self.gauge.legs.subtract(1, ordering: .relaxed)
             source.close()
-        case .update, .answered, .digit, .speak, .relay, .stop: break
+        case .update, .answered, .dtmf, .speak, .relay, .stop: break
         }
     }
 
@@ -243,7 +243,15 @@ enum MediaLegSource: @unchecked Sendable {
         self = .processor(processor)
     }
 
-    /// Tells an application that no audio comes.
+    /// How the packets of such a leg are read.
+    var reader: MediaReaderKind {
+        switch self {
+        case .application: .reorderBuffer
+        case .processor: .jitterBuffer
+        }
+    }
+
+    /// Ends an application's side: no audio comes.
     func close() {
         if case .application(let endpoints) = self { endpoints.close() }
     }

@@ -107,8 +107,8 @@ final class MediaLoopBody {
             self.legs[identifier]?.update(parameters, now: now)
         case .answered(let identifier):
             self.legs[identifier]?.answered(now: now)
-        case .digit(let identifier, let digit):
-            self.legs[identifier]?.sendDigit(digit)
+        case .dtmf(let identifier, let digit):
+            self.legs[identifier]?.sendDTMF(digit)
         case .speak(let identifier):
             guard let leg = self.legs[identifier] else { return }
             self.grid.begin(leg, now: DatagramPoller.now, &self.scratch) { DatagramPoller.now }

@@ -40,7 +40,7 @@ public final class RTPSocket: Sendable {
             close(descriptor)
             throw SocketError(operation: "bind to \(TransportAddress(host: host, port: port))", code: code)
         }
-        // Voice is marked "expedited forwarding" (RFC 4594); networks that do not care ignore it.
+        // Audio is marked "expedited forwarding" (RFC 4594); networks that do not care ignore it.
         var trafficClass: Int32 = 0xB8
         if host.isIPv6 {
             setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_TCLASS, &trafficClass, 4)

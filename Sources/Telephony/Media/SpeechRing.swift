@@ -3,10 +3,17 @@ import CoreTypes
 import Synchronization
 
 /// What is to be said, on its way from one writer to the media loop: at most about a second, then the writer waits.
+///
+/// The writer's arrays wait as they are, and are copied once, when their turn comes. What has left is freed by the writer's
+/// side and not by the media loop.
 final class SpeechRing: Sendable {
     private struct State {
-        var samples: [Int16] = []
+        /// What was written; those before `first` have left, and so have `head` samples of that one.
+        var pieces: [[Int16]] = []
+        var first = 0
         var head = 0
+        /// Samples that wait.
+        var count = 0
         var sampleRate: Int
         var playedSamples: Int64 = 0
         var playedBefore: Duration = .zero
@@ -16,8 +23,6 @@ final class SpeechRing: Sendable {
         var drainers: [UInt64: CheckedContinuation<Void, Never>] = [:]
         var waits: UInt64 = 0
         var onBegin: (@Sendable () -> Void)?
-
-        var count: Int { self.samples.count - self.head }
 
         /// Takes out everybody who waits.
         mutating func takeWaiters() -> [CheckedContinuation<Void, Never>] {
@@ -36,14 +41,71 @@ final class SpeechRing: Sendable {
             return Array(self.writers.values)
         }
 
-        mutating func compact() {
-            if self.head == self.samples.count {
-                self.samples.removeAll(keepingCapacity: true)
-                self.head = 0
-            } else if self.head > 16_384 {
-                self.samples.removeFirst(self.head)
-                self.head = 0
+        /// Queues samples; short ones join those before them, so that many crumbs are not many arrays.
+        mutating func append(_ samples: [Int16]) {
+            guard !samples.isEmpty else { return }
+            self.count += samples.count
+            let least = self.sampleRate / 100
+            if samples.count < least, let last = self.pieces.indices.last, last >= self.first,
+                self.pieces[last].count < least
+            {
+                self.pieces[last].append(contentsOf: samples)
+            } else {
+                self.pieces.append(samples)
             }
+        }
+
+        /// Replaces `frame` by the next samples, and silence where there are none; gives how many there were.
+        mutating func take(into frame: inout [Int16]) -> Int {
+            let wanted = frame.count
+            frame.removeAll(keepingCapacity: true)
+            while frame.count < wanted, self.first < self.pieces.count {
+                let piece = self.pieces[self.first]
+                let end = min(self.head + wanted - frame.count, piece.count)
+                frame.append(contentsOf: piece[self.head..<end])
+                self.head = end
+                if end == piece.count {
+                    self.first += 1
+                    self.head = 0
+                }
+            }
+            let taken = frame.count
+            self.count -= taken
+            frame.append(contentsOf: repeatElement(0, count: wanted - taken))
+            return taken
+        }
+
+        /// Drops the last samples, as far as they have not left.
+        mutating func removeLast(_ samples: Int) {
+            var left = min(max(samples, 0), self.count)
+            self.count -= left
+            while left > 0, let last = self.pieces.indices.last {
+                let waiting = self.pieces[last].count - (last == self.first ? self.head : 0)
+                if waiting > left {
+                    self.pieces[last].removeLast(left)
+                    return
+                }
+                left -= waiting
+                self.pieces.removeLast()
+            }
+            if self.first >= self.pieces.count { self.head = 0 }
+        }
+
+        /// Drops all that waits.
+        mutating func removeAll() {
+            self.pieces.removeAll()
+            self.first = 0
+            self.head = 0
+            self.count = 0
+        }
+
+        /// Takes out what has left, to be freed.
+        mutating func takeLeft() -> [[Int16]] {
+            guard self.first > 0 else { return [] }
+            let left = Array(self.pieces[..<self.first])
+            self.pieces.removeFirst(self.first)
+            self.first = 0
+            return left
         }
     }
     private let state: Mutex<State>
@@ -79,16 +141,19 @@ final class SpeechRing: Sendable {
         self.state.withLock { $0.playedBefore + duration($0.playedSamples, $0.sampleRate) }
     }
 
-    /// Appends samples at the ring's rate, unless closed; tells whether more than a second is waiting.
+    /// Appends samples at the ring's rate, unless closed; returns whether more than a second is waiting.
     func append(_ samples: [Int16]) throws -> Bool {
+        var left: [[Int16]] = []
         let (isFull, begin) = try self.state.withLock { state -> (Bool, (@Sendable () -> Void)?) in
             guard !state.isClosed else { throw AudioPortClosed() }
+            left = state.takeLeft()
             // A fraction of a frame is no beginning: what follows at once would make it whole.
             let waited = state.count
-            state.samples.append(contentsOf: samples)
+            state.append(samples)
             let begins = waited == 0 && state.count >= state.sampleRate / 50
             return (state.count > state.sampleRate, begins ? state.onBegin : nil)
         }
+        left.removeAll()
         begin?()
         return isFull
     }
@@ -142,8 +207,7 @@ final class SpeechRing: Sendable {
     func flush() -> Duration {
         let (dropped, waiters) = self.state.withLock { state in
             let dropped = duration(Int64(state.count), state.sampleRate)
-            state.head = state.samples.count
-            state.compact()
+            state.removeAll()
             return (dropped, state.takeWaiters())
         }
         for waiter in waiters { waiter.resume() }
@@ -153,8 +217,7 @@ final class SpeechRing: Sendable {
     /// Drops the last `count` samples, as far as they have not left: their writer was cancelled.
     func takeBack(_ count: Int) {
         let waiters = self.state.withLock { state in
-            state.samples.removeLast(min(max(count, 0), state.count))
-            state.compact()
+            state.removeLast(count)
             return state.takeServed()
         }
         for waiter in waiters { waiter.resume() }
@@ -163,12 +226,8 @@ final class SpeechRing: Sendable {
     /// Fills `frame` for the media clock, with silence where nothing is waiting; `false` when it is all silence.
     func pop(into frame: inout [Int16]) -> Bool {
         let (filled, waiters) = self.state.withLock { state in
-            let count = min(frame.count, state.count)
-            for index in 0..<count { frame[index] = state.samples[state.head + index] }
-            for index in count..<frame.count { frame[index] = 0 }
-            state.head += count
+            let count = state.take(into: &frame)
             state.playedSamples += Int64(count)
-            state.compact()
             return (count > 0, state.takeServed())
         }
         for waiter in waiters { waiter.resume() }
@@ -182,8 +241,7 @@ final class SpeechRing: Sendable {
             state.playedBefore += duration(state.playedSamples, state.sampleRate)
             state.playedSamples = 0
             state.sampleRate = sampleRate
-            state.head = state.samples.count
-            state.compact()
+            state.removeAll()
             return state.takeWaiters()
         }
         for waiter in waiters { waiter.resume() }

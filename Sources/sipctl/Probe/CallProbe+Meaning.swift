@@ -98,11 +98,9 @@ extension CallProbe {
         }
         call.answeredBy = judgement
         if let file = self.recording {
-            let bytes = WAVWriter.stereo(left: observation.heard, right: observation.said)
-            if FileManager.default.createFile(atPath: file, contents: Data(bytes)) {
-                call.recording = file
-            } else {
-                report.remarks.append("cannot write the recording \(file)")
+            if observation.recording.duration > .zero { call.recording = file }
+            if let failure = observation.recording.failure {
+                report.remarks.append("cannot write the recording \(file): \(failure)")
             }
         }
         report.call = call

@@ -100,7 +100,8 @@ struct CallProbe: Sendable {
         )
         // Who looks for mistakes wants to know at once.
         configuration.failureGrace = .milliseconds(300)
-        let recorder = CallRecorder(limit: .seconds(700))
+        let heard = ProbeRecording.Heard()
+        let recorder = CallRecorder(to: ProbeRecording(heard, file: self.recording), limit: .seconds(700))
         let ringing = Mutex<[Int]>([])
         do {
             let agent = try UserAgent(configuration)
@@ -122,14 +123,17 @@ struct CallProbe: Sendable {
                 }
             )
             observation.ringing = ringing.withLock { $0 }
-            observation.heard = recorder.inbound
-            observation.said = recorder.outbound
+            observation.recording = await recorder.finish()
+            observation.heard = heard.level
             return .answered(observation)
         } catch let error as TelephonyError {
+            await recorder.discard()
             return .failed(error)
         } catch is CancellationError {
+            await recorder.discard()
             return .broken("interrupted; the call was hung up")
         } catch {
+            await recorder.discard()
             return .broken("the call broke off: \(error)")
         }
     }

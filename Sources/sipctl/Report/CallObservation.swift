@@ -2,6 +2,7 @@ import AudioCore
 import CallCore
 import CoreTypes
 import RTPCore
+import Telephony
 
 /// What was seen of a call.
 struct CallObservation: Sendable {
@@ -19,14 +20,14 @@ struct CallObservation: Sendable {
     var lasted = Duration.seconds(5)
     /// Why it ended before we hung up.
     var endedEarly: CallEndReason?
-    /// What was heard.
-    var heard = AudioFrame(samples: [], sampleRate: 8_000)
-    /// What was said.
-    var said = AudioFrame(samples: [], sampleRate: 8_000)
+    /// How loud what was heard was.
+    var heard = LevelMeter()
+    /// What was recorded.
+    var recording = RecordingOutcome()
 
     /// The level of what was heard; `nil` when nothing was.
     var heardLevel: Double? {
-        self.statistics.packetsReceived == 0 || self.heard.samples.isEmpty ? nil : Level.rms(self.heard)
+        self.statistics.packetsReceived == 0 || self.heard.count == 0 ? nil : self.heard.rms
     }
 
     /// The figures for the report.

@@ -31,7 +31,7 @@ extension Bot {
             pbx: await self.pbxAddress()
         )
         let called = PartyIdentity(number: number, source: .called, isVouched: true)
-        let tape = self.makeRecorder()
+        let tape = self.makeRecorder(self.logger)
         let work = Task {
             // Hung up from elsewhere it is this task that is cancelled, and not that of who asked.
             try await self.converse(with: called, at: uri, request, attempt, tape) { continuation.yield($0) }
@@ -61,13 +61,14 @@ extension Bot {
                 isMachine: outcome.result == .voicemail,
                 ending: talk.isUnspoken ? "hung up at once" : nil
             )
-            await WorkThreads.run { self.keep(tape, logger) }
+            await tape?.finish()
             // Whom we called may be called back though it is not listed; who came in its place, only when it is.
             let isCalledParty = talk.party.source == .called
             if let delay = talk.ending.callBack, isCalledParty || self.household.trusts(talk.party) {
                 self.callBack(isCalledParty ? number : talk.party.number ?? number, after: delay, logger)
             }
         } catch {
+            if attempt.call == nil { await tape?.discard() } else { await tape?.finish() }
             let logger = attempt.id.map { self.logger(of: $0) } ?? self.logger
             outcome = CallOutcome(error, after: attempt.signs, timeout: request.timeout)
             // The log has the whole of what the network said.

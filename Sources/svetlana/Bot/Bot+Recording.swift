@@ -1,20 +1,20 @@
-import AudioCore
 import Foundation
 import Logging
 import Telephony
 
 /// Keeping calls.
 extension Bot {
-    /// Writes a recording as a stereo WAV: the caller left, the bot right. Nobody else on the machine may read it.
-    func keep(_ recorder: CallRecorder?, _ logger: Logger) {
-        guard let recorder, let directory = self.configuration.recording.directory else { return }
+    /// A recorder when the configuration wants calls kept: a stereo WAV, the caller left, the bot right, that is written while the
+    /// call goes on. Nobody else on the machine may read it.
+    func makeRecorder(_ logger: Logger) -> CallRecorder? {
+        guard let directory = self.configuration.recording.directory else { return nil }
         let name = "call-\(Int(Date().timeIntervalSince1970))-\(UUID().uuidString.prefix(8).lowercased()).wav"
-        do {
+        let file = WAVRecording(path: directory + "/" + name) { path in
             try PrivateFiles.makeFolder(directory)
-            let bytes = WAVWriter.stereo(left: recorder.inbound, right: recorder.outbound)
-            try PrivateFiles.write(bytes, to: directory + "/" + name)
-        } catch {
-            logger.error("the recording was not kept: \(error)", metadata: ["directory": "\(directory)"])
+            return try PrivateFiles.create(path)
+        }
+        return CallRecorder(to: file) { failure in
+            logger.error("the recording ended early: \(failure)", metadata: ["directory": "\(directory)"])
         }
     }
 }

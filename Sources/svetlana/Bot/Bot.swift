@@ -57,7 +57,7 @@ final class Bot: Sendable {
             )
             let handle = Mutex<Call?>(nil)
             self.calls.begin(id.number, .incoming, party: self.describe(info.caller)) {}
-            let tape = recorder?() ?? self.makeRecorder()
+            let tape = recorder?() ?? self.makeRecorder(logger)
             do {
                 let (talk, seconds) = try await incoming.answer(recorder: tape) { call in
                     handle.withLock { $0 = call }
@@ -73,11 +73,13 @@ final class Bot: Sendable {
                     return (talk, ContinuousClock.now - begin)
                 }
                 await self.close(handle.withLock { $0 }, .incoming, info.caller, talk, lasted: seconds, logger)
-                await WorkThreads.run { self.keep(tape, logger) }
+                await tape?.finish()
                 if self.household.trusts(talk.party), let delay = talk.ending.callBack, let number = talk.party.number {
                     self.callBack(number, after: delay, logger)
                 }
             } catch {
+                // Nothing is kept of a call that came to nothing.
+                if handle.withLock({ $0 }) == nil { await tape?.discard() } else { await tape?.finish() }
                 self.close(id.number, .incoming, info.caller, error, logger)
                 // What the caller did is no failure of ours.
                 guard case TelephonyError.callFailed = error else { throw error }
@@ -155,11 +157,6 @@ final class Bot: Sendable {
     }
 
     private static let mostRefusals = 20
-
-    /// A recorder when the configuration wants calls kept; to say so to both sides is up to the owner.
-    func makeRecorder() -> CallRecorder? {
-        self.configuration.recording.directory.map { _ in CallRecorder() }
-    }
 
     /// A party as it may stand in a log.
     func describe(_ party: PartyIdentity) -> String {

@@ -7,6 +7,7 @@ import Foundation
 import Logging
 import RTPCore
 import SIPCore
+import Synchronization
 import Telephony
 import VoicePipeline
 import VoiceProviders
@@ -76,20 +77,24 @@ extension DemoCommand {
             story.tell("the PBX listens on \(pbx.address), realm 3CXPhoneSystem")
             let bot = try await Self.startBot(configuration, stages, pbx, story)
             try await withThrowingTaskGroup { group in
-                let recorder = CallRecorder()
+                let recorder = CallRecorder(to: self.recording())
+                // The first call is the one that the file is of.
+                let first = Mutex<CallRecorder?>(recorder)
                 let latencies = LatencyTable()
                 group.addTask {
                     for await event in pbx.events { story.tell("PBX: \(event.line)") }
                 }
                 group.addTask {
-                    try await bot.serve(journal: story.journal(latencies), recorder: { recorder })
+                    try await bot.serve(journal: story.journal(latencies), recorder: { first.withLock { $0.take() } })
                 }
                 try await self.followRegistration(bot, story, in: &group)
                 if !self.ask.isEmpty {
                     let heard = try await DemoPhone(pbx: pbx.address, stages: stages, story: story).ask(
                         self.ask
                     )
-                    try self.finish(recorder, heard: heard, latencies: latencies, story: story)
+                    let outcome = await recorder.finish()
+                    if let failure = outcome.failure { throw failure }
+                    self.finish(outcome, heard: heard, latencies: latencies, story: story)
                 }
                 if self.listen { try await Self.keepOpen(pbx, story) }
                 await bot.agent.stop()
@@ -172,11 +177,18 @@ extension DemoCommand {
         return bot
     }
 
-    /// Writes the WAV and the figures.
-    private func finish(_ recorder: CallRecorder, heard: [String], latencies: LatencyTable, story: Story) throws {
-        let wav = WAVWriter.stereo(left: recorder.inbound, right: recorder.outbound)
-        try Data(wav).write(to: URL(fileURLWithPath: self.wav))
-        let seconds = recorder.inbound.duration.inSeconds
+    /// The file that was requested, in place of one that is there.
+    private func recording() -> WAVRecording {
+        WAVRecording(path: self.wav) { path in
+            let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+            guard descriptor >= 0 else { throw RecordingError.system(operation: path, code: errno) }
+            return descriptor
+        }
+    }
+
+    /// Tells the figures.
+    private func finish(_ recording: RecordingOutcome, heard: [String], latencies: LatencyTable, story: Story) {
+        let seconds = recording.duration.inSeconds
         story.tell("wrote \(self.wav): \(String(format: "%.1f", seconds)) s, the caller left, Svetlana right")
         if self.json {
             print(

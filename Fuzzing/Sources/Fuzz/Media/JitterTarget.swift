@@ -8,7 +8,7 @@ enum JitterTarget {
         switch input.choice(3) {
         case 0: self.speech(&input)
         case 1: self.store(&input)
-        default: self.playout(&input)
+        default: self.jitterBuffer(&input)
         }
     }
 
@@ -76,11 +76,13 @@ enum JitterTarget {
         }
     }
 
-    // MARK: The ears
+    // MARK: The reorder buffer
 
     private static func speech(_ input: inout FuzzInput) {
-        let settings = ReorderBuffer.Settings(capacity: 1 + input.choice(16))
+        let settings = ReorderBuffer.Settings()
+        let capacity = 1 + input.choice(16)
         var buffer = ReorderBuffer(settings)
+        var store = PacketStore(capacity: capacity)
         var now = Instant.zero
         var last: StreamPosition?
         while !input.isEmpty {
@@ -88,44 +90,49 @@ enum JitterTarget {
             case 0...2:
                 let entry = self.entry(&input, now: now)
                 let length = self.lengths[input.choice(self.lengths.count)]
-                let insertion = buffer.insert(entry, payload: self.payload(entry, length).span)
+                let insertion = buffer.insert(entry, payload: self.payload(entry, length).span, into: &store)
                 check(length <= PacketStore.maximumPayload || insertion != .stored, "an oversized packet was stored")
                 if insertion == .late { check(last.map { entry.position <= $0 } ?? false, "late, and it was not") }
             case 3: now += .milliseconds(Int(input.byte()))
             case 4:
-                if let deadline = buffer.deadline { now = max(now, deadline) }
+                if let deadline = buffer.deadline(of: store) { now = max(now, deadline) }
             default:
-                if input.byte() & 0x1F == 0 { buffer.removeAll() }
+                if input.byte() & 0x1F == 0 { buffer.removeAll(from: &store) }
             }
             var releases = 0
-            while let release = buffer.next(now: now) {
+            while let release = buffer.next(in: store, now: now) {
                 releases += 1
-                check(releases <= settings.capacity, "more packets leave than there is room for")
-                check(buffer.next(now: now) == release, "another packet has its turn before the first one's ended")
+                check(releases <= capacity, "more packets leave than there is room for")
+                check(
+                    buffer.next(in: store, now: now) == release,
+                    "another packet has its turn before the first one's ended"
+                )
                 if let last { check(last < release.entry.position, "\(release.entry.position) after \(last)") }
                 check(release.missingPackets >= 0, "less than nothing is missing")
-                let isWhole = buffer.withPayload { payload in
+                let isWhole = store.withFirstPayload { payload in
                     let expected = self.payload(release.entry, payload.count)
                     return (0..<payload.count).allSatisfy { payload[$0] == expected[$0] }
                 }
                 check(isWhole == true, "the payload is another packet's")
                 last = release.entry.position
-                buffer.removeFirst()
+                buffer.removeFirst(from: &store)
             }
-            check(buffer.count <= settings.capacity, "\(buffer.count) packets are kept")
+            check(store.count <= capacity, "\(store.count) packets are kept")
             check(
                 buffer.hold >= settings.minimumHold && buffer.hold <= settings.maximumHold,
                 "a wait of \(buffer.hold)"
             )
-            if let deadline = buffer.deadline { check(deadline > now, "the deadline that was met is still there") }
-            check(buffer.count == 0 || buffer.deadline != nil, "packets wait, and there is no deadline")
+            if let deadline = buffer.deadline(of: store) {
+                check(deadline > now, "the deadline that was met is still there")
+            }
+            check(store.count == 0 || buffer.deadline(of: store) != nil, "packets wait, and there is no deadline")
         }
     }
 
-    // MARK: Playout
+    // MARK: The jitter buffer
 
     /// However packets come, as many samples as were asked for are given, and the figures stay true.
-    private static func playout(_ input: inout FuzzInput) {
+    private static func jitterBuffer(_ input: inout FuzzInput) {
         let codecs = AudioCodec.allCases
         let codec = codecs[input.choice(codecs.count)]
         var settings = JitterBuffer.Settings()

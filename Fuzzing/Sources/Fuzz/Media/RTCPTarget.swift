@@ -46,12 +46,13 @@ enum RTCPTarget {
         for number in 0..<3 as Range<UInt8> {
             let packet: [UInt8] =
                 [0x80, 0, 0, number, 0, 0, 0, number &* 160, 0, 0, 0, 1] + [UInt8](repeating: 0xFF, count: 160)
-            session.receive(packet.span, from: remote, now: now)
-            _ = session.send(silence.span, now: now, into: &datagram)
+            session.receive(packet, from: remote, now: now)
+            session.send(silence.span, now: now)
+            while session.pollTransmit(now: now, into: &datagram) != nil {}
             now += .milliseconds(20)
             listener.listen(to: &session, now: now)
         }
-        session.receive(bytes.span, from: remote, now: now)
+        session.receive(bytes, from: remote, now: now)
         // The same with the session's own number in the first report block, which the fuzzer cannot know.
         if bytes.count >= 12 {
             var aimed = bytes
@@ -60,8 +61,8 @@ enum RTCPTarget {
             for index in 0..<4 where place + index < aimed.count {
                 aimed[place + index] = UInt8(truncatingIfNeeded: own >> UInt32(24 - 8 * index))
             }
-            session.receive(aimed.span, from: remote, now: now)
-            session.receiveControl(aimed.span, from: remote, now: now)
+            session.receive(aimed, from: remote, now: now)
+            session.receive(aimed, on: .rtcp, from: remote, now: now)
         }
         for _ in 0..<4 {
             now = session.deadline ?? now + .seconds(1)

@@ -38,30 +38,32 @@ enum RTPTarget {
                 sequence &+= 1
                 timestamp &+= UInt32(parameters.codec.clockRate / 50)
                 now += .milliseconds(Int(input.byte()) % 64)
-                session.receive(datagram.span, from: source, now: now)
+                session.receive(datagram, from: source, now: now)
             case 8:
                 let raw = input.take(Int(input.byte()))
-                if command & 0x80 == 0 {
-                    session.receive(raw.span, from: source, now: now)
-                } else {
-                    session.receiveControl(raw.span, from: source, now: now)
-                }
+                session.receive(raw, on: command & 0x80 == 0 ? .rtp : .rtcp, from: source, now: now)
             case 9: now += input.step()
             case 10: sequence = input.number16()
             case 11: timestamp = input.number32()
             case 12:
                 let samples = [Int16](repeating: 99, count: parameters.samplesPerPacket)
-                if session.send(samples.span, now: now, into: &datagram) {
+                let isSent = session.send(samples.span, now: now)
+                check(!isSent || !isRelayed, "a relayed session speaks")
+                if isSent {
+                    let transmit = session.pollTransmit(now: now, into: &datagram)
+                    check(transmit != nil, "a packet was made and does not leave")
                     check(RTPPacket(datagram.span) != nil, "what left is no RTP packet")
                 }
-            case 13: session.sendDigit("5")
+            case 13: session.sendDTMF("5")
             case 14:
                 session.skip(frames: Int(input.byte()))
                 if command & 0x80 != 0 { session.restartQuality() }
             case 15 where command & 0x80 != 0:
-                isRelayed = command & 0x40 == 0
-                session.setRelayed(isRelayed)
-                far.setRelayed(isRelayed)
+                let readers = MediaReaderKind.allCases
+                let reader = readers[Int(command >> 4 & 7) % readers.count]
+                isRelayed = reader == .relay
+                session.setReader(reader)
+                far.setReader(reader)
             default: session.update(self.parameters(&input))
             }
             if isRelayed {
@@ -70,7 +72,7 @@ enum RTPTarget {
                 listener.listen(to: &session, now: now)
             }
         }
-        session.setRelayed(false)
+        session.setReader(.reorderBuffer)
         // At each deadline something is done about it.
         for _ in 0..<8 {
             guard let deadline = session.deadline else { break }
@@ -78,7 +80,11 @@ enum RTPTarget {
             listener.listen(to: &session, now: now)
             if let next = session.deadline { check(next > now, "the deadline that was met is still there") }
         }
-        _ = session.goodbye(now: now, into: &datagram)
+        session.close()
+        var last = 0
+        while session.pollTransmit(now: now, into: &datagram) != nil { last += 1 }
+        check(last <= 2, "\(last) datagrams leave at the end")
+        check(session.deadline == nil || session.statistics.packetsReceived > 0, "a session that is over waits")
     }
 
     /// Relays what came; never more than was stored, and nothing that a peer would not take for RTP of ours.
@@ -89,8 +95,9 @@ enum RTPTarget {
         into datagram: inout [UInt8]
     ) {
         var passed = 0
-        while session.relayNext(to: &far, now: now, into: &datagram) {
+        while session.relayNext(to: &far, now: now) {
             passed += 1
+            check(far.pollTransmit(now: now, into: &datagram)?.component == .rtp, "a relayed packet does not leave")
             check(passed <= 64, "more was passed on than can have come")
             let packet = RTPPacket(datagram.span)
             check(packet?.source == far.source, "a relayed packet that is no RTP packet of ours")
@@ -153,7 +160,21 @@ enum RTPTarget {
     }
 }
 
-/// The owner of a session: takes what it gives, and checks it.
+extension MediaSession {
+    /// Receives a copy of a datagram that is used again.
+    mutating func receive(
+        _ datagram: [UInt8],
+        on component: MediaComponent = .rtp,
+        from source: TransportAddress,
+        now: Instant
+    ) {
+        var copy = datagram
+        var span = copy.mutableSpan
+        self.receive(&span, on: component, from: source, now: now)
+    }
+}
+
+/// The application of a session: takes what it gives, and checks it.
 struct Listener {
     private var samples: [Int16] = []
     private var datagram: [UInt8] = []
@@ -161,6 +182,8 @@ struct Listener {
 
     mutating func listen(to session: inout MediaSession, now: Instant) {
         var pops = 0
+        let frame = session.popJitterBuffer(160, into: &self.samples, now: now)
+        check(self.samples.count == 160 && frame.concealed + frame.comfortNoise <= 160, "\(frame)")
         while let audio = session.popAudio(into: &self.samples, now: now) {
             pops += 1
             check(pops <= 4096, "there is no end of audio")
@@ -173,7 +196,8 @@ struct Listener {
         while let digit = session.popDigit() {
             if self.digits.count < 256 { self.digits.append(digit) }
         }
-        if session.pollRTCP(now: now, into: &self.datagram) {
+        while session.pollTransmit(now: now, into: &self.datagram) != nil {
+            if MediaDatagramKind(self.datagram.span) == .rtp { continue }
             check(RTCPPacket.parse(self.datagram.span) != nil, "the report that left is none")
             check(self.datagram.count <= 1_500, "a report of \(self.datagram.count) bytes")
         }

@@ -57,7 +57,7 @@ enum TelephoneEventTarget {
         var pressed: [Character] = []
         for _ in 0..<(1 + input.choice(8)) {
             let key = keys[input.choice(keys.count)]
-            if speaker.sendDigit(key) { pressed.append(key) }
+            if speaker.sendDTMF(key) { pressed.append(key) }
         }
         var now = Instant.zero
         var datagram: [UInt8] = []
@@ -65,7 +65,10 @@ enum TelephoneEventTarget {
         let silence = [Int16](repeating: 0, count: 160)
         for tick in 0..<200 {
             now += .milliseconds(20)
-            guard speaker.send(silence.span, now: now, into: &datagram) else { continue }
+            speaker.send(silence.span, now: now)
+            guard speaker.pollTransmit(now: now, into: &datagram)?.component == .rtp,
+                MediaDatagramKind(datagram.span) == .rtp
+            else { continue }
             let fate = input.byte()
             // The first packets let the latch learn; an event has at least seven packets, so that six may be lost.
             if tick > 4, fate & 3 == 3, lostInARow < 6 {
@@ -73,11 +76,11 @@ enum TelephoneEventTarget {
                 continue
             }
             lostInARow = 0
-            hearer.receive(datagram.span, from: addresses[0], now: now + .milliseconds(Int(fate >> 4)))
+            hearer.receive(datagram, from: addresses[0], now: now + .milliseconds(Int(fate >> 4)))
             if fate & 4 != 0, !isBrokenOnPurpose || pressed.count < 5 {
-                hearer.receive(datagram.span, from: addresses[0], now: now + .milliseconds(16))
+                hearer.receive(datagram, from: addresses[0], now: now + .milliseconds(16))
             } else if fate & 4 != 0 {
-                hearer.receive(self.renumbered(datagram).span, from: addresses[0], now: now + .milliseconds(16))
+                hearer.receive(self.renumbered(datagram), from: addresses[0], now: now + .milliseconds(16))
             }
             listener.listen(to: &hearer, now: now + .milliseconds(16))
             if speaker.hasSentDigits, tick > 8 { break }
