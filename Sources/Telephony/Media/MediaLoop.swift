@@ -223,7 +223,7 @@ extension MediaLoop.Command {
     fileprivate var isUrgent: Bool {
         switch self {
         case .speak, .relay, .statistics, .lateness, .stop: true
-        case .add, .update, .answered, .digit, .remove: false
+        case .add, .update, .answered, .dtmf, .remove: false
         }
     }
 }
