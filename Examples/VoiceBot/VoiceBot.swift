@@ -33,7 +33,7 @@ struct VoiceBot {
                     opening: .greeting(hello),
                     speechToText: speechToText,
                     model: Parrot(),
-                    voice: voice,
+                    textToSpeech: voice,
                     context: call
                 )
                 try await incoming.answer { _ = await talk.run(on: $0.audio) }

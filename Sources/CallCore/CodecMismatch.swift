@@ -6,7 +6,7 @@ package import SIPCore
 /// What each side has, in words, where a call fails for want of a codec in common: without it a 488 says that something
 /// does not fit, and not what.
 package struct CodecMismatch {
-    /// What the peer's description lists: codecs and, where it is not plain RTP, the profile; empty when it told none.
+    /// What the peer's description lists: codecs and, where it is not plain RTP, the profile; empty when it gives none.
     package private(set) var theirs: [String] = []
     /// What the peer said in Warning.
     var warnings: [String] = []

@@ -99,7 +99,7 @@ public final class FakeAudioPort: AudioPort, Sendable {
     }
 
     /// The caller sends a DTMF digit.
-    public func press(_ digit: Character) {
+    public func receiveDigit(_ digit: Character) {
         self.digitsContinuation.yield(digit)
     }
 

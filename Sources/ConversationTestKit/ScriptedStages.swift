@@ -119,7 +119,7 @@ public final class ScriptedModel: LanguageModel, Sendable {
 }
 
 /// Text to speech that hums: so many characters a second, at a known level.
-public final class ScriptedVoice: TextToSpeech, Sendable {
+public final class ScriptedTextToSpeech: TextToSpeech, Sendable {
     private let time: VirtualTime
     private let sampleRate: Int
     private let level: Double
@@ -162,7 +162,7 @@ public final class ScriptedVoice: TextToSpeech, Sendable {
             return state.failures.isEmpty ? nil : state.failures.removeFirst()
         }
         let samples = VoiceSignals.speech(
-            ScriptedVoice.length(of: text),
+            ScriptedTextToSpeech.length(of: text),
             level: self.level,
             sampleRate: self.sampleRate
         )

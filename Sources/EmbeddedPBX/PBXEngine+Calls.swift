@@ -88,7 +88,7 @@ extension PBXEngine {
         self.unanswered(id, status: 408, now: now)
     }
 
-    /// Nobody answers: voicemail does, or the caller is told.
+    /// Nobody answers: voicemail does, or the caller gets the status.
     private mutating func unanswered(_ id: UInt64, status: Int, now: Instant) {
         guard let call = self.calls[id], call.answered == nil else { return }
         let caller = LegID(call: id, number: 0)
@@ -173,7 +173,7 @@ extension PBXEngine {
 
     private mutating func legAnswered(_ leg: LegID, _ response: SIPMessage, now: Instant) {
         guard var call = self.calls[leg.call], call.answered == nil else {
-            // Two phones picked up at once: the second one is told at once that it is over.
+            // Two phones picked up at once: the second one gets a BYE at once.
             self.update(leg, now: now) { $0.hangUp(now: now) }
             return
         }

@@ -100,7 +100,7 @@ public struct MediaDescription: Hashable, Sendable {
 }
 
 extension MediaDescription {
-    /// The peer's wish for the audio in one packet, in milliseconds; 20 when it has none that makes sense.
+    /// The audio in one packet that the peer asks for, in milliseconds; 20 when it asks for none that makes sense.
     var packetTime: Int {
         guard let text = self.attribute("ptime"), let time = UInt8(text[...].trimmed), (10...120).contains(time)
         else { return 20 }

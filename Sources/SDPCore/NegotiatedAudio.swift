@@ -43,13 +43,13 @@ public struct NegotiatedAudio: Hashable, Sendable {
     public var receivePayloadTypes: [UInt8]
     /// Further codecs of an answer, any of which may come (RFC 3264 section 6.1); the peer's order.
     public var alternatives: [NegotiatedFormat] = []
-    /// The payload type of key presses that we send (RFC 4733), or `nil` when the peer takes none.
+    /// The payload type of DTMF digits that we send (RFC 4733), or `nil` when the peer takes none.
     public var telephoneEventSend: UInt8?
-    /// The payload type of key presses that the peer sends, or `nil`.
+    /// The payload type of DTMF digits that the peer sends, or `nil`.
     public var telephoneEventReceive: UInt8?
-    /// Further payload types of key presses that the peer may send: those of other clock rates.
+    /// Further payload types of DTMF digits that the peer may send: those of other clock rates.
     public var otherTelephoneEvents: [UInt8] = []
-    /// The clock rate of key presses in hertz; differs from `clockRate` when the peer has no better one.
+    /// The clock rate of DTMF digits in hertz; differs from `clockRate` when the peer has no better one.
     public var telephoneEventClockRate: Int
     /// Where our packets go.
     ///
@@ -66,7 +66,7 @@ public struct NegotiatedAudio: Hashable, Sendable {
     public var wantsExtendedReports: Bool = false
     /// Which ways the audio flows, from our side.
     public var direction: MediaDirection
-    /// The audio in one packet, in milliseconds, that the peer would like (a=ptime); a wish, 20 when it has none.
+    /// The audio in one packet, in milliseconds, that the peer asks for (a=ptime); 20 when it does not.
     public var packetTime: Int
     /// The peer's format parameters: what it wants to receive.
     public var formatParameters: String?

@@ -9,7 +9,7 @@ public struct OfferAnswer: Sendable {
     public let local: TransportAddress
     /// What we can do, in the order of preference.
     public private(set) var capabilities: [AudioCapability]
-    /// Whether key presses are offered and taken (RFC 4733).
+    /// Whether DTMF digits are offered and taken (RFC 4733).
     public let telephoneEvent: Bool
     /// Whether our offers ask to put RTCP on RTP's port (RFC 5761). An offer that asks is always granted it.
     public let offersControlMultiplexing: Bool
@@ -90,7 +90,7 @@ public struct OfferAnswer: Sendable {
         self.pending = nil
     }
 
-    /// Answers an offer with its first codec that we have and the key presses of that codec's clock rate.
+    /// Answers an offer with its first codec that we have and the DTMF digits of that codec's clock rate.
     ///
     /// RFC 3264 section 6. Other m= lines are refused by port 0, directions and holds are mirrored. Throws `SDPError`
     /// with the status that refuses the offer.
@@ -222,7 +222,7 @@ extension OfferAnswer {
         return nil
     }
 
-    /// The key presses of the codec's own clock rate (RFC 4733 section 2.1); those of 8000 Hz where a peer has no other.
+    /// The DTMF digits of the codec's own clock rate (RFC 4733 section 2.1); those of 8000 Hz where a peer has no other.
     private func telephoneEvent(in formats: [AudioCapability], clockRate: Int) -> AudioCapability? {
         let events = formats.filter(\.isTelephoneEvent)
         return events.first { $0.clockRate == clockRate } ?? events.first { $0.clockRate == 8_000 }
@@ -286,7 +286,7 @@ extension OfferAnswer {
         }
     }
 
-    /// The numbers of key presses besides the agreed one: those that go with the other codecs' clocks.
+    /// The numbers of DTMF digits besides the agreed one: those that go with the other codecs' clocks.
     private static func events(
         besides first: AudioCapability?,
         in formats: [AudioCapability],

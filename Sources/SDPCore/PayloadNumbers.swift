@@ -13,7 +13,7 @@ struct PayloadNumbers: Hashable, Sendable {
 
     /// A number for a format, none of `taken`: one that it had, else a dynamic one that never meant anything else.
     ///
-    /// 101 is kept for key presses, as everybody uses it for them.
+    /// 101 is kept for DTMF digits, as everybody uses it for them.
     func number(for format: AudioCapability, avoiding taken: [UInt8], preferred: UInt8? = nil) -> UInt8 {
         let dynamic = (preferred.map { [$0] } ?? []) + Array(102...127) + Array(96...100)
         let free = dynamic.filter { !taken.contains($0) }

@@ -6,7 +6,7 @@ package import SIPCore
 package struct AnswerJudgement: Encodable, Sendable, Equatable {
     /// The kinds of answerers.
     package enum Kind: String, Encodable, Sendable, CaseIterable {
-        /// Whoever was called, as far as can be told.
+        /// Whoever was called, as far as is known.
         case target
         /// A voicemail.
         case voicemail

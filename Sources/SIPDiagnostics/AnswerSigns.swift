@@ -98,7 +98,7 @@ package struct AnswerSigns: Sendable {
         self.hints = hints
     }
 
-    /// Whether the one that was called answered, as far as is told.
+    /// Whether the one that was called answered, as far as is known.
     package var isTarget: Bool { self.identity == .target || (self.identity == .unknown && self.contact == .target) }
 
     /// The time from ringing to answering that no person beats.

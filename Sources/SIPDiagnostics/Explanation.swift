@@ -3,7 +3,7 @@ package import SIPCore
 
 /// Says what an answer of the PBX means, and what to try.
 ///
-/// What the other side said or the network reported is told as it is; what follows from it only often is "probably", and
+/// What the other side said or the network reported is said as it is; what follows from it only often is "probably", and
 /// what is one reason among several "may" be. The likeliest comes first.
 package struct Explanation: Sendable {
     /// What was asked for.

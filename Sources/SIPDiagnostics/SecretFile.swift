@@ -5,7 +5,7 @@ import Foundation
 /// A byte order mark and ends of lines at the end are no part of the secret; blanks around it are refused, for they are
 /// nearly always a mistake, and the PBX would only say "wrong password". Nothing that is thrown holds the content.
 package struct SecretFile: Sendable {
-    /// Why there is no secret; nothing of the file's content is told.
+    /// Why there is no secret; nothing of the file's content is shown.
     package enum Problem: Error, Hashable, Sendable {
         /// There is no such file.
         case missing

@@ -49,7 +49,7 @@ extension Conversation {
         case .report(let error): self.events.append(.apology(error))
         case .audioStarted(let line): self.feed(.audioStarted(line))
         case .sampleSent(let ago): self.feed(.sampleSent(at: self.clock.now - ago))
-        case .failed(let error): self.feed(.voiceFailed(error))
+        case .failed(let error): self.feed(.textToSpeechFailed(error))
         case .finished: self.feed(.playbackFinished)
         }
     }

@@ -60,16 +60,16 @@ public actor Conversation {
     /// Makes a conversation, which begins with ``run(on:)``.
     ///
     /// - Parameters:
-    ///   - voice: Text to speech.
-    ///   - backupVoice: Text to speech for when `voice` fails, so that even then an apology is heard.
+    ///   - textToSpeech: Text to speech.
+    ///   - backupTextToSpeech: Text to speech for when `textToSpeech` fails, so that even then an apology is heard.
     ///   - clock: Tells the time for deadlines and latencies.
     public init(
         settings: ConversationSettings = ConversationSettings(),
         opening: Opening,
         speechToText: any SpeechToText,
         model: any LanguageModel,
-        voice: any TextToSpeech,
-        backupVoice: (any TextToSpeech)? = nil,
+        textToSpeech: any TextToSpeech,
+        backupTextToSpeech: (any TextToSpeech)? = nil,
         context: ConversationContext,
         clock: any Clock<Duration> = ContinuousClock()
     ) {
@@ -80,7 +80,7 @@ public actor Conversation {
         self.clock = ConversationClock(clock)
         self.machine = TurnMachine(settings: settings, opening: opening, history: context.history)
         self.endpointing = Endpointing(settings: settings.endpointing, bargeIn: settings.bargeIn)
-        self.textToSpeech = [voice] + [backupVoice].compactMap(\.self)
+        self.textToSpeech = [textToSpeech] + [backupTextToSpeech].compactMap(\.self)
         self.speech = SpeechOutput(
             deadlines: settings.deadlines,
             textToSpeechCount: self.textToSpeech.count,

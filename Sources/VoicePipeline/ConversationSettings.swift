@@ -2,7 +2,7 @@
 public struct ConversationSettings: Sendable, Equatable {
     /// What is said when a call is answered.
     public var greeting = "Hello. How can I help?"
-    /// How speech is told from silence and when a turn is over.
+    /// How speech is distinguished from silence and when a turn is over.
     public var endpointing = EndpointingSettings()
     /// Whether and how the caller may interrupt.
     public var bargeIn = BargeInSettings()
@@ -47,7 +47,7 @@ public struct ConversationSettings: Sendable, Equatable {
     }
 }
 
-/// How speech is told from silence. All durations are of audio, not of a clock.
+/// How speech is distinguished from silence. All durations are of audio, not of a clock.
 public struct EndpointingSettings: Sendable, Equatable {
     /// Silence after which the turn of the caller is over.
     public var endOfTurnSilence: Duration = .milliseconds(800)
@@ -108,7 +108,7 @@ public struct StageDeadlines: Sendable, Equatable {
     /// The whole reply, counted while nothing is being said.
     public var replyTotal: Duration = .seconds(120)
     /// From a sentence to its first audio, and what its audio may fall behind in all while it is being made.
-    public var voice: Duration = .seconds(6)
+    public var textToSpeech: Duration = .seconds(6)
     /// From the end of a turn, or the beginning of the call, to the first sound of whatever is said: an answer, a filler, an
     /// apology or a signal. Text to speech that is too late for it is replaced, so that the next one has the rest of the time.
     public var firstSound: Duration = .seconds(6)

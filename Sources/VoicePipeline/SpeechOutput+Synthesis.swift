@@ -110,7 +110,7 @@ extension SpeechOutput {
         }
         for frame in frames { self.queue(frame) }
         // One that gives a frame now and then is as silent as one that gives none.
-        job.due = job.sound.due(now: now, limit: self.deadlines.voice)
+        job.due = job.sound.due(now: now, limit: self.deadlines.textToSpeech)
     }
 
     /// Queues a frame in short pieces.
@@ -141,7 +141,7 @@ extension SpeechOutput {
     mutating func resume(_ now: Instant, _ actions: inout [Action]) {
         guard case .paused(var job, let since) = self.synthesis, self.waiting <= Self.mostAudio else { return }
         job.sound.waited(now - since)
-        job.due = job.sound.due(now: now, limit: self.deadlines.voice)
+        job.due = job.sound.due(now: now, limit: self.deadlines.textToSpeech)
         self.synthesis = .running(job)
         actions.append(.resumeSynthesis)
     }
@@ -157,7 +157,7 @@ extension SpeechOutput {
     }
 
     /// How long the one in use may be silent.
-    private var limit: Duration { self.time(to: min(self.deadlines.voice, self.deadlines.firstSound)) }
+    private var limit: Duration { self.time(to: min(self.deadlines.textToSpeech, self.deadlines.firstSound)) }
 
     /// What the one in use has of a time: the next one needs the rest.
     private func time(to limit: Duration) -> Duration {

@@ -267,7 +267,7 @@ enum WaitingListener: Sendable, Equatable {
         case .speechDiscarded:
             guard case .speaking(let since) = self else { return }
             self = since.map(Self.since) ?? .nobody
-        case .audioStarted, .voiceFailed, .callEnded, .flowChanged:
+        case .audioStarted, .textToSpeechFailed, .callEnded, .flowChanged:
             if case .since = self { self = .nobody }
         case .transcribed, .transcriptionFailed, .replyPart, .replyEnded, .replyFailed, .sampleSent, .playbackFinished,
             .digit, .timeout:

@@ -32,14 +32,14 @@ public struct TurnLatency: Sendable, Equatable, CustomStringConvertible {
     /// What it took from the first part to the first sentence.
     public var sentence: Duration? { TurnLatency.difference(self.firstSentence, self.firstToken) }
     /// What text to speech took to its first audio.
-    public var voice: Duration? { TurnLatency.difference(self.firstAudio, self.firstSentence) }
+    public var textToSpeech: Duration? { TurnLatency.difference(self.firstAudio, self.firstSentence) }
 
     /// One line: "turn 1: end of speech 820 ms + STT 130 ms + first token 200 ms + …".
     public var description: String {
         var parts = ["end of speech \(self.endpoint.milliseconds) ms"]
         let stages = [
             ("STT", self.transcription), ("first token", self.model), ("first sentence", self.sentence),
-            ("first audio", self.voice),
+            ("first audio", self.textToSpeech),
         ]
         for case (let name, let duration?) in stages { parts.append("\(name) \(duration.milliseconds) ms") }
         let total = (self.firstSampleSent ?? self.firstAudio).map { " = \($0.milliseconds) ms" } ?? ""

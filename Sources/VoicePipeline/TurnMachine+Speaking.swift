@@ -89,7 +89,7 @@ extension TurnMachine {
         }
     }
 
-    mutating func voiceFailed(_ error: StageError, _ course: Course, _ now: Instant, _ actions: inout [Action]) {
+    mutating func textToSpeechFailed(_ error: StageError, _ course: Course, _ now: Instant, _ actions: inout [Action]) {
         var course = course
         actions.append(.report(.apology(error)))
         self.counts.voiceFailures += 1

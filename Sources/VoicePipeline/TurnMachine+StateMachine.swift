@@ -42,7 +42,7 @@ extension TurnMachine {
             self.audioStarted(line, &course, now)
             self.place(course, now)
         case .sampleSent(let instant): self.sampleSent(at: instant, &actions)
-        case .voiceFailed(let error): self.voiceFailed(error, course, now, &actions)
+        case .textToSpeechFailed(let error): self.textToSpeechFailed(error, course, now, &actions)
         case .playbackFinished: self.playbackFinished(course, now, &actions)
         case .digit(let digit):
             self.note(digit, &actions)
@@ -69,7 +69,7 @@ extension TurnMachine {
             var course = Course()
             self.audioStarted(line, &course, now)
         case .sampleSent(let instant): self.sampleSent(at: instant, &actions)
-        case .voiceFailed(let error):
+        case .textToSpeechFailed(let error):
             actions.append(.report(.apology(error)))
             actions.append(.beep)
         case .playbackFinished: self.end(farewell.reason, &actions)

@@ -34,7 +34,7 @@ public struct TurnMachine: Sendable {
         /// The first sample of the reply left the port at this time.
         case sampleSent(at: Instant)
         /// A line could not be synthesized.
-        case voiceFailed(StageError)
+        case textToSpeechFailed(StageError)
         /// All that was to be said has left.
         case playbackFinished
         /// The caller sent a DTMF digit. It is no speech: nothing is interrupted by it.

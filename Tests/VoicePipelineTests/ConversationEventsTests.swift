@@ -14,7 +14,7 @@ struct ConversationEventsTests {
             opening: .greeting("Hello."),
             speechToText: ScriptedTranscription(time: self.time, []),
             model: ScriptedModel(time: self.time, []),
-            voice: ScriptedVoice(time: self.time),
+            textToSpeech: ScriptedTextToSpeech(time: self.time),
             context: ConversationContext(callIdentifier: "test"),
             clock: self.time
         )
@@ -79,7 +79,7 @@ struct ConversationEventsTests {
                 group.addTask { _ = await conversation.run(on: port) }
                 group.addTask {
                     try? await time.sleep(for: .milliseconds(300))
-                    for digit in "12#" { port.press(digit) }
+                    for digit in "12#" { port.receiveDigit(digit) }
                 }
                 await group.waitForAll()
             }

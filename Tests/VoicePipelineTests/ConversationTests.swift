@@ -25,8 +25,8 @@ struct ConversationTests {
         _ port: FakeAudioPort,
         speechToText: [ScriptedTranscription.Entry] = [],
         model: any LanguageModel,
-        voice: (any TextToSpeech)? = nil,
-        backupVoice: (any TextToSpeech)? = nil,
+        textToSpeech: (any TextToSpeech)? = nil,
+        backupTextToSpeech: (any TextToSpeech)? = nil,
         opening: Opening = .greeting("Hey love. Talk to me."),
         settings: ConversationSettings = ConversationSettings()
     ) throws -> Outcome {
@@ -35,8 +35,8 @@ struct ConversationTests {
             opening: opening,
             speechToText: ScriptedTranscription(time: self.time, speechToText),
             model: model,
-            voice: voice ?? ScriptedVoice(time: self.time),
-            backupVoice: backupVoice,
+            textToSpeech: textToSpeech ?? ScriptedTextToSpeech(time: self.time),
+            backupTextToSpeech: backupTextToSpeech,
             context: ConversationContext(callIdentifier: "test"),
             clock: self.time
         )
@@ -82,7 +82,7 @@ struct ConversationTests {
         #expect(latency.endpoint == .milliseconds(800))
         #expect(latency.transcription == .milliseconds(200))
         #expect(latency.model == .milliseconds(300))
-        #expect(latency.voice == .milliseconds(150))
+        #expect(latency.textToSpeech == .milliseconds(150))
         let total = try #require(latency.firstSampleSent)
         #expect(total >= .milliseconds(1450) && total <= .milliseconds(1500))
         #expect(latency.description.hasPrefix("turn 1: end of speech 800 ms + STT 200 ms + first token 300 ms"))
@@ -159,7 +159,7 @@ struct ConversationTests {
             port,
             speechToText: [.words("Tell me.")],
             model: model,
-            voice: ScriptedVoice(time: self.time, level: -14)
+            textToSpeech: ScriptedTextToSpeech(time: self.time, level: -14)
         )
         #expect(model.requests.count == 1)
         #expect(!outcome.events.contains { if case .interrupted = $0 { true } else { false } })
@@ -225,13 +225,13 @@ struct ConversationTests {
     @Test func theBackupVoiceTakesOver() throws {
         let down = StageError(.unreachable, stage: "text to speech", message: "down")
         let port = FakeAudioPort(time: self.time, hangUpAfter: .seconds(6))
-        let voice = ScriptedVoice(time: self.time, failures: [down])
-        let backup = ScriptedVoice(time: self.time)
+        let voice = ScriptedTextToSpeech(time: self.time, failures: [down])
+        let backup = ScriptedTextToSpeech(time: self.time)
         let outcome = try self.hold(
             port,
             model: ScriptedModel(time: self.time, []),
-            voice: voice,
-            backupVoice: backup
+            textToSpeech: voice,
+            backupTextToSpeech: backup
         )
         #expect(voice.spoken == ["Hey love."])
         #expect(backup.spoken == ["Hey love.", "Talk to me."])
@@ -245,14 +245,14 @@ struct ConversationTests {
             script: [2, 5, 8, 11].map { .init(at: .seconds($0), VoiceSignals.speech(.milliseconds(600))) },
             hangUpAfter: .seconds(26)
         )
-        let voice = ScriptedVoice(time: self.time, delay: .seconds(1_000))
-        let backup = ScriptedVoice(time: self.time)
+        let voice = ScriptedTextToSpeech(time: self.time, delay: .seconds(1_000))
+        let backup = ScriptedTextToSpeech(time: self.time)
         let outcome = try self.hold(
             port,
             speechToText: Array(repeating: .words("Hello?"), count: 4),
             model: ScriptedModel(time: self.time, Array(repeating: [.text("Yes, here I am.")], count: 4)),
-            voice: voice,
-            backupVoice: backup
+            textToSpeech: voice,
+            backupTextToSpeech: backup
         )
         #expect(port.isAudible(from: .seconds(1), to: .seconds(10)))
         #expect(backup.spoken.contains("Yes, here I am."))
@@ -266,7 +266,7 @@ struct ConversationTests {
         let outcome = try self.hold(
             port,
             model: ScriptedModel(time: self.time, []),
-            voice: ScriptedVoice(time: self.time, delay: .seconds(100))
+            textToSpeech: ScriptedTextToSpeech(time: self.time, delay: .seconds(100))
         )
         #expect(outcome.ending.reason == .failed)
         #expect(outcome.length < .seconds(16))
@@ -276,16 +276,21 @@ struct ConversationTests {
 
     @Test func sentencesFollowEachOtherWithAShortPause() throws {
         let port = FakeAudioPort(time: self.time, hangUpAfter: .seconds(12))
-        let voice = ScriptedVoice(time: self.time, delay: .milliseconds(900))
+        let voice = ScriptedTextToSpeech(time: self.time, delay: .milliseconds(900))
         let text = "This is the first sentence of all. This is the second sentence of all. And this is the third one."
-        _ = try self.hold(port, model: ScriptedModel(time: self.time, []), voice: voice, opening: .greeting(text))
+        _ = try self.hold(
+            port,
+            model: ScriptedModel(time: self.time, []),
+            textToSpeech: voice,
+            opening: .greeting(text)
+        )
         let times = voice.times
         #expect(times.count == 3)
         // The second sentence is being made while the first is heard.
-        #expect(times[1] < times[0] + .milliseconds(900) + ScriptedVoice.length(of: voice.spoken[0]))
+        #expect(times[1] < times[0] + .milliseconds(900) + ScriptedTextToSpeech.length(of: voice.spoken[0]))
         let end =
             times[0] + .milliseconds(1000)
-            + voice.spoken.map(ScriptedVoice.length(of:)).reduce(.zero, +)
+            + voice.spoken.map(ScriptedTextToSpeech.length(of:)).reduce(.zero, +)
         let silence = port.longestSilence(from: .seconds(1), to: end)
         #expect(silence >= .milliseconds(120) && silence <= .milliseconds(320))
     }
@@ -366,7 +371,7 @@ struct ConversationTests {
             opening: .greeting("Hello."),
             speechToText: ScriptedTranscription(time: time, []),
             model: ScriptedModel(time: time, []),
-            voice: ScriptedVoice(time: time),
+            textToSpeech: ScriptedTextToSpeech(time: time),
             context: ConversationContext(callIdentifier: "test"),
             clock: time
         )

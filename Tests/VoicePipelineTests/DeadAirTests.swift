@@ -95,7 +95,7 @@ struct DeadAirTests {
     private func hold(
         speechToText: ScriptedTranscription.Entry = .words("What time is it?"),
         model: [ScriptedModel.Step] = [.wait(.milliseconds(300)), .text("It is ten o'clock.")],
-        voice: any TextToSpeech,
+        textToSpeech: any TextToSpeech,
         backup: (any TextToSpeech)?,
         greeting: String = "",
         moreSpeech: [Duration] = [],
@@ -111,8 +111,8 @@ struct DeadAirTests {
             opening: .greeting(greeting),
             speechToText: ScriptedTranscription(time: self.time, Array(repeating: speechToText, count: 8)),
             model: ScriptedModel(time: self.time, Array(repeating: model, count: 8)),
-            voice: voice,
-            backupVoice: backup,
+            textToSpeech: textToSpeech,
+            backupTextToSpeech: backup,
             context: ConversationContext(callIdentifier: "test"),
             clock: self.time
         )
@@ -128,7 +128,7 @@ struct DeadAirTests {
     @Test(arguments: 0..<Self.faults.count)
     func `A voice that is no good does not keep the caller waiting`(index: Int) throws {
         let voice = BadVoice(self.time, Self.faults[index])
-        let port = try self.hold(voice: voice, backup: ScriptedVoice(time: self.time))
+        let port = try self.hold(textToSpeech: voice, backup: ScriptedTextToSpeech(time: self.time))
         #expect(port.isAudible(from: Self.endOfTurn, to: Self.endOfTurn + Self.promise))
         // The reply and not a signal: the backup voice spoke, and goes on to.
         #expect(voice.asked == 1)
@@ -136,7 +136,7 @@ struct DeadAirTests {
 
     @Test(arguments: 0..<Self.faults.count)
     func `Without another voice there is a signal in time`(index: Int) throws {
-        let port = try self.hold(voice: BadVoice(self.time, Self.faults[index]), backup: nil)
+        let port = try self.hold(textToSpeech: BadVoice(self.time, Self.faults[index]), backup: nil)
         #expect(port.isAudible(from: Self.endOfTurn, to: Self.endOfTurn + Self.promise + .milliseconds(100)))
     }
 
@@ -144,8 +144,8 @@ struct DeadAirTests {
     func `Slow speechToText and a voice that hangs together`(milliseconds: Int) throws {
         let port = try self.hold(
             speechToText: .words("What time is it?", after: .milliseconds(milliseconds)),
-            voice: BadVoice(self.time, .hangs),
-            backup: ScriptedVoice(time: self.time)
+            textToSpeech: BadVoice(self.time, .hangs),
+            backup: ScriptedTextToSpeech(time: self.time)
         )
         #expect(port.isAudible(from: Self.endOfTurn, to: Self.endOfTurn + Self.promise))
         // When all was said it is the caller's turn, for ten seconds.
@@ -156,16 +156,16 @@ struct DeadAirTests {
     func `A slow model and a voice that hangs together`(milliseconds: Int) throws {
         let port = try self.hold(
             model: [.wait(.milliseconds(milliseconds)), .text("It is ten o'clock.")],
-            voice: BadVoice(self.time, .hangs),
-            backup: ScriptedVoice(time: self.time)
+            textToSpeech: BadVoice(self.time, .hangs),
+            backup: ScriptedTextToSpeech(time: self.time)
         )
         #expect(port.isAudible(from: Self.endOfTurn, to: Self.endOfTurn + Self.promise))
     }
 
     @Test func `The greeting comes in time although the voice hangs`() throws {
         let port = try self.hold(
-            voice: BadVoice(self.time, .hangs),
-            backup: ScriptedVoice(time: self.time),
+            textToSpeech: BadVoice(self.time, .hangs),
+            backup: ScriptedTextToSpeech(time: self.time),
             greeting: "Hello."
         )
         // The caller speaks from 5 s to 6 s and is a turn's end later promised a sound.
@@ -178,8 +178,8 @@ struct DeadAirTests {
             opening: .greeting("Hello."),
             speechToText: ScriptedTranscription(time: self.time, []),
             model: ScriptedModel(time: self.time, []),
-            voice: BadVoice(self.time, .hangs),
-            backupVoice: ScriptedVoice(time: self.time),
+            textToSpeech: BadVoice(self.time, .hangs),
+            backupTextToSpeech: ScriptedTextToSpeech(time: self.time),
             context: ConversationContext(callIdentifier: "test"),
             clock: self.time
         )
@@ -190,8 +190,8 @@ struct DeadAirTests {
     @Test func `A sentence that stalls in its middle is no silence for ever`() throws {
         let port = try self.hold(
             model: [.text("It is ten o'clock and all the windows of the house are closed. The door is locked.")],
-            voice: BadVoice(self.time, .stalls(after: .seconds(1))),
-            backup: ScriptedVoice(time: self.time)
+            textToSpeech: BadVoice(self.time, .stalls(after: .seconds(1))),
+            backup: ScriptedTextToSpeech(time: self.time)
         )
         #expect(port.longestSilence(from: Self.endOfTurn, to: .seconds(20)) < .seconds(7.5))
     }
@@ -199,14 +199,14 @@ struct DeadAirTests {
     /// Each frame came in time, and all together were dead air: a third of the audio, for ever.
     @Test func `A trickle in the middle of a sentence is given up`() throws {
         let voice = BadVoice(self.time, .drip(milliseconds: 150, every: .seconds(4)))
-        _ = try self.hold(voice: voice, backup: ScriptedVoice(time: self.time), until: .seconds(60))
+        _ = try self.hold(textToSpeech: voice, backup: ScriptedTextToSpeech(time: self.time), until: .seconds(60))
         #expect(voice.asked <= 2)
     }
 
     @Test func `Somebody who speaks every four seconds hears something all the same`() throws {
         let port = try self.hold(
-            voice: BadVoice(self.time, .hangs),
-            backup: ScriptedVoice(time: self.time),
+            textToSpeech: BadVoice(self.time, .hangs),
+            backup: ScriptedTextToSpeech(time: self.time),
             moreSpeech: [.seconds(9), .seconds(13), .seconds(17), .seconds(21)],
             until: .seconds(31)
         )

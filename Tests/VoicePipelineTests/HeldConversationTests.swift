@@ -106,7 +106,7 @@ struct HeldConversationTests: TurnMachineTable {
             opening: .greeting("Hey love. Talk to me."),
             speechToText: ScriptedTranscription(time: time, [.words("What time is it?"), .words("Goodbye.")]),
             model: ScriptedModel(time: time, [[.text("It is ten.")], [.text("Goodbye."), .part(.hangUp)]]),
-            voice: ScriptedVoice(time: time),
+            textToSpeech: ScriptedTextToSpeech(time: time),
             context: ConversationContext(callIdentifier: "test"),
             clock: time
         )

@@ -33,7 +33,7 @@ struct TurnDiagram {
         case replyFailed
         case audioStarted
         case sampleSent
-        case voiceFailed
+        case textToSpeechFailed
         case playbackFinished
         case digit
         case held = "flowChanged, held"
@@ -136,7 +136,7 @@ struct TurnDiagram {
         case .replyFailed: .replyFailed(reply, error)
         case .audioStarted: .audioStarted(SpokenLine(number: 2, text: "It is ten.", kind: .reply))
         case .sampleSent: .sampleSent(at: .zero)
-        case .voiceFailed: .voiceFailed(error)
+        case .textToSpeechFailed: .textToSpeechFailed(error)
         case .playbackFinished: .playbackFinished
         case .digit: .digit("5")
         case .held: .flowChanged(.held)

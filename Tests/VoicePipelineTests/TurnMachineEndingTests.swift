@@ -234,10 +234,10 @@ struct TurnMachineEndingTests: TurnMachineTable {
         self.walk(
             self.greeted + self.asked() + [
                 Step(3300, .replyPart(2, .text("One. ")), ["say One."]),
-                Step(3400, .voiceFailed(self.failure), ["beep"]),
+                Step(3400, .textToSpeechFailed(self.failure), ["beep"]),
                 Step(4000, .playbackFinished),
                 Step(4100, .replyPart(2, .text("Two. ")), ["say Two."]),
-                Step(4200, .voiceFailed(self.failure), ["cancel 2", "stop", "beep"]),
+                Step(4200, .textToSpeechFailed(self.failure), ["cancel 2", "stop", "beep"]),
                 Step(5000, .playbackFinished, ["end failed"]),
             ]
         )

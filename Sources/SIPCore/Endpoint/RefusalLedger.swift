@@ -3,7 +3,7 @@ import CoreTypes
 /// Sums up refusals, so that a flood of them makes a few reports: the first of a source is reported at once, then once an
 /// interval how many there were; a source that was silent for an interval is forgotten.
 ///
-/// So many sources are reported one by one; all others are one number, which is told once an interval.
+/// So many sources are reported one by one; all others are one number, which is reported once an interval.
 struct RefusalLedger: Sendable {
     private enum Key: Hashable, Sendable {
         /// A source; the reason is `nil` where one report for all reasons is enough.
@@ -13,7 +13,7 @@ struct RefusalLedger: Sendable {
 
     private struct Entry: Sendable {
         var latest: RefusalReport
-        /// How many have not been told.
+        /// How many have not been reported.
         var waiting: Int
     }
 

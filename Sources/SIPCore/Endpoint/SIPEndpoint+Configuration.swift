@@ -33,7 +33,7 @@ extension SIPEndpoint {
         public var knownRefusalRate: AbuseGuard.Rate
         /// How many refusals one stranger gets.
         public var rejectionRate: AbuseGuard.Rate
-        /// How often one stranger is told what we can do.
+        /// How often one stranger gets a 200 that says what we can do.
         public var inquiryRate: AbuseGuard.Rate
         /// Refusals are reported one by one when this is zero, else once at the start and once an interval for each source.
         public var refusalInterval: Duration

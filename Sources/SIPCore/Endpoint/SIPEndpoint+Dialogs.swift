@@ -6,7 +6,7 @@ extension SIPEndpoint {
     /// Tells of a dialog by Call-ID and our tag, or changes the hosts that may speak in it besides those that the
     /// admission policy knows: where its INVITE came from or went to, its remote target, the first hop of its routes.
     ///
-    /// To be told again after each target refresh, and taken back by `removeDialog`; the limit on dialogs is the transaction user's.
+    /// To be called again after each target refresh, and taken back by `removeDialog`; the limit on dialogs is the transaction user's.
     public mutating func setDialog(callID: String, localTag: String, hosts: [IPAddress]) {
         self.dialogs.set(self.keys.dialog(callID: callID, tag: localTag), hosts: hosts)
     }
@@ -56,7 +56,7 @@ extension SIPEndpoint {
         return self.configuration.knowsDialogs ? .nowhere(Refusal(481, .unknownDialog)) : .outside
     }
 
-    /// Whether an ACK may be told to the transaction user that was parsed last, and that belongs to no refusal.
+    /// Whether an ACK may be reported to the transaction user that was parsed last, and that belongs to no refusal.
     func isPlaced(_ bytes: Span<UInt8>, from source: IPAddress) -> Bool {
         switch self.place(of: bytes, from: source) {
         case .outside, .inside: true

@@ -75,7 +75,7 @@ struct RequestOutline: Sendable {
     /// More than any refusal deserves would be repeated otherwise: what follows is not looked at.
     private static let limit = 8192
 
-    /// Whether the bytes may start as a request does: what is no text, and a broken response, is told from one at once.
+    /// Whether the bytes may start as a request does: what is no text, and a broken response, is known from one at once.
     static func isPossible(_ bytes: Span<UInt8>) -> Bool {
         var start = 0
         while start < bytes.count, bytes[start] == 0x0D || bytes[start] == 0x0A { start += 1 }

@@ -14,7 +14,7 @@ extension SIPEndpoint {
     ) throws(SIPParseError) {
         let core = self.parser.core
         guard core.knownMethod == .options, self.admission.answersInquiries else {
-            // A method that nobody knows is told so (RFC 3261 section 8.2.1).
+            // A method that nobody knows gets 501 (RFC 3261 section 8.2.1).
             let refusal =
                 core.knownMethod == nil
                 ? Refusal(501, .stranger, [(.allow, self.allowText)]) : Refusal(403, .stranger)
@@ -103,7 +103,7 @@ extension SIPEndpoint {
         if let report = self.note(report, now: now) { self.events.append(.refused(report)) }
     }
 
-    /// Enters a refusal into the ledger; what is to be told of it at once.
+    /// Enters a refusal into the ledger; what is to be reported of it at once.
     mutating func note(_ report: RefusalReport, now: Instant) -> RefusalReport? {
         guard let source = report.source, self.admission.standing(of: source.host) == .known else {
             return self.strangersLedger.add(report, now: now)

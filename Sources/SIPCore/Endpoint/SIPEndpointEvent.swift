@@ -21,7 +21,7 @@ public enum SIPEndpointEvent: Sendable {
     ///
     /// It is as it came: `received` and `rport` (RFC 3261 section 18.2.1, RFC 3581) are filled in by its responses.
     case request(ServerTransactionID, SIPMessage, from: TransportAddress, on: LocalBinding)
-    /// An ACK to a 2xx came; each retransmission is told too.
+    /// An ACK to a 2xx came; each retransmission is reported too.
     case acknowledged(SIPMessage, from: TransportAddress)
     /// An INVITE was canceled, and the CANCEL answered with 200; the INVITE waits for the transaction user's 487.
     case cancelled(ServerTransactionID)
@@ -29,7 +29,7 @@ public enum SIPEndpointEvent: Sendable {
     case response(ClientTransactionID, SIPMessage)
     /// A request got no final response; nothing more follows for it.
     case failed(ClientTransactionID, TransactionFailure)
-    /// A request of the peer is done with; told once for each `.request`.
+    /// A request of the peer is done with; reported once for each `.request`.
     ///
     /// For an INVITE `acknowledged` says whether the ACK came, for other methods whether a final response was given by
     /// the transaction user.
@@ -37,7 +37,7 @@ public enum SIPEndpointEvent: Sendable {
     /// A response could not be delivered; the transaction goes on.
     case undeliverable(ServerTransactionID)
     /// Bytes came that are no message; `answered` says whether a 4xx or 505 was sent. Of many from one source the first
-    /// is told so, and those behind it by `.refused`, where refusals are summed up.
+    /// gets a response, and those behind it by `.refused`, where refusals are summed up.
     case malformed(SIPParseError, from: TransportAddress, answered: Bool)
     /// Requests were refused without asking the transaction user: one, or as many as were summed up.
     case refused(RefusalReport)

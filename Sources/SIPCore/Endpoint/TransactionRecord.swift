@@ -8,7 +8,7 @@ struct TransactionRecord: Sendable {
 
         /// The endpoint's own transaction (a CANCEL's), of which the transaction user hears nothing.
         static let isInternal = Marks(rawValue: 1 << 0)
-        /// A final response was passed up, after which no failure is told (client).
+        /// A final response was passed up, after which no failure is reported (client).
         static let hasFinal = Marks(rawValue: 1 << 1)
         /// The transaction user's time for a response was over (client).
         static let isOverdue = Marks(rawValue: 1 << 2)

@@ -1,4 +1,4 @@
-/// Why a message cannot be built: the caller's mistake, told before anything is sent.
+/// Why a message cannot be built: the caller's mistake, reported before anything is sent.
 public enum SIPBuildError: Error, Hashable, Sendable {
     /// A name that is no token.
     case illegalName(String)

@@ -26,7 +26,7 @@ public struct SIPMethod: RawRepresentable, Hashable, Sendable, CustomStringConve
     public static let update = SIPMethod(rawValue: "UPDATE")
     /// Acknowledges a reliable provisional response (RFC 3262).
     public static let prack = SIPMethod(rawValue: "PRACK")
-    /// Asks to be told of events (RFC 6665).
+    /// Asks for notifications of events (RFC 6665).
     public static let subscribe = SIPMethod(rawValue: "SUBSCRIBE")
     /// Tells of an event (RFC 6665).
     public static let notify = SIPMethod(rawValue: "NOTIFY")

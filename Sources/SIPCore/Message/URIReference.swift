@@ -2,7 +2,7 @@ import CoreTypes
 
 /// Where the parts of a URI are in the bytes that were scanned (RFC 3261 section 19.1.1).
 struct URIReference: Sendable {
-    /// The schemes that are told apart.
+    /// The schemes that are distinguished.
     enum Kind: UInt8, Sendable {
         case sip, sips, tel, other
     }

@@ -21,7 +21,7 @@ public struct Via: Hashable, Sendable, CustomStringConvertible {
     /// The parameters.
     public var parameters: Parameters
 
-    /// Makes a Via as a client sends it: with a branch, and asking for the port (RFC 3581) unless told otherwise.
+    /// Makes a Via as a client sends it: with a branch, and asking for the port (RFC 3581) unless it is not to.
     public init(
         transport: TransportProtocol,
         host: String,

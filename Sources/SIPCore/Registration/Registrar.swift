@@ -7,9 +7,9 @@ public import CoreTypes
 public struct Registrar: Sendable {
     /// The limits of a registrar.
     public struct Configuration: Sendable {
-        /// The shortest expiry that is granted; shorter wishes get 423. Whole seconds.
+        /// The shortest expiry that is granted; shorter requests get 423. Whole seconds.
         public var minimumExpires: Duration
-        /// The longest expiry that is granted; longer wishes get this. Whole seconds.
+        /// The longest expiry that is granted; longer requests get this. Whole seconds.
         public var maximumExpires: Duration
         /// What is granted when nothing is requested. Whole seconds.
         public var defaultExpires: Duration
@@ -217,7 +217,7 @@ public struct Registrar: Sendable {
         return request.expires.map(Int64.init) ?? none
     }
 
-    /// Whether the REGISTER comes after the one that made the binding, as far as that can be told.
+    /// Whether the REGISTER comes after the one that made the binding, as far as that can be known.
     private static func isNewer(_ request: SIPMessage, than binding: RegistrarBinding) -> Bool {
         request.callID != binding.callID || request.cSeq.number > binding.cSeq
     }

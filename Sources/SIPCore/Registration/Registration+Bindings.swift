@@ -20,7 +20,7 @@ extension Registration {
 
     /// How long our contact is bound, at most what we asked for; zero when it is not.
     ///
-    /// A contact that can be told as ours says it. Where none can, ours is one of those that are listed, and the shortest of
+    /// A contact that can be recognized as ours says it. Where none can, ours is one of those that are listed, and the shortest of
     /// them is safe. A binding that lives elsewhere outweighs an old line of ours that the registrar lists as removed.
     func granted(_ response: SIPMessage) -> Duration {
         let common = response.expires ?? self.requestedExpires

@@ -114,7 +114,7 @@ struct RequestIdentity: Sendable {
     init(_ bytes: Span<UInt8>, _ core: MessageCore, _ start: KeyedHash) {
         var hash = start
         self.isLegacy = !Self.hasMagicCookie(bytes, core.topVia.branch)
-        // Parts are told from each other by a byte that none of them has.
+        // Parts are separated by a byte that none of them has.
         hash.combine(bytes, core.topVia.branch)
         hash.combine(UInt8(0))
         core.topVia.hashSentBy(in: bytes, into: &hash)

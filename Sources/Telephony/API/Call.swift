@@ -11,7 +11,7 @@ public final class Call: Sendable {
     public let incoming: IncomingCallInfo?
     /// What is heard and said.
     public let audio: CallAudio
-    /// The keys that the other side pressed (RFC 4733); ends with the call. For one reader at a time.
+    /// The DTMF digits that the other side sent (RFC 4733); ends with the call. For one reader at a time.
     ///
     /// A reader that is cancelled takes no digit: `digits` may be raced against a sleep, and read again. 64 digits are kept for a
     /// slow reader.

@@ -30,7 +30,7 @@ final class MediaLoopBody {
         self.ready.reserveCapacity(self.tags.count)
     }
 
-    /// Waits once and does what there is to do; `commands` takes those that wait out of their queue, and is told whether it will be
+    /// Waits once and does what there is to do; `commands` takes those that wait out of their queue, and gets whether it will be
     /// asked again though nobody wakes the thread.
     func turn(_ commands: (_ isTicking: Bool) -> [MediaLoop.Command]) {
         self.ready.removeAll(keepingCapacity: true)

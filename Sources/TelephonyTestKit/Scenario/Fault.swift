@@ -16,7 +16,7 @@ public enum Fault: String, Sendable, CaseIterable {
     case servesRetransmittedRequest
     /// A request that times out is forgotten without a word.
     case hidesTimeout
-    /// A failure is told after the final response.
+    /// A failure is reported after the final response.
     case failsAfterTheResponse
     /// The waits at the end of a transaction never end (timers D, J, K, L and M).
     case neverForgets

@@ -155,7 +155,7 @@ public struct Scenario: Sendable {
         case answersAsPlanned
         /// Without loss, the registration stands before it is removed, and is removed then.
         case bound
-        /// Without loss, every call that was answered is told to both sides.
+        /// Without loss, every call that was answered is reported to both sides.
         case callsAnswered
     }
 

@@ -32,7 +32,7 @@ public struct ChatCompletions: LanguageModel {
         public var sessionKey: String?
         /// How long a reply may take.
         public var deadlines: RequestDeadlines
-        /// How long a busy server's wish to wait is obeyed before it counts as failed.
+        /// The longest Retry-After of a busy server that is waited for before it counts as failed.
         public var longestRetryDelay: Duration
 
         /// Makes a configuration.

@@ -135,8 +135,8 @@ extension Bot {
             opening: opening,
             speechToText: self.stages.speechToText,
             model: isTrusted ? self.stages.model : self.stages.strangersModel,
-            voice: self.stages.textToSpeech,
-            backupVoice: self.stages.backupTextToSpeech,
+            textToSpeech: self.stages.textToSpeech,
+            backupTextToSpeech: self.stages.backupTextToSpeech,
             context: ConversationContext(
                 callIdentifier: UUID().uuidString.lowercased(),
                 callerName: self.household.isOwner(party) ? self.configuration.owner.name : party.shownName,

@@ -90,7 +90,7 @@ extension BotConfiguration {
         settings.deadlines.firstReplyPart = min(self.model.firstWordTimeout + grace, hard.firstReplyPart)
         settings.deadlines.replyStall = min(self.model.pauseTimeout + grace, hard.replyStall)
         settings.deadlines.replyTotal = self.model.timeout + grace
-        settings.deadlines.voice = min(self.textToSpeech.timeout + grace, hard.voice)
+        settings.deadlines.textToSpeech = min(self.textToSpeech.timeout + grace, hard.textToSpeech)
         return settings
     }
 }

@@ -129,7 +129,7 @@ final class BotService: Service {
             }
             group.addTask {
                 for await _ in self.haste.stream {}
-                return "told to stop at once"
+                return "stopped at once"
             }
             let why = await group.next() ?? nil
             group.cancelAll()

@@ -61,7 +61,7 @@ import VoicePipeline
             await phone.stop()
             _ = try await lab.log.line("stopped")
         }
-        let why = isHasty ? "told to stop at once" : "the time to drain is over"
+        let why = isHasty ? "stopped at once" : "the time to drain is over"
         #expect(after.log.count(of: "\(why): calls are ended calls=1") == 1)
         #expect(after.log.count(of: "ended because the bot stops") == 1)
     }

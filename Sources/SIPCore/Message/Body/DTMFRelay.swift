@@ -8,7 +8,7 @@ public struct DTMFRelay: Hashable, Sendable, CustomStringConvertible {
 
     /// The key: a digit, `*`, `#`, `A` to `D`, or `!` for a flash of the hook.
     public let key: Character
-    /// How long it was pressed, in milliseconds; `nil` when it is not said.
+    /// How long it lasted, in milliseconds; `nil` when it is not said.
     public let duration: UInt32?
 
     /// Makes a key; `nil` for one that no telephone has.

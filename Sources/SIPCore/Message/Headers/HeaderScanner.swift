@@ -1,6 +1,6 @@
 /// Reads the value of one header from left to right, in the bytes of its message or in a text of its own.
 ///
-/// Offsets are those of the bytes given, so that a fault in a message is told by its place in the message. No
+/// Offsets are those of the bytes given, so that a fault in a message is reported by its place in the message. No
 /// allocation beyond the values that are asked for; the message's bytes are shared.
 struct HeaderScanner {
     let bytes: [UInt8]
@@ -189,7 +189,7 @@ struct HeaderScanner {
     mutating func nameAddress(_ rules: [ParameterRule]) throws(ScanFailure) -> NameAddress {
         let start = self.position
         var address = try self.nameAddress()
-        // The first pass told where the parameters start only to itself; they are read again behind the URI.
+        // The first pass does not say where the parameters start; they are read again behind the URI.
         let after = self.position
         self.position = start
         self.skipToParameters(after)
