@@ -33,12 +33,18 @@ struct EchoPhone {
         }
     }
 
-    /// Says what becomes of the registration; a phone that the PBX does not know rings nowhere, and ends.
+    /// Says what becomes of the registration. A phone that the PBX never knew rings nowhere, and ends; one that was registered
+    /// waits for a PBX that restarts.
     static func watch(_ agent: UserAgent) async throws {
+        var wasRegistered = false
         for await event in agent.events {
             switch event {
-            case .registered(_, let granted, _): print("registered for \(granted.components.seconds) s; call it")
-            case .registrationFailed(_, let failure, _): throw NotRegistered(why: failure)
+            case .registered(_, let granted, _):
+                wasRegistered = true
+                print("registered for \(granted.components.seconds) s; call it")
+            case .registrationFailed(_, let failure, let retryAfter):
+                guard wasRegistered, let retryAfter else { throw NotRegistered(why: failure) }
+                print("not registered: \(failure); trying again in \(retryAfter.components.seconds) s")
             default: break
             }
         }
