@@ -65,6 +65,7 @@ struct CallRun {
                 pause: 900_000,
                 audio: .none,
                 port: 5_091,
+                mediaPort: 36_000,
                 log: "\(self.folder)/standing.log"
             )
             standing = caller
@@ -113,6 +114,7 @@ struct CallRun {
             pause: Self.pause,
             audio: audio,
             port: 5_090,
+            mediaPort: 34_000,
             log: "\(self.folder)/caller.log"
         )
         defer { caller.stop(kills: true) }

@@ -21,6 +21,7 @@ enum Caller {
         pause: Int,
         audio: CallAudio,
         port: Int,
+        mediaPort: Int,
         log: String
     ) throws -> ChildProcess {
         let scenario =
@@ -34,7 +35,7 @@ enum Caller {
             ["--pdeathsig", "KILL", "sipp"] + scenario + [
                 "127.0.0.1:\(answerer.port)", "-s", "service", "-i", "127.0.0.1", "-p", "\(port)",
                 "-r", "\(rate)", "-m", "\(calls)", "-l", "\(calls)", "-d", "\(pause)",
-                "-mp", "\(audio == .none ? 36_000 : 34_000)", "-nostdin", "-recv_timeout", "20000",
+                "-mp", "\(mediaPort)", "-nostdin", "-recv_timeout", "20000",
             ],
             logs: log
         )
